@@ -1,0 +1,1 @@
+//! ICS files and feeds (RFC 5545).

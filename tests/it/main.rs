@@ -1,0 +1,1 @@
+//! The behaviours of cadenced, one file each.
