@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::event::Event;
 use crate::domain::source::SourceId;
+pub use crate::domain::source::{Item, Problem};
 
 /// What a source remembers between reads; opaque to everyone else, stored beside the mirror and written with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,26 +42,6 @@ pub struct Snapshot {
     pub cursor: Cursor,
     /// What the source asks of its readers.
     pub hints: Hints,
-}
-
-/// One item of a listing.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Item {
-    /// A good event.
-    Event(Box<Event>),
-    /// One that was skipped or repaired, and why.
-    Problem(Problem),
-}
-
-/// Something in a source that could not be taken as it stands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Problem {
-    /// Where: `line 120, uid abc`. Never a title.
-    pub place: String,
-    /// What was wrong, and what was done about it.
-    pub what: String,
-    /// Whether the item was left out altogether, and not just repaired.
-    pub skipped: bool,
 }
 
 /// What a source asks of its readers.

@@ -1,7 +1,14 @@
 //! The pure core: it awaits nothing, reads no clock, and names no protocol.
 
 pub mod event;
+pub mod one_on_one;
 pub mod person;
+pub mod plan;
+pub mod policy;
 pub mod recurrence;
+pub mod session;
+pub mod snapshot;
 pub mod source;
 pub mod span;
+pub mod standing;
+pub mod week;

@@ -5,6 +5,9 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::event::Event;
+use super::person::Address;
+
 /// Names one calendar of one account, for ever: `account/calendar`, as in the config.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SourceId {
@@ -29,8 +32,10 @@ pub struct Source {
     pub kind: SourceKind,
     /// Whether nothing can be written there.
     pub read_only: bool,
-    /// Whether its all-day events are holidays.
-    pub holidays: bool,
+    /// Whose time it shows.
+    pub whose: Whose,
+    /// The start of the first good read there ever was.
+    pub first_success: Option<Timestamp>,
     /// The start of the last good read: a valid body, or a 304.
     pub last_success: Option<Timestamp>,
     /// Since when reads have failed, where the last one did.
@@ -47,4 +52,36 @@ pub enum SourceKind {
     Feed,
     /// A live calendar.
     Api,
+}
+
+/// Whose time a calendar shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Whose {
+    /// The owner's own.
+    Owner,
+    /// Another person's, by their address; read for their out-of-office only.
+    Person(Address),
+    /// Nobody's: public holidays.
+    Holidays,
+}
+
+/// One item of a listing.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Item {
+    /// A good event.
+    Event(Box<Event>),
+    /// One that was skipped or repaired, and why.
+    Problem(Problem),
+}
+
+/// Something in a source that could not be taken as it stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Where: `line 120, uid abc`. Never a title.
+    pub place: String,
+    /// What was wrong, and what was done about it.
+    pub what: String,
+    /// Whether the item was left out altogether, and not just repaired.
+    pub skipped: bool,
 }

@@ -1,0 +1,108 @@
+//! Owns [`Policy`]: the user's settings as far as the rules need them.
+
+use jiff::SignedDuration;
+use jiff::civil::{Time, Weekday};
+use jiff::tz::TimeZone;
+
+use super::one_on_one::{Cadence, OneOnOneId};
+use super::person::{Address, Person};
+
+/// The user's settings as far as the rules need them; built from the config, with every default filled in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Policy {
+    /// Every address that means the owner.
+    pub owner: Vec<Address>,
+    /// The owner's names as they may stand in titles (`Ann` in `Ann / Bob`).
+    pub owner_names: Vec<String>,
+    /// The owner's zone: for weeks, days, floating times.
+    pub zone: TimeZone,
+    /// The first day of the owner's week.
+    pub first_weekday: Weekday,
+    /// The people of the config.
+    pub people: Vec<RosterEntry>,
+    /// Titles that are never a 1:1 (lower-case substrings; interviews by default).
+    pub excluded_titles: Vec<String>,
+    /// Titles of an out-of-office, where the provider has no such kind (lower-case substrings).
+    pub out_of_office_titles: Vec<String>,
+    /// Usual names of groups before the `@` (`team`, `all`, `everyone`…), lower case.
+    pub group_names: Vec<String>,
+    /// How long after a session's end a feed must be read to be believed.
+    pub settle_feed: SignedDuration,
+    /// The same for live calendars.
+    pub settle_api: SignedDuration,
+    /// What is done about lost sessions, unless a 1:1 has its own mode.
+    pub mode: Mode,
+    /// The modes of single people or 1:1s.
+    pub modes: Vec<(ModeFor, Mode)>,
+    /// When the next held session clears an owed one.
+    pub overtaken: Overtaken,
+    /// When notices rest, in the owner's wall-clock time; may span midnight.
+    pub quiet: Option<(Time, Time)>,
+    /// When the daily digest of owed sessions is told, on working days.
+    pub digest_at: Option<Time>,
+    /// The days that the owner works.
+    pub working_days: Vec<Weekday>,
+    /// When the weekly report of the week before is due.
+    pub report_on: (Weekday, Time),
+    /// How many single notices may come at once before they become one digest.
+    pub flood: usize,
+    /// How much of names may be shown.
+    pub redaction: Redaction,
+    /// After how long of failing reads the user is told.
+    pub stale_after: SignedDuration,
+}
+
+/// A person of the config.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RosterEntry {
+    /// Who.
+    pub person: Person,
+    /// Further names as they may stand in titles.
+    pub aliases: Vec<String>,
+    /// How often the owner wants to meet them.
+    pub target: Option<Cadence>,
+    /// Whether they should have a standing 1:1 at all (coverage).
+    pub expected: bool,
+}
+
+/// What is done about a lost session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing; it is only counted.
+    Off,
+    /// The user is asked.
+    Ask,
+    /// It is done, where that may be.
+    Auto,
+}
+
+/// What a mode is set for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ModeFor {
+    /// Every 1:1 with a person who has this address.
+    Person(Address),
+    /// One 1:1.
+    OneOnOne(OneOnOneId),
+}
+
+/// When the next held session of a 1:1 clears an owed one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overtaken {
+    /// For cadences of up to a week.
+    UpToAWeek,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How much of names notices may show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redaction {
+    /// Names.
+    Full,
+    /// Initials.
+    Initials,
+    /// Nothing that names a person.
+    None,
+}

@@ -1,0 +1,281 @@
+//! Owns [`Session`]: one expected instance of a 1:1, what became of it, and the evidence.
+
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::one_on_one::OneOnOneId;
+use super::span::Span;
+
+/// Names a session for ever: its 1:1 and its original start. Written `k3f9a2c1-20261116T090000Z`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SessionId {
+    /// The 1:1.
+    pub one_on_one: OneOnOneId,
+    /// The start that the series gave it, wherever it was moved since.
+    pub original: Timestamp,
+}
+
+impl fmt::Display for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = jiff::tz::TimeZone::UTC.to_datetime(self.original);
+        write!(f, "{}-{}Z", self.one_on_one, at.strftime("%Y%m%dT%H%M%S"))
+    }
+}
+
+/// Text that names no session.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no session; they look like k3f9a2c1-20261116T090000Z")]
+pub struct BadSessionId(pub String);
+
+impl FromStr for SessionId {
+    type Err = BadSessionId;
+
+    fn from_str(text: &str) -> Result<Self, BadSessionId> {
+        let bad = || BadSessionId(text.to_owned());
+        let (id, at) = text.rsplit_once('-').ok_or_else(bad)?;
+        let local = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%SZ", at).map_err(|_| bad())?;
+        let original = local.to_zoned(jiff::tz::TimeZone::UTC).map_err(|_| bad())?.timestamp();
+        Ok(Self { one_on_one: OneOnOneId(id.to_owned()), original })
+    }
+}
+
+impl Serialize for SessionId {
+    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SessionId {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(from)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// What became of a session; the first row of the table in the product's rules that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The user said that it was held.
+    HeldConfirmed,
+    /// The user said that one side did not come.
+    NoShow,
+    /// A holiday or an out-of-office covers at least half of it.
+    Excused,
+    /// Cancelled, excepted or deleted while its series lives.
+    Cancelled,
+    /// One side said no.
+    Declined,
+    /// Its time is not over.
+    Upcoming,
+    /// An accepted, busy event covers at least half of it.
+    Conflicted,
+    /// The source is not fresh, or the data contradicts itself.
+    Unknown,
+    /// None of these.
+    HeldPresumed,
+}
+
+impl Outcome {
+    /// Whether it was held, as far as anyone knows.
+    #[must_use]
+    pub const fn is_held(self) -> bool {
+        matches!(self, Self::HeldConfirmed | Self::HeldPresumed)
+    }
+
+    /// Whether it was lost: not held, and not excused.
+    #[must_use]
+    pub const fn is_lost(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Declined | Self::Conflicted | Self::NoShow)
+    }
+}
+
+/// One side of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The owner.
+    Owner,
+    /// The other person.
+    Other,
+}
+
+/// One piece of evidence for an outcome; the words for it are elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Evidence {
+    /// The instance carries the status *cancelled*.
+    StatusCancelled,
+    /// The series excepts the instance.
+    Excepted,
+    /// The event is gone from the source, and a second good read agreed.
+    Deleted,
+    /// The event is gone from the source, and no second good read has agreed yet.
+    Vanished {
+        /// The first good read without it.
+        since: Timestamp,
+    },
+    /// One side's reply is *no*.
+    ReplyDeclined {
+        /// Which.
+        by: Side,
+    },
+    /// An out-of-office covers it.
+    OutOfOffice {
+        /// Whose.
+        by: Side,
+        /// When.
+        span: Span,
+    },
+    /// A holiday covers it.
+    Holiday {
+        /// When.
+        span: Span,
+    },
+    /// An accepted, busy event covers it.
+    Conflict {
+        /// When.
+        span: Span,
+    },
+    /// It was moved here from its original start.
+    Moved {
+        /// The original start.
+        from: Timestamp,
+    },
+    /// The source was read well after the session, and showed nothing against it.
+    ReadAfter {
+        /// When it was read.
+        at: Timestamp,
+    },
+    /// The source has not been read well since.
+    NotReadSince {
+        /// A read at or after this instant would settle it.
+        needed: Timestamp,
+        /// The last good read.
+        last: Option<Timestamp>,
+    },
+    /// The user said so.
+    UserSaid {
+        /// When.
+        at: Timestamp,
+    },
+    /// The calendar no longer shows it; this is what was recorded when it did.
+    Recorded {
+        /// When.
+        at: Timestamp,
+    },
+    /// It was already past when cadenced first saw the series.
+    Reconstructed,
+    /// The zone of the event is not known, so that its time is a guess.
+    ZoneUnknown,
+}
+
+/// Whether a lost session can still be made up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Loss {
+    /// Time is left.
+    Open,
+    /// The deadline is past.
+    Missed,
+}
+
+/// Another event of just this pair that stands in for a lost session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replacement {
+    /// The event's uid.
+    pub uid: String,
+    /// When.
+    pub span: Span,
+    /// Whether it is over and nothing speaks against it.
+    pub held: bool,
+}
+
+/// One expected instance of a 1:1, judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Which.
+    pub id: SessionId,
+    /// The uid of the series that it came from.
+    pub series: String,
+    /// Where it is now; where it was last, if it is no more.
+    pub span: Span,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Which side lost it, where that is known.
+    pub by: Option<Side>,
+    /// Why.
+    pub evidence: Vec<Evidence>,
+    /// When it became known that it was lost, where that is known.
+    pub lost_at: Option<Timestamp>,
+    /// Until when a lost session can be made up.
+    pub deadline: Timestamp,
+    /// Set on a lost session.
+    pub state: Option<Loss>,
+    /// Whether it waits to be made up.
+    pub owed: bool,
+    /// What stands in for it.
+    pub made_up_by: Option<Replacement>,
+}
+
+impl Session {
+    /// Whether it is elsewhere than its series put it.
+    #[must_use]
+    pub fn is_moved(&self) -> bool {
+        self.span.start != self.id.original
+    }
+}
+
+/// A line of the ledger: what was found of a session, and when. Lines are added, never changed; the last one counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerLine {
+    /// The session as it was judged.
+    pub session: Session,
+    /// When that was.
+    pub recorded: Timestamp,
+}
+
+/// Something that the user decided, kept for ever; the last word on one subject counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What.
+    pub choice: Choice,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The choices that a user has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "choice", rename_all = "snake_case")]
+pub enum Choice {
+    /// This series is a 1:1, with that person where one is named.
+    Confirm {
+        /// The 1:1 or series.
+        id: OneOnOneId,
+        /// An address or a name of the config.
+        person: Option<String>,
+    },
+    /// This series is none.
+    Ignore {
+        /// The 1:1 or series.
+        id: OneOnOneId,
+    },
+    /// This session was held.
+    Held {
+        /// Which.
+        session: SessionId,
+    },
+    /// One side did not come.
+    NoShow {
+        /// Which.
+        session: SessionId,
+    },
+    /// This session need not be made up.
+    Waive {
+        /// Which.
+        session: SessionId,
+    },
+}

@@ -1,0 +1,88 @@
+//! Owns [`Standing`]: where every 1:1 stands at one instant, worked out from a snapshot and nothing else.
+
+use jiff::Timestamp;
+
+use super::one_on_one::{Cadence, KnownSeries, OneOnOneId, Reason, Role, Verdict};
+use super::person::Person;
+use super::policy::Mode;
+use super::session::Session;
+use super::source::{Source, SourceId};
+use super::span::Span;
+
+/// Where every 1:1 stands at one instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standing {
+    /// The instant.
+    pub now: Timestamp,
+    /// The stretch of time that was looked at.
+    pub horizon: Span,
+    /// The 1:1s, confirmed and tentative, by person and then by first session.
+    pub one_on_ones: Vec<OneOnOne>,
+    /// Every other series, with the reasons why it is none.
+    pub others: Vec<OtherSeries>,
+    /// People of the config who have no standing 1:1 and should.
+    pub uncovered: Vec<Person>,
+    /// The sources, with their freshness.
+    pub sources: Vec<Source>,
+}
+
+/// One 1:1: one or several series over time with one person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OneOnOne {
+    /// Its name for ever.
+    pub id: OneOnOneId,
+    /// With whom.
+    pub person: Person,
+    /// `OneOnOne` or `Tentative`.
+    pub verdict: Verdict,
+    /// Why.
+    pub reasons: Vec<Reason>,
+    /// How often.
+    pub cadence: Cadence,
+    /// What the owner is in it.
+    pub role: Role,
+    /// The calendar that its latest series is in.
+    pub calendar: SourceId,
+    /// The title of its latest series; empty where only the ledger remembers it.
+    pub title: String,
+    /// What is done about its lost sessions.
+    pub mode: Mode,
+    /// Its series, oldest first.
+    pub series: Vec<KnownSeries>,
+    /// Its sessions inside the horizon and those of the ledger, by original start.
+    pub sessions: Vec<Session>,
+    /// When it was last held, replacements included.
+    pub last_held: Option<Timestamp>,
+    /// The next session still to come that stands.
+    pub next: Option<Span>,
+    /// Since when it has ended with no successor, once that is long enough.
+    pub lapsed: Option<Timestamp>,
+    /// Whether nothing was held for more than twice its cadence.
+    pub overdue: bool,
+    /// Whether an expansion ran out of its budget, so that sessions may be missing here.
+    pub truncated: bool,
+}
+
+/// A series that is no 1:1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OtherSeries {
+    /// A name that `series confirm` takes.
+    pub id: OneOnOneId,
+    /// Its uid.
+    pub uid: String,
+    /// Its title.
+    pub title: String,
+    /// Where.
+    pub calendar: SourceId,
+    /// The one other person, where there is one.
+    pub person: Option<Person>,
+    /// Why it is none.
+    pub reasons: Vec<Reason>,
+}
+
+impl OneOnOne {
+    /// The sessions that wait to be made up.
+    pub fn owed(&self) -> impl Iterator<Item = &Session> {
+        self.sessions.iter().filter(|session| session.owed)
+    }
+}
