@@ -46,9 +46,9 @@ impl Plan<'_> {
     }
 
     fn before_in_periods(&self, bound: i64, steps: &mut Steps) -> i64 {
-        let first = self.period_of(self.start.div_euclid(DAY));
+        let first = self.anchor();
         let last = self.period_of((bound - 1).div_euclid(DAY));
-        let periods = (last - first).div_euclid(self.interval);
+        let periods = (last - first).max(0).div_euclid(self.interval);
         let count_of = |index: i64| self.count_days(&self.days_of(first + index * self.interval), bound);
         if let Some(each) = self.each_period() {
             let ends = if periods > 0 { count_of(0) + count_of(periods) } else { count_of(0) };
@@ -83,10 +83,9 @@ impl Plan<'_> {
         match rule.frequency {
             Frequency::Yearly if rule.weeks.is_empty() && rule.year_days.is_empty() => {
                 let given = i64::from(rule.months.count_ones());
-                let months = match (given, rule.has_month_days()) {
-                    (0, true) => 12,
-                    (0, false) if rule.has_weekdays() => return None,
-                    (0, false) => 1,
+                let months = match given {
+                    0 if rule.has_weekdays() => return None,
+                    0 => 1,
                     _ => given,
                 };
                 self.days_each_month().map(|days| days * months)

@@ -1,9 +1,11 @@
 //! Owns the expand-or-limit table of RFC 5545 3.3.10: which days of one period a rule picks, before BYSETPOS.
 
-use super::civil::{civil, days, month_length, weekday, year_length};
+use super::civil::{DAY, civil, days, month_length, weekday, year_length};
 use super::days::Days;
 use super::plan::Plan;
 use super::rule::{Frequency, Skip, bits};
+
+const ALL_MONTHS: u64 = 0b1_1111_1111_1110;
 
 /// What a numbered BYDAY counts in.
 #[derive(Clone, Copy)]
@@ -24,6 +26,24 @@ impl Plan<'_> {
             }
             Frequency::Weekly => (day + 3 - self.week_start).div_euclid(7),
             _ => day,
+        }
+    }
+
+    /// The period that the rule's INTERVAL counts from.
+    ///
+    /// A DTSTART around New Year can lie in a week of the other year: where it is one of the rule's own, that year is the
+    /// first; where it is not, the year of its date is, as libical and dateutil have it.
+    pub(super) fn anchor(&self) -> i64 {
+        let day = self.start.div_euclid(DAY);
+        let period = self.period_of(day);
+        if self.rule.frequency != Frequency::Yearly || self.rule.weeks.is_empty() {
+            period
+        } else if self.interval == 1 {
+            period.min(civil(day).0)
+        } else if self.days_of(period).iter().any(|picked| picked == day) {
+            period
+        } else {
+            civil(day).0
         }
     }
 
@@ -82,9 +102,9 @@ impl Plan<'_> {
             picked.retain(|day| self.is_in_months(day) && self.is_on_month_day(day));
             self.limit_by_weekday(&mut picked, scope);
         } else if rule.has_month_days() || !rule.has_weekdays() {
-            // BYMONTHDAY alone means every month; nothing at all means the month of DTSTART.
-            let every = if rule.has_month_days() { 0b1_1111_1111_1110 } else { 1 << self.start_month };
-            for month in bits(if rule.months == 0 { every } else { rule.months }) {
+            // With BYDAY, BYMONTHDAY is about every month; without one the month is DTSTART's.
+            let unnamed = if rule.has_weekdays() { ALL_MONTHS } else { 1 << self.start_month };
+            for month in bits(if rule.months == 0 { unnamed } else { rule.months }) {
                 self.insert_month_days(&mut picked, year, month.into());
             }
             self.limit_by_weekday(&mut picked, scope);

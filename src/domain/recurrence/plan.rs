@@ -117,7 +117,7 @@ impl<'r> Plan<'r> {
 
     /// The first period that is on the rule's grid and could hold a time from `lo` on.
     fn first_period(&self, lo: i64) -> i64 {
-        let first = self.period_of(self.start.div_euclid(DAY));
+        let first = self.anchor();
         let wanted = self.period_of(lo.div_euclid(DAY)) - i64::from(self.rule.skip.is_some());
         first + (wanted - first).max(0).div_euclid(self.interval) * self.interval
     }
