@@ -1,3 +1,5 @@
 //! The behaviours of cadenced, one file each.
 
+mod outcomes;
 mod recurrence_cases;
+mod support;
