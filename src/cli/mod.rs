@@ -1,9 +1,20 @@
 //! Owns the command line: what can be typed, the help that teaches it, and which file does it.
 
 pub mod exit;
+pub mod explain;
 mod logging;
 mod packagers;
+pub mod people;
+pub mod plan;
+#[cfg(test)]
+mod sample;
 pub mod screen;
+pub mod series;
+pub mod sessions;
+pub mod status;
+#[cfg(test)]
+mod tests;
+pub mod words;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -1,15 +1,10 @@
-//! Owns how results reach stdout: the layout of tables, the few colours, and the words for times.
+//! Owns how results reach stdout: the layout of tables, and the few colours.
 
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
 use comfy_table::{ContentArrangement, Table};
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-
-use crate::domain::span::Span;
-
 /// How wide text for people is at most, in columns.
 pub const COLUMNS: u16 = 80;
 
@@ -39,6 +34,9 @@ pub fn table(headings: &[&str]) -> Table {
     let mut table = Table::new();
     table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic).set_width(COLUMNS);
     table.set_header(headings.iter().map(|heading| paint(Tone::Faint, heading)));
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
     table
 }
 
@@ -74,68 +72,70 @@ pub fn paint(tone: Tone, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A day and time as the owner reads it: `Mon 16 Nov 10:00`, with the year where it is not that of `now`.
-pub fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    let local = at.to_zoned(zone.clone());
-    let form = if local.year() == now.to_zoned(zone.clone()).year() { "%a %-d %b %H:%M" } else { "%a %-d %b %Y %H:%M" };
-    local.strftime(form).to_string()
-}
-
-/// A day as the owner reads it: `Mon 16 Nov`, with the year where it is not that of `now`.
-pub fn day(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
-    let local = at.to_zoned(zone.clone());
-    let form = if local.year() == now.to_zoned(zone.clone()).year() { "%a %-d %b" } else { "%a %-d %b %Y" };
-    local.strftime(form).to_string()
-}
-
-/// A span as the owner reads it: `Mon 16 Nov 10:00-10:30`.
-pub fn span(span: Span, now: Timestamp, zone: &TimeZone) -> String {
-    let (start, end) = (span.start.to_zoned(zone.clone()), span.end.to_zoned(zone.clone()));
-    if start.date() == end.date() {
-        format!("{}-{}", moment(span.start, now, zone), end.strftime("%H:%M"))
-    } else {
-        format!("{} to {}", moment(span.start, now, zone), moment(span.end, now, zone))
+/// Text from a calendar, safe for a terminal: on one line, without control characters, at most `most` characters.
+pub fn foreign(text: &str, most: usize) -> String {
+    let hidden = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let shown: String = text.chars().filter(|&c| !c.is_control() && !hidden(c)).collect();
+    if shown.chars().count() <= most {
+        return shown;
     }
+    let kept: String = shown.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
 }
 
-/// How many whole days of the owner's lie between two instants.
-pub fn days_between(from: Timestamp, to: Timestamp, zone: &TimeZone) -> i64 {
-    let day = |at: Timestamp| at.to_zoned(zone.clone()).date();
-    day(from).until(day(to)).map_or(0, |span| i64::from(span.get_days()))
+/// Text under a heading.
+pub fn section(heading: &str, body: &str) -> String {
+    format!("{}\n{body}", paint(Tone::Strong, heading))
 }
 
-/// An instant for programs: RFC 3339 with the offset of the owner's zone.
-pub fn rfc3339(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
+/// Lines of text, each indented and broken at words to fit [`COLUMNS`]; what follows the first line hangs.
+pub fn indented(lines: impl IntoIterator<Item = String>, first: &str, hang: &str) -> String {
+    let room = usize::from(COLUMNS);
+    let mut out = String::new();
+    for line in lines {
+        let mut row = first.to_owned();
+        let mut is_empty = true;
+        for word in line.split(' ') {
+            if !is_empty && row.chars().count() + 1 + word.chars().count() > room {
+                out.push_str(row.trim_end());
+                out.push('\n');
+                hang.clone_into(&mut row);
+                is_empty = true;
+            }
+            if !is_empty {
+                row.push(' ');
+            }
+            row.push_str(word);
+            is_empty = false;
+        }
+        out.push_str(row.trim_end());
+        out.push('\n');
+    }
+    out
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
+    #[test]
+    fn text_from_a_calendar_cannot_steer_the_terminal() {
+        assert_eq!(foreign("Ann\u{1b}[2J / Bob\u{202e}\n", 40), "Ann[2J / Bob");
+        assert_eq!(foreign("a long title", 7), "a long…");
     }
 
     #[test]
-    fn times_name_the_year_only_when_it_is_another() {
-        let now = at("2026-11-20T09:00:00Z");
-        assert_eq!(moment(at("2026-11-16T09:00:00Z"), now, &TimeZone::UTC), "Mon 16 Nov 09:00");
-        assert_eq!(moment(at("2025-11-16T09:00:00Z"), now, &TimeZone::UTC), "Sun 16 Nov 2025 09:00");
-        let half_hour = Span::new(at("2026-11-16T09:00:00Z"), at("2026-11-16T09:30:00Z"));
-        assert_eq!(span(half_hour, now, &TimeZone::UTC), "Mon 16 Nov 09:00-09:30");
+    fn long_lines_break_at_words_and_hang() {
+        let text = indented(["word ".repeat(20)], "- ", "  ");
+        assert!(text.lines().all(|line| line.chars().count() <= 80));
+        assert!(text.starts_with("- word") && text.lines().nth(1).unwrap().starts_with("  word"));
     }
 
     #[test]
-    fn instants_for_programs_carry_the_offset() {
-        let berlin = TimeZone::get("Europe/Berlin").unwrap();
-        assert_eq!(rfc3339(at("2026-11-16T09:00:00Z"), &berlin), "2026-11-16T10:00:00+01:00");
-        assert_eq!(rfc3339(at("2026-11-16T09:00:00Z"), &TimeZone::UTC), "2026-11-16T09:00:00+00:00");
-    }
-
-    #[test]
-    fn days_are_counted_at_the_owners_midnight() {
-        let berlin = TimeZone::get("Europe/Berlin").unwrap();
-        assert_eq!(days_between(at("2026-11-15T22:30:00Z"), at("2026-11-15T23:30:00Z"), &berlin), 1);
+    fn columns_stay_aligned_whatever_is_coloured() {
+        let mut table = table(&["A", "B"]);
+        table.add_row([paint(Tone::Bad, "x"), "1".to_owned()]).add_row(["long".to_owned(), "2".to_owned()]);
+        let plain = anstream::adapter::strip_str(&lines(&table)).to_string();
+        assert_eq!(plain, "A     B\nx     1\nlong  2\n");
     }
 }
