@@ -7,6 +7,7 @@ pub mod plan;
 pub mod policy;
 pub mod recurrence;
 pub mod session;
+pub mod shown;
 pub mod snapshot;
 pub mod source;
 pub mod span;
