@@ -2,6 +2,8 @@
 
 pub mod calendar;
 pub mod cli;
+pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod notify;
 pub mod report;

@@ -1,0 +1,1 @@
+//! Owns the tests of reading a whole config file.
