@@ -1,1 +1,3 @@
 //! The behaviours of cadenced, one file each.
+
+mod recurrence_cases;
