@@ -161,8 +161,10 @@ fn build(
     let first = observances.iter().min_by_key(|one| one.start).map_or(0, |one| one.from);
     let zone = match (&regular, fixed(&observances)) {
         (_, Some(offset)) => Zone::posix(&name, &posix_offset(offset)),
-        (Some(posix), None) if posix::is_whole(&observances) => Zone::posix(&name, posix),
-        (footer, None) => Zone::table(&name, tzif::write(first, &onsets, footer.as_deref())),
+        (Some(footer), None) if posix::is_whole(&observances) => Zone::posix(&name, &footer.posix),
+        // A footer has to continue the table; where it does not, the last offset stays.
+        (footer, None) => Zone::table(&name, tzif::write(first, &onsets, footer.as_ref()))
+            .or_else(|_| Zone::table(&name, tzif::write(first, &onsets, None))),
     };
     let zone = zone.map_err(|_| "its rules cannot be computed with")?;
     Ok(Definition { name, location, zone, dropped, onsets, endless })

@@ -123,9 +123,16 @@ fn offset_seconds(text: &str) -> Option<i32> {
 /// A fixed offset as a POSIX TZ string, whose sign is the other way round: `<+0100>-1:00:00`.
 pub(super) fn posix_offset(seconds: i32) -> String {
     let (h, m, s) = (seconds.abs() / 3600, seconds.abs() / 60 % 60, seconds.abs() % 60);
-    let (name, posix) = if seconds < 0 { ('-', "") } else { ('+', "-") };
+    let sign = if seconds < 0 { "" } else { "-" };
+    format!("<{}>{sign}{h}:{m:02}:{s:02}", designation(seconds))
+}
+
+/// What an offset is called: `+0100`.
+pub(super) fn designation(seconds: i32) -> String {
+    let (h, m, s) = (seconds.abs() / 3600, seconds.abs() / 60 % 60, seconds.abs() % 60);
+    let sign = if seconds < 0 { '-' } else { '+' };
     let fine = if s > 0 { format!("{s:02}") } else { String::new() };
-    format!("<{name}{h:02}{m:02}{fine}>{posix}{h}:{m:02}:{s:02}")
+    format!("{sign}{h:02}{m:02}{fine}")
 }
 
 /// What makes two spellings of a name the same: case and runs of blanks don't count.

@@ -4,9 +4,10 @@ use jiff::civil::DateTime;
 
 use super::super::zone_names::posix_offset;
 use super::Observance;
+use super::tzif::Footer;
 
 /// The rules in force without an end, where they are one pair of yearly dates.
-pub(super) fn from_observances(observances: &[Observance]) -> Option<String> {
+pub(super) fn from_observances(observances: &[Observance]) -> Option<Footer> {
     let mut endless = observances.iter().filter(|one| one.rules.iter().any(|rule| super::is_endless(rule)));
     let (one, other, more) = (endless.next()?, endless.next()?, endless.next());
     let (standard, daylight) = if one.to <= other.to { (one, other) } else { (other, one) };
@@ -15,7 +16,8 @@ pub(super) fn from_observances(observances: &[Observance]) -> Option<String> {
         return None;
     }
     let (name, name_in_summer) = (posix_offset(standard.to), posix_offset(daylight.to));
-    Some(format!("{name}{name_in_summer},{},{}", yearly(daylight)?, yearly(standard)?))
+    let posix = format!("{name}{name_in_summer},{},{}", yearly(daylight)?, yearly(standard)?);
+    Some(Footer { posix, daylight: daylight.to })
 }
 
 /// Whether such a pair is all that there is, so that nothing but the string is needed.
