@@ -19,6 +19,12 @@ mod family;
 
 use family::families;
 
+/// Steps of work that one series may cost: enough for every half hour of a year many times over.
+const SERIES_BUDGET: u32 = 1_000_000;
+/// Steps that all the series together may cost that did not end by themselves; after that, each gets the least.
+const FILE_BUDGET: u32 = 4_000_000;
+const LEAST_BUDGET: u32 = 10_000;
+
 /// The arguments of `cadenced expand`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct ExpandArgs {
@@ -140,9 +146,12 @@ fn edge(text: &str, here: &TimeZone) -> Result<Zoned> {
 /// Every event in the window, by start, then uid.
 fn rows(events: Vec<Event>, window: &Window, problems: &mut Vec<Problem>) -> Vec<Row> {
     let mut rows = Vec::new();
+    let mut left = FILE_BUDGET;
     for family in families(events, problems) {
         let overrides = family.overrides_for_expansion();
-        let expansion = instances_of(&family.series(&overrides), window, Options::default());
+        let budget = SERIES_BUDGET.min(left).max(LEAST_BUDGET);
+        let expansion = instances_of(&family.series(&overrides), window, Options { budget, ..Options::default() });
+        left = if expansion.truncated { left.saturating_sub(budget) } else { left };
         for instance in &expansion.instances {
             let event = instance.overridden_by.and_then(|at| family.overrides.get(at)).unwrap_or(&family.master);
             let original = family.original(&instance.original);
