@@ -1,6 +1,7 @@
 //! Owns the command line: what can be typed, the help that teaches it, and which file does it.
 
 pub mod exit;
+pub mod expand;
 pub mod explain;
 mod logging;
 mod packagers;

@@ -1,8 +1,26 @@
 //! Owns recurrence: which instances a series has, by RFC 5545 3.3.10 and 3.8.5. Exact, bounded, and skipping ahead.
 
+mod civil;
+mod count;
+mod days;
+mod exclusion;
+mod expand;
+mod frame;
+mod grammar;
 mod moment;
+mod overrides;
+mod period;
+mod placing;
+mod plan;
+mod rule;
+mod starts;
+mod steps;
+mod times;
+mod units;
 
+pub use expand::expand;
 pub use moment::{Moment, UnknownZone, Zone};
+pub use rule::{BadRule, Frequency, Rule, Skip, Until};
 use serde::{Deserialize, Serialize};
 
 /// The properties that make a series recur, as its master states them.
@@ -16,36 +34,6 @@ pub struct Recurrence {
     pub excluded: Vec<Moment>,
     /// Every EXRULE (RFC 2445 4.8.5.2, read and never written).
     pub excluded_rules: Vec<Rule>,
-}
-
-/// One RRULE or EXRULE, checked; shown and stored as its text.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct Rule(String);
-
-/// Why a rule was refused.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the recurrence rule is not valid: {0}")]
-pub struct BadRule(pub String);
-
-impl TryFrom<String> for Rule {
-    type Error = BadRule;
-    fn try_from(text: String) -> Result<Self, BadRule> {
-        Ok(Self(text))
-    }
-}
-
-impl From<Rule> for String {
-    fn from(rule: Rule) -> Self {
-        rule.0
-    }
-}
-
-impl std::str::FromStr for Rule {
-    type Err = BadRule;
-    fn from_str(text: &str) -> Result<Self, BadRule> {
-        Self::try_from(text.to_owned())
-    }
 }
 
 /// One RDATE value (RFC 5545 3.8.5.2).
@@ -135,11 +123,4 @@ pub struct Instance {
     pub overridden_by: Option<usize>,
     /// Taken out by an EXDATE; there only when the options keep such.
     pub excluded: bool,
-}
-
-/// The instances of `series` that fall into `window`.
-#[must_use]
-pub fn expand(series: &Series<'_>, window: &Window, options: Options) -> Expansion {
-    let _ = (series, window, options);
-    Expansion::default()
 }

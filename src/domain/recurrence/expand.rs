@@ -1,0 +1,115 @@
+//! Owns the expansion of a series: collects the starts of its rules and dates, takes out what is excluded, and places the rest.
+
+use super::frame::Frame;
+use super::overrides::Overrides;
+use super::placing::{Shape, View};
+use super::starts::{Found, Starts};
+use super::steps::Steps;
+use super::{Expansion, Instance, Options, Series, Window, exclusion};
+
+/// The most instances of one expansion: with the index of overrides it keeps within 1 MiB.
+pub(super) const MOST: usize = 4_096;
+
+/// The instances of `series` that fall into `window`.
+///
+/// Its cost is in proportion to what the window holds, wherever DTSTART lies; only a rule that is finite by COUNT and
+/// irregular is counted, period by period. It allocates less than 1 MiB, returns at most 4,096 instances and looks at no
+/// more than 16,384 overrides; whatever ends it early sets `truncated`.
+#[must_use]
+pub fn expand(series: &Series<'_>, window: &Window, options: Options) -> Expansion {
+    let view = View::of(window);
+    let mut steps = Steps::new(options.budget);
+    if view.is_empty() {
+        return Expansion::default();
+    }
+    let frame = Frame::of(series.start);
+    let overrides = Overrides::index(series, &frame, &mut steps);
+    let mut found = Starts { series, frame: &frame, view: &view, overrides: &overrides, options }.collect(&mut steps);
+    found.retain(|start| !overrides.has(start.key));
+    exclusion::mark(&mut found, series.recurrence, &frame, &mut steps);
+    if !options.keep_excluded {
+        found.retain(|start| !start.excluded);
+    }
+    let mut placing = Placing { series, frame: &frame, view: &view, instances: Vec::new(), in_order: true, last: LEAST };
+    placing.place_found(&found, &overrides);
+    placing.place_overridden(&overrides, &mut steps);
+    Expansion { instances: placing.finish(), truncated: steps.ran_out() }
+}
+
+/// Before every place in the order.
+const LEAST: (i64, i64) = (i64::MIN, i64::MIN);
+
+/// The last stage: instances where they are now.
+struct Placing<'a> {
+    series: &'a Series<'a>,
+    frame: &'a Frame<'a>,
+    view: &'a View<'a>,
+    instances: Vec<Instance>,
+    in_order: bool,
+    last: (i64, i64),
+}
+
+impl Placing<'_> {
+    fn place_found(&mut self, found: &[Found], overrides: &Overrides) {
+        let mut range = None;
+        let mut shape = Shape::of_master(self.series);
+        for start in found {
+            let in_force = overrides.range_at(start.key);
+            if in_force != range {
+                range = in_force;
+                shape = Shape::in_force(self.series, range, self.frame);
+            }
+            self.place(start, &shape);
+        }
+    }
+
+    fn place(&mut self, start: &Found, shape: &Shape<'_>) {
+        let unmoved = shape.overridden_by.is_none();
+        let instant = self.frame.zone().filter(|_| unmoved).map(|_| start.key);
+        let mut placed = shape.place(start.local, instant, self.view);
+        if let Some(end) = start.period.filter(|_| unmoved).and_then(|at| self.series.recurrence.dates.get(at)?.end.as_ref()) {
+            placed.to = self.view.instant(end);
+            placed.end = end.clone();
+        }
+        if self.view.meets(placed.from, placed.to) {
+            let (original, overridden_by) = (self.frame.moment(start.local), shape.overridden_by);
+            let instance =
+                Instance { original, start: placed.start, end: placed.end, overridden_by, excluded: start.excluded };
+            self.push((placed.from, start.key), instance);
+        }
+    }
+
+    /// Overridden instances are looked for where they are now, whether or not the rules generate the original.
+    fn place_overridden(&mut self, overrides: &Overrides, steps: &mut Steps) {
+        for (key, at) in overrides.winners() {
+            let Some(over) = self.series.overrides.get(at).filter(|over| self.view.may_meet(&over.start, &over.end)) else {
+                continue;
+            };
+            if !steps.take() || self.instances.len() >= MOST {
+                return steps.end();
+            }
+            let (from, to) = (self.view.instant(&over.start), self.view.instant(&over.end));
+            if self.view.meets(from, to) {
+                let original = self.frame.moment(self.frame.local_of(key));
+                let (start, end) = (over.start.clone(), over.end.clone());
+                self.push((from, key), Instance { original, start, end, overridden_by: Some(at), excluded: false });
+            }
+        }
+    }
+
+    fn push(&mut self, place: (i64, i64), instance: Instance) {
+        self.in_order &= self.last <= place;
+        self.last = place;
+        self.instances.push(instance);
+    }
+
+    fn finish(mut self) -> Vec<Instance> {
+        if !self.in_order {
+            let (view, frame) = (self.view, self.frame);
+            self.instances.sort_by_cached_key(|instance| {
+                (view.instant(&instance.start), frame.key_of_stated(&instance.original))
+            });
+        }
+        self.instances
+    }
+}
