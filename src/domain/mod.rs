@@ -1,11 +1,13 @@
 //! The pure core: it awaits nothing, reads no clock, and names no protocol.
 
+pub mod assess;
 pub mod event;
 pub mod one_on_one;
 pub mod person;
 pub mod plan;
 pub mod policy;
 pub mod recurrence;
+pub mod series;
 pub mod session;
 pub mod shown;
 pub mod snapshot;

@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 
 use super::one_on_one::{Cadence, OneOnOneId};
 use super::person::{Address, Person};
+use super::source::SourceKind;
 
 /// The user's settings as far as the rules need them; built from the config, with every default filled in.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +51,17 @@ pub struct Policy {
     pub redaction: Redaction,
     /// After how long of failing reads the user is told.
     pub stale_after: SignedDuration,
+}
+
+impl Policy {
+    /// How long after a session's end a calendar of this kind must be read to be believed.
+    #[must_use]
+    pub const fn settle(&self, kind: SourceKind) -> SignedDuration {
+        match kind {
+            SourceKind::Feed => self.settle_feed,
+            SourceKind::Api => self.settle_api,
+        }
+    }
 }
 
 /// A person of the config.
@@ -105,4 +117,39 @@ pub enum Redaction {
     Initials,
     /// Nothing that names a person.
     None,
+}
+
+impl Default for Policy {
+    /// The defaults of every setting, for an owner without addresses, in UTC.
+    fn default() -> Self {
+        let words = |list: &[&str]| list.iter().map(|&word| word.to_owned()).collect();
+        Self {
+            owner: Vec::new(),
+            owner_names: Vec::new(),
+            zone: TimeZone::UTC,
+            first_weekday: Weekday::Monday,
+            people: Vec::new(),
+            excluded_titles: words(&["interview"]),
+            out_of_office_titles: words(&["out of office", "ooo", "vacation", "holiday", "annual leave", "sick"]),
+            group_names: words(&["all", "everyone", "team"]),
+            settle_feed: SignedDuration::from_hours(6),
+            settle_api: SignedDuration::from_mins(10),
+            mode: Mode::Ask,
+            modes: Vec::new(),
+            overtaken: Overtaken::UpToAWeek,
+            quiet: None,
+            digest_at: Some(Time::constant(9, 0, 0, 0)),
+            working_days: vec![
+                Weekday::Monday,
+                Weekday::Tuesday,
+                Weekday::Wednesday,
+                Weekday::Thursday,
+                Weekday::Friday,
+            ],
+            report_on: (Weekday::Monday, Time::constant(8, 0, 0, 0)),
+            flood: 3,
+            redaction: Redaction::Full,
+            stale_after: SignedDuration::from_hours(24),
+        }
+    }
 }

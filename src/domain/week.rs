@@ -10,9 +10,12 @@ use serde::{Deserialize, Serialize};
 
 use super::one_on_one::{Cadence, OneOnOneId, Verdict};
 use super::person::Person;
-use super::session::Session;
+use super::policy::Policy;
+use super::series::de_facto::person_key;
+use super::session::{Loss, Outcome, Session};
 use super::source::Source;
 use super::span::Span;
+use super::standing::{OneOnOne, Standing};
 
 /// Names a week as people write it, `2026-W47` (ISO 8601); a week that starts on another day than Monday
 /// has the name of the ISO week that most of its days fall in.
@@ -85,18 +88,130 @@ impl WeekId {
         Span::new(at(start), at(end))
     }
 
-    /// The week `weeks` before this one.
+    /// The week `weeks` before this one, where weeks start on `first`.
     #[must_use]
-    pub fn back(self, weeks: i64) -> Self {
-        let monday = self.first_day(Weekday::Monday);
-        let day = monday.checked_sub(jiff::Span::new().days(7 * weeks)).unwrap_or(monday);
-        Self::of(day, Weekday::Monday)
+    pub fn back(self, weeks: i64, first: Weekday) -> Self {
+        let start = self.first_day(first);
+        Self::of(start.checked_sub(jiff::Span::new().days(7 * weeks)).unwrap_or(start), first)
     }
 }
 
 fn start_of_week(day: Date, first: Weekday) -> Date {
     let into = i64::from(day.weekday().since(first));
     day.checked_sub(jiff::Span::new().days(into)).unwrap_or(day)
+}
+
+/// How many weeks a strip shows.
+pub const STRIP: i64 = 12;
+
+/// The facts of one week, from where everything stands.
+#[must_use]
+pub fn facts(standing: &Standing, policy: &Policy, week: WeekId) -> WeekFacts {
+    let span = week.span(policy.first_weekday, &policy.zone);
+    let strip: Vec<(WeekId, Span)> = (0..STRIP)
+        .rev()
+        .map(|back| week.back(back, policy.first_weekday))
+        .map(|week| (week, week.span(policy.first_weekday, &policy.zone)))
+        .collect();
+    let quarter = Span::new(strip.first().map_or(span.start, |(_, first)| first.start), span.end);
+    let mut people: Vec<PersonWeek> = Vec::new();
+    for one in &standing.one_on_ones {
+        let facts = of_one(one, standing.now, span, &strip, policy);
+        match people.iter_mut().find(|other| person_key(&other.person) == person_key(&one.person)) {
+            Some(person) => person.one_on_ones.push(facts),
+            None => people.push(PersonWeek { person: one.person.clone(), one_on_ones: vec![facts] }),
+        }
+    }
+    WeekFacts {
+        week,
+        span,
+        zone: policy.zone.iana_name().unwrap_or("UTC").to_owned(),
+        made: standing.now,
+        people,
+        totals: totals(standing, span),
+        quarter: totals(standing, quarter),
+        uncovered: standing.uncovered.clone(),
+        sources: standing.sources.clone(),
+    }
+}
+
+fn of_one(one: &OneOnOne, now: Timestamp, span: Span, strip: &[(WeekId, Span)], policy: &Policy) -> OneOnOneWeek {
+    let within = |span: &Span| -> Vec<&Session> {
+        one.sessions.iter().filter(|session| span.contains(session.id.original)).collect()
+    };
+    let as_of = now.min(span.end);
+    let last_held = last_held(one, as_of);
+    let day = |at: Timestamp| policy.zone.to_datetime(at).date();
+    let days_since = |held: Timestamp| day(as_of).since(day(held)).map_or(0, |gap| i64::from(gap.get_days()));
+    OneOnOneWeek {
+        id: one.id.clone(),
+        verdict: one.verdict,
+        cadence: one.cadence,
+        sessions: within(&span).into_iter().cloned().collect(),
+        strip: strip
+            .iter()
+            .map(|(week, span)| StripWeek { week: *week, marks: within(span).into_iter().map(mark).collect() })
+            .collect(),
+        last_held,
+        days_since_held: last_held.map(days_since),
+        owed: one.owed().cloned().collect(),
+        next: one.next,
+        lapsed: one.lapsed,
+        overdue: one.overdue,
+    }
+}
+
+/// When a 1:1 was last held before an instant, replacements included.
+fn last_held(one: &OneOnOne, before: Timestamp) -> Option<Timestamp> {
+    one.sessions.iter().flat_map(Session::held_at).filter(|&at| at < before).max()
+}
+
+fn mark(session: &Session) -> Mark {
+    match session.outcome {
+        Outcome::HeldConfirmed | Outcome::HeldPresumed => Mark::Held,
+        Outcome::Excused => Mark::Excused,
+        Outcome::Unknown => Mark::Unknown,
+        Outcome::Upcoming => Mark::Upcoming,
+        Outcome::Cancelled | Outcome::Declined | Outcome::Conflicted | Outcome::NoShow => match session.state {
+            _ if session.made_up_by.as_ref().is_some_and(|made| made.held) => Mark::MadeUp,
+            Some(Loss::Missed) => Mark::Missed,
+            Some(Loss::Open) | None => Mark::Open,
+        },
+    }
+}
+
+fn totals(standing: &Standing, span: Span) -> Totals {
+    let mut sum = Totals::default();
+    let counted = standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::OneOnOne);
+    for session in counted.flat_map(|one| &one.sessions) {
+        sum.owed += u32::from(session.owed);
+        if span.contains(session.id.original) {
+            sum.count(session);
+        }
+    }
+    sum.expected = sum.held + sum.made_up + sum.open + sum.missed + sum.unknown;
+    sum
+}
+
+impl Totals {
+    fn count(&mut self, session: &Session) {
+        let place = match session.outcome {
+            Outcome::HeldConfirmed => {
+                self.confirmed += 1;
+                &mut self.held
+            }
+            Outcome::HeldPresumed => &mut self.held,
+            Outcome::Excused => &mut self.excused,
+            Outcome::Unknown => &mut self.unknown,
+            Outcome::Upcoming => &mut self.upcoming,
+            Outcome::Cancelled | Outcome::Declined | Outcome::Conflicted | Outcome::NoShow => match session.state {
+                Some(Loss::Missed) => &mut self.missed,
+                Some(Loss::Open) => &mut self.open,
+                None => &mut self.made_up,
+            },
+        };
+        *place += 1;
+    }
 }
 
 /// The facts of one week.

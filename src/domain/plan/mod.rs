@@ -1,15 +1,37 @@
-//! Owns [`Action`]: everything cadenced wants to do now, as plain values; the only file that joins the rules.
+//! Owns [`Action`]: everything cadenced wants to do now, as plain values; the only place that joins the rules.
+
+mod notices;
+mod proposals;
+mod records;
+mod times;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::one_on_one::{KnownSeries, OneOnOneId};
 use super::person::Person;
-use super::policy::Mode;
+use super::policy::{Mode, Policy};
 use super::session::{LedgerLine, Outcome, SessionId, Side};
+use super::snapshot::Snapshot;
 use super::source::SourceId;
 use super::span::Span;
+use super::standing::Standing;
 use super::week::WeekId;
+
+pub use proposals::proposals;
+pub use times::next_change;
+
+/// Everything that should be done now, given where things stand.
+///
+/// Planning again after performing it yields nothing: what was recorded is in the snapshot, what was told in its keys.
+#[must_use]
+pub fn plan(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Action> {
+    let mut actions = records::to_remember(standing, snapshot);
+    actions.extend(records::to_record(standing, snapshot));
+    actions.extend(times::report_due(standing, snapshot, policy));
+    actions.extend(notices::to_tell(standing, snapshot, policy).into_iter().map(Action::Tell));
+    actions
+}
 
 /// Something cadenced wants to do; decided here, performed elsewhere.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +42,13 @@ pub enum Action {
     Record(LedgerLine),
     /// Tell the user.
     Tell(Notice),
-    /// Write the report of a week, then tell the user with that notice.
-    Report(WeekId, Notice),
+    /// Write the report of a week.
+    Report {
+        /// Which week.
+        week: WeekId,
+        /// Names the fact that it was written, like [`Notice::key`].
+        key: String,
+    },
 }
 
 /// Something the user is told, once.

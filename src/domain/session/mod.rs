@@ -1,5 +1,10 @@
 //! Owns [`Session`]: one expected instance of a 1:1, what became of it, and the evidence.
 
+pub mod busy;
+pub mod judge;
+pub mod owed;
+pub mod scheduled;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -227,6 +232,13 @@ impl Session {
     pub fn is_moved(&self) -> bool {
         self.span.start != self.id.original
     }
+
+    /// When the pair met for it: in it, or in what stood in for it.
+    pub fn held_at(&self) -> impl Iterator<Item = Timestamp> + use<> {
+        let own = self.outcome.is_held().then_some(self.span.start);
+        let instead = self.made_up_by.as_ref().filter(|made| made.held).map(|made| made.span.start);
+        own.into_iter().chain(instead)
+    }
 }
 
 /// A line of the ledger: what was found of a session, and when. Lines are added, never changed; the last one counts.
@@ -245,6 +257,18 @@ pub struct Decision {
     pub choice: Choice,
     /// When.
     pub at: Timestamp,
+}
+
+impl Decision {
+    /// What the user said that became of a session, and when, if this decision is about it.
+    #[must_use]
+    pub fn said_of(&self, id: &SessionId) -> Option<(Outcome, Timestamp)> {
+        match &self.choice {
+            Choice::Held { session } if session == id => Some((Outcome::HeldConfirmed, self.at)),
+            Choice::NoShow { session } if session == id => Some((Outcome::NoShow, self.at)),
+            _ => None,
+        }
+    }
 }
 
 /// The choices that a user has.

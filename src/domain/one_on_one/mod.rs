@@ -1,5 +1,9 @@
 //! Owns [`OneOnOne`]: the standing meeting with one person, and the verdict which series is one, with reasons.
 
+pub mod participants;
+mod title;
+pub mod verdict;
+
 use std::fmt;
 
 use jiff::Timestamp;

@@ -1,0 +1,128 @@
+//! Owns what a title can say of a 1:1 where no guests can be seen.
+
+use crate::domain::person::Person;
+use crate::domain::policy::{Policy, RosterEntry};
+
+/// Ways to write *one-on-one* in a title, in lower case.
+const MARKERS: [&str; 8] = ["1:1", "1-1", "1–1", "1on1", "1 on 1", "1-on-1", "one-on-one", "one on one"];
+
+/// Words before a name that make a title one of a pair.
+const WITH: [&str; 6] = ["catch-up with", "catch up with", "catchup with", "check-in with", "check in with", "sync with"];
+
+/// What stands between two names.
+const BETWEEN: [&str; 5] = ["<>", "<->", "/", "&", "↔"];
+
+/// The one person of the config that a title names in the form of a 1:1.
+///
+/// A bare `1:1` names nobody; in `A / B` one side must be the owner; two people named are no pair with the owner.
+#[must_use]
+pub fn person_named<'a>(title: &str, policy: &'a Policy) -> Option<&'a Person> {
+    let title = title.to_lowercase();
+    let marked = MARKERS.iter().any(|marker| has_words(&title, marker)) || WITH.iter().any(|with| title.contains(with));
+    if marked {
+        let mut named = policy.people.iter().filter(|entry| names(&title, entry, policy));
+        return match (named.next(), named.next()) {
+            (Some(one), None) => Some(&one.person),
+            _ => None,
+        };
+    }
+    BETWEEN.iter().find_map(|between| pair(&title, between, policy))
+}
+
+fn pair<'a>(title: &str, between: &str, policy: &'a Policy) -> Option<&'a Person> {
+    let (left, right) = title.split_once(between)?;
+    let sides = [left.trim(), right.trim()];
+    let is_owner = |side: &str| policy.owner_names.iter().any(|name| is_name(side, &name.to_lowercase()));
+    let other = match (is_owner(sides[0]), is_owner(sides[1])) {
+        (true, false) => sides[1],
+        (false, true) => sides[0],
+        _ => return None,
+    };
+    let mut matching = policy.people.iter().filter(|entry| spoken_names(entry).any(|name| is_name(other, &name)));
+    match (matching.next(), matching.next()) {
+        (Some(one), None) => Some(&one.person),
+        _ => None,
+    }
+}
+
+/// Whether a side of a title is that name: the whole of it, or its first word.
+fn is_name(side: &str, name: &str) -> bool {
+    side == name || name.split_whitespace().next() == Some(side)
+}
+
+fn names(title: &str, entry: &RosterEntry, policy: &Policy) -> bool {
+    if spoken_names(entry).any(|name| has_words(title, &name)) {
+        return true;
+    }
+    let Some(first) = first_name(entry) else { return false };
+    let is_shared = policy.people.iter().filter(|other| first_name(other).as_ref() == Some(&first)).count() > 1;
+    !is_shared && has_words(title, &first)
+}
+
+fn spoken_names(entry: &RosterEntry) -> impl Iterator<Item = String> + '_ {
+    std::iter::once(&entry.person.name)
+        .chain(&entry.aliases)
+        .map(|name| name.trim().to_lowercase())
+        .filter(|name| !name.is_empty())
+}
+
+fn first_name(entry: &RosterEntry) -> Option<String> {
+    entry.person.name.split_whitespace().next().map(str::to_lowercase)
+}
+
+/// Whether `words` stand in `text` on their own, and not inside a longer word or number.
+fn has_words(text: &str, words: &str) -> bool {
+    text.match_indices(words).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + words.len()..].chars().next();
+        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::person::Relation;
+
+    fn policy() -> Policy {
+        let entry = |name: &str, aliases: &[&str]| RosterEntry {
+            person: Person { name: name.into(), addresses: vec![], relation: Relation::Report },
+            aliases: aliases.iter().map(|&alias| alias.into()).collect(),
+            target: None,
+            expected: true,
+        };
+        Policy {
+            owner_names: vec!["Olga Owner".into()],
+            people: vec![entry("Ann Ash", &["Annie"]), entry("Bob Birch", &[]), entry("Bob Beech", &[])],
+            ..Policy::default()
+        }
+    }
+
+    fn named(title: &str) -> Option<String> {
+        person_named(title, &policy()).map(|person| person.name.clone())
+    }
+
+    #[test]
+    fn a_marker_and_one_known_name_make_a_pair() {
+        for title in ["1:1 Ann", "Ann 1-1", "1on1: Ann Ash", "One-on-One with Annie", "Catch-up with Ann", "1:1 Olga / Ann"] {
+            assert_eq!(named(title).as_deref(), Some("Ann Ash"), "{title}");
+        }
+    }
+
+    #[test]
+    fn names_on_two_sides_need_the_owner_on_one() {
+        assert_eq!(named("Olga / Ann").as_deref(), Some("Ann Ash"));
+        assert_eq!(named("Ann Ash <> Olga").as_deref(), Some("Ann Ash"));
+        assert_eq!(named("Ann & Olga Owner").as_deref(), Some("Ann Ash"));
+        assert_eq!(named("Ann / Bob Birch"), None);
+        assert_eq!(named("Research & Development"), None);
+    }
+
+    #[test]
+    fn a_bare_marker_a_shared_first_name_or_a_part_of_a_word_names_nobody() {
+        for title in ["1:1", "1:1 Bob", "1:1 Annual review", "Ann", "21:15 Ann", "Bob / Olga"] {
+            assert_eq!(named(title), None, "{title}");
+        }
+        assert_eq!(named("1:1 Bob Beech").as_deref(), Some("Bob Beech"));
+    }
+}

@@ -1,0 +1,210 @@
+//! Owns what the user should be told: each fact once, few at a time, never in quiet hours.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::times::{digest_today, due_week, is_quiet, written_key};
+use super::{DigestLine, Notice, Subject};
+use crate::domain::one_on_one::{Reason, Verdict};
+use crate::domain::policy::{Mode, Policy};
+use crate::domain::session::{Evidence, Loss, Outcome, Session};
+use crate::domain::snapshot::Snapshot;
+use crate::domain::standing::{OneOnOne, Standing};
+use crate::domain::week::facts;
+
+/// A loss that became known longer ago than this is told in the digest only.
+const JUST_NOW: SignedDuration = SignedDuration::from_hours(72);
+
+/// A fact about a 1:1 as a whole is told within this time, else it stands in the report only.
+const LATELY: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// The notices that should be told now and were not.
+pub(super) fn to_tell(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Notice> {
+    if is_quiet(standing.now, policy) {
+        return Vec::new();
+    }
+    let is_new = |notice: &Notice| !snapshot.told.contains(&notice.key);
+    let mut single: Vec<Notice> =
+        counted(standing).flat_map(|one| of_one(one, standing.now)).filter(is_new).collect();
+    let mut notices: Vec<Notice> = Vec::new();
+    let daily = digest_today(standing.now, policy).filter(|&at| at <= standing.now).and_then(|_| {
+        digest(standing, policy, "digest", Vec::new()).filter(is_new)
+    });
+    if single.len() > policy.flood {
+        let settles = single.drain(..).map(|notice| notice.key).collect();
+        notices.extend(digest(standing, policy, "flood", settles));
+    } else {
+        notices.append(&mut single);
+        notices.extend(daily);
+    }
+    notices.extend(report_ready(standing, snapshot, policy).filter(is_new));
+    notices.extend(stale(standing, policy).filter(is_new));
+    notices.extend(declined_series(standing, snapshot).filter(is_new));
+    notices
+}
+
+/// The 1:1s that the user is told about.
+fn counted(standing: &Standing) -> impl Iterator<Item = &OneOnOne> {
+    standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::OneOnOne && one.mode != Mode::Off)
+}
+
+fn of_one(one: &OneOnOne, now: Timestamp) -> Vec<Notice> {
+    let owed = count(one.owed());
+    let sessions = one.sessions.iter().filter(|session| session.owed);
+    let of_sessions = sessions.filter_map(|session| match session.state {
+        Some(Loss::Open) => lost(one, session, owed, now),
+        Some(Loss::Missed) => missed(one, session, owed, now),
+        None => None,
+    });
+    of_sessions.chain(lapsed(one, now)).collect()
+}
+
+/// A session that was lost just now and for which nothing stands in yet.
+fn lost(one: &OneOnOne, session: &Session, owed: u32, now: Timestamp) -> Option<Notice> {
+    let known = session.lost_at.filter(|&at| now.duration_since(at) <= JUST_NOW);
+    let is_conflict = session.outcome == Outcome::Conflicted && !is_old(session, now);
+    if session.made_up_by.is_some() || (known.is_none() && !is_conflict) {
+        return None;
+    }
+    Some(Notice {
+        key: format!("lost:{}:{}", session.id, outcome_key(session.outcome)),
+        settles: Vec::new(),
+        subject: Subject::Lost {
+            session: session.id.clone(),
+            person: one.person.clone(),
+            span: session.span,
+            outcome: session.outcome,
+            by: session.by,
+            owed,
+        },
+        until: session.deadline,
+    })
+}
+
+/// A lost session whose time to be made up is over. What was past before cadenced saw it is left to the digest.
+fn missed(one: &OneOnOne, session: &Session, owed: u32, now: Timestamp) -> Option<Notice> {
+    let is_late = now.duration_since(session.deadline) > LATELY;
+    if is_late || session.evidence.contains(&Evidence::Reconstructed) || session.made_up_by.is_some() {
+        return None;
+    }
+    Some(Notice {
+        key: format!("missed:{}", session.id),
+        settles: Vec::new(),
+        subject: Subject::Missed {
+            session: session.id.clone(),
+            person: one.person.clone(),
+            span: session.span,
+            outcome: session.outcome,
+            owed,
+        },
+        until: later(session.deadline, LATELY),
+    })
+}
+
+fn lapsed(one: &OneOnOne, now: Timestamp) -> Option<Notice> {
+    let since = one.lapsed.filter(|&since| now.duration_since(since) <= LATELY * 4)?;
+    Some(Notice {
+        key: format!("lapsed:{}:{since}", one.id),
+        settles: Vec::new(),
+        subject: Subject::Lapsed { one_on_one: one.id.clone(), person: one.person.clone(), since },
+        until: later(now, LATELY),
+    })
+}
+
+fn is_old(session: &Session, now: Timestamp) -> bool {
+    let is_past_sight = session.evidence.contains(&Evidence::Reconstructed);
+    is_past_sight || now.duration_since(session.span.end) > JUST_NOW
+}
+
+/// Everything that is owed, a line a person; once a day under each heading.
+fn digest(standing: &Standing, policy: &Policy, heading: &str, settles: Vec<String>) -> Option<Notice> {
+    let mut lines: Vec<DigestLine> = Vec::new();
+    for one in counted(standing).filter(|one| one.owed().next().is_some() || (one.overdue && !settles.is_empty())) {
+        let owed = count(one.owed());
+        let open = count(one.owed().filter(|session| session.state == Some(Loss::Open)));
+        match lines.iter_mut().find(|line| line.person == one.person) {
+            Some(line) => {
+                line.owed += owed;
+                line.open += open;
+                line.overdue |= one.overdue;
+                line.last_held = line.last_held.max(one.last_held);
+            }
+            None => lines.push(DigestLine {
+                person: one.person.clone(),
+                owed,
+                open,
+                overdue: one.overdue,
+                last_held: one.last_held,
+            }),
+        }
+    }
+    let today = policy.zone.to_datetime(standing.now).date();
+    let tomorrow = today.tomorrow().unwrap_or(today);
+    let until = tomorrow.to_zoned(policy.zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp());
+    let key = if settles.is_empty() { format!("{heading}:{today}") } else { format!("{heading}:{}", settles.join("+")) };
+    (!lines.is_empty()).then(|| Notice { key, settles, subject: Subject::Digest { lines }, until })
+}
+
+/// The report that was written, once it is.
+fn report_ready(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Option<Notice> {
+    let week = due_week(standing.now, policy);
+    if !snapshot.told.contains(&written_key(week)) {
+        return None;
+    }
+    let totals = facts(standing, policy, week).totals;
+    Some(Notice {
+        key: format!("report:{week}"),
+        settles: Vec::new(),
+        subject: Subject::ReportReady { week, held: totals.held, missed: totals.missed, owed: totals.owed },
+        until: later(week.span(policy.first_weekday, &policy.zone).end, SignedDuration::from_hours(7 * 24)),
+    })
+}
+
+fn stale(standing: &Standing, policy: &Policy) -> impl Iterator<Item = Notice> {
+    standing.sources.iter().filter_map(|source| {
+        let since = source.stale_since?;
+        (standing.now.duration_since(since) >= policy.stale_after).then(|| Notice {
+            key: format!("stale:{}:{since}", source.id),
+            settles: Vec::new(),
+            subject: Subject::Stale {
+                source: source.id.clone(),
+                since,
+                problem: source.problem.clone().unwrap_or_default(),
+            },
+            until: later(standing.now, LATELY),
+        })
+    })
+}
+
+/// Series that were 1:1s until one side declined them as a whole.
+fn declined_series(standing: &Standing, snapshot: &Snapshot) -> impl Iterator<Item = Notice> {
+    standing.others.iter().filter_map(|other| {
+        let by = other.reasons.iter().find_map(|reason| match reason {
+            Reason::DeclinedAsAWhole { by } => Some(*by),
+            _ => None,
+        })?;
+        let known = snapshot.known.iter().find(|known| known.uid == other.uid)?;
+        Some(Notice {
+            key: format!("series-declined:{}", other.id),
+            settles: Vec::new(),
+            subject: Subject::SeriesDeclined { person: known.person.clone(), by },
+            until: later(standing.now, LATELY),
+        })
+    })
+}
+
+fn later(from: Timestamp, by: SignedDuration) -> Timestamp {
+    from.checked_add(by).unwrap_or(Timestamp::MAX)
+}
+
+fn count<'s>(sessions: impl Iterator<Item = &'s Session>) -> u32 {
+    u32::try_from(sessions.count()).unwrap_or(u32::MAX)
+}
+
+const fn outcome_key(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Declined => "declined",
+        Outcome::Conflicted => "conflicted",
+        Outcome::NoShow => "no-show",
+        _ => "cancelled",
+    }
+}
