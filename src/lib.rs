@@ -1,4 +1,5 @@
 //! cadenced keeps people's 1:1 meetings; the modules stand in layer order, each using only those above it.
 
 pub mod calendar;
+pub mod daemon;
 pub mod domain;

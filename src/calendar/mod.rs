@@ -1,6 +1,9 @@
 //! Owns the reading interface that every calendar kind fills, its errors, and the one place that knows which kinds exist.
 
+pub mod failure;
+pub mod http;
 pub mod ics;
+pub mod secret;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
