@@ -1,1 +1,6 @@
 //! The behaviours of cadenced, one file each.
+
+mod feed_http;
+mod feed_polling;
+mod feed_secret;
+mod feed_server;
