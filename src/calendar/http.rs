@@ -176,7 +176,10 @@ impl Client {
     fn page(&self, ask: &Ask<'_>, response: Response) -> Result<Page, Failure> {
         let headers = response.headers();
         if text(headers, &CONTENT_ENCODING).is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
-            return Err(Failure::new(ErrorKind::Server, "the server packed its answer in a way that was not asked for"));
+            return Err(Failure::new(
+                ErrorKind::Server,
+                "the server packed its answer in a way that was not asked for",
+            ));
         }
         if response.content_length().is_some_and(|length| length > ask.max_bytes) {
             return Err(decoder::too_large(ask.max_bytes));

@@ -80,7 +80,10 @@ impl SecretSource {
 /// `Config` without a program, `SignIn` where it fails, prints nothing, or takes longer than `limit`.
 pub async fn from_command(words: &[String], limit: Duration) -> Result<Secret, Failure> {
     let Some((program, arguments)) = words.split_first().filter(|(program, _)| !program.is_empty()) else {
-        return Err(Failure::new(ErrorKind::Config, "the command for a secret is empty; name a program and its arguments"));
+        return Err(Failure::new(
+            ErrorKind::Config,
+            "the command for a secret is empty; name a program and its arguments",
+        ));
     };
     let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let mut child = Command::new(program)
@@ -90,9 +93,14 @@ pub async fn from_command(words: &[String], limit: Duration) -> Result<Secret, F
         .stderr(Stdio::null())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| sign_in(format!("the secret command `{name}` cannot be run ({}); is it installed?", error.kind())))?;
+        .map_err(|error| {
+            sign_in(format!("the secret command `{name}` cannot be run ({}); is it installed?", error.kind()))
+        })?;
     match timeout(limit, output(&mut child)).await {
-        Err(_) => Err(sign_in(format!("the secret command `{name}` took longer than {} s; run it by hand once", limit.as_secs()))),
+        Err(_) => Err(sign_in(format!(
+            "the secret command `{name}` took longer than {} s; run it by hand once",
+            limit.as_secs()
+        ))),
         Ok(Err(why)) => Err(sign_in(format!("the secret command `{name}` {why}; run it by hand to see why"))),
         Ok(Ok(printed)) => first_line(&printed)
             .ok_or_else(|| sign_in(format!("the secret command `{name}` printed no secret on its first line"))),
@@ -124,7 +132,8 @@ async fn from_keyring(key: &str) -> Result<Secret, Failure> {
     if item.is_locked().await.unwrap_or(true) {
         return Err(sign_in("the keyring is locked; unlock it, and the next read goes through"));
     }
-    let secret = item.secret().await.map_err(|_| sign_in("the keyring does not give the secret out; unlock it first"))?;
+    let secret =
+        item.secret().await.map_err(|_| sign_in("the keyring does not give the secret out; unlock it first"))?;
     first_line(secret.as_bytes()).ok_or_else(|| sign_in(format!("the keyring's secret `{key}` is empty or not text")))
 }
 

@@ -140,7 +140,10 @@ async fn the_cap_counts_announced_sent_and_unpacked_bytes() {
     assert_eq!(kind_of(Reply::ok(&big)).await, ErrorKind::TooLarge);
     assert_eq!(kind_of(Reply::unannounced("200 OK", &[], &big)).await, ErrorKind::TooLarge);
     assert_eq!(kind_of(Reply::ok(gzipped(&big))).await, ErrorKind::TooLarge);
-    assert_eq!(kind_of(Reply::new("200 OK", &[("Content-Encoding", "gzip")], gzipped(&big))).await, ErrorKind::TooLarge);
+    assert_eq!(
+        kind_of(Reply::new("200 OK", &[("Content-Encoding", "gzip")], gzipped(&big))).await,
+        ErrorKind::TooLarge
+    );
     assert_eq!(get_from(Reply::ok(&big[..1 << 20])).await.unwrap().len(), 1 << 20);
 }
 
@@ -265,7 +268,8 @@ fn addresses_are_sorted_into_files_and_pages() {
     assert_eq!(web("http://localhost/x"), "http://localhost/x");
     assert_eq!(web("http://[::1]/x"), "http://[::1]/x");
     assert_eq!(Address::parse("file:///srv/a%20b.ics", false).unwrap(), Address::File("/srv/a b.ics".into()));
-    for bad in ["http://a.example/x", "http://127.0.0.1.a.example/", "ftp://a.example", "a.example/x", "", "file://h/x"] {
+    for bad in ["http://a.example/x", "http://127.0.0.1.a.example/", "ftp://a.example", "a.example/x", "", "file://h/x"]
+    {
         assert_eq!(Address::parse(bad, false).unwrap_err().kind, ErrorKind::Config, "{bad}");
     }
     assert!(Address::parse("http://a.example/x", true).is_ok());

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use cadenced::calendar::{Effort, ErrorKind};
 use cadenced::daemon::backoff::{
-    LONGEST_REFRESH, LONGEST_RETRY, LONGEST_WAIT, LastRead, Pace, SHORTEST_INTERVAL, effort, is_due, next_poll, on_waking,
+    LONGEST_REFRESH, LONGEST_RETRY, LONGEST_WAIT, LastRead, Pace, SHORTEST_INTERVAL, effort, is_due, next_poll,
+    on_waking,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;

@@ -31,7 +31,10 @@ async fn a_command_that_fails_says_so_without_its_arguments_or_output() {
 async fn a_command_that_is_not_there_prints_nothing_or_hangs_is_named() {
     let missing = run(&["/nowhere/cadenced-no-such-program", "hunter2"]).await.unwrap_err();
     assert_eq!(missing.kind, ErrorKind::SignIn);
-    assert!(missing.detail.contains("`cadenced-no-such-program`") && !missing.detail.contains("hunter2"), "{missing:?}");
+    assert!(
+        missing.detail.contains("`cadenced-no-such-program`") && !missing.detail.contains("hunter2"),
+        "{missing:?}"
+    );
     for silent in [&["true"][..], &["printf", "\\nsecond line"]] {
         assert_eq!(run(silent).await.unwrap_err().kind, ErrorKind::SignIn);
     }

@@ -81,9 +81,7 @@ impl Decoder {
     fn unpack(&mut self, bytes: &[u8], sink: &mut Sink<'_>) -> Result<(), Failure> {
         for step in bytes.chunks(PACKED_STEP) {
             let Stage::Gzip(decoder) = &mut self.stage else { return Ok(()) };
-            decoder
-                .write_all(step)
-                .map_err(|_| Failure::new(ErrorKind::Server, "the packed body is damaged"))?;
+            decoder.write_all(step).map_err(|_| Failure::new(ErrorKind::Server, "the packed body is damaged"))?;
             let unpacked = std::mem::take(decoder.get_mut());
             self.pass(&unpacked, sink)?;
         }
@@ -102,5 +100,8 @@ impl Decoder {
 /// What is said of a body that goes past the cap.
 pub fn too_large(cap: u64) -> Failure {
     let mebibytes = cap.div_ceil(1 << 20);
-    Failure::new(ErrorKind::TooLarge, format!("the calendar is larger than the {mebibytes} MiB that are allowed for it"))
+    Failure::new(
+        ErrorKind::TooLarge,
+        format!("the calendar is larger than the {mebibytes} MiB that are allowed for it"),
+    )
 }
