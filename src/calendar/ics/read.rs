@@ -7,9 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calcard::icalendar::{
-    ICalendar, ICalendarComponent, ICalendarProperty as Property, ICalendarStatus, ICalendarValue,
-};
+use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarProperty as Property, ICalendarStatus, ICalendarValue};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -284,10 +282,7 @@ impl Draft<'_, '_> {
             recurrence.dates.push(ExtraDate { start: moment, end });
         }
         if bad > 0 {
-            self.repair(format!(
-                "{bad} values of its {} could not be read and were ignored",
-                line.name.to_ascii_uppercase()
-            ));
+            self.repair(format!("{bad} values of its {} could not be read and were ignored", line.name.to_ascii_uppercase()));
         }
     }
 

@@ -18,28 +18,9 @@ const PROBLEM_CAP: u64 = 1000;
 
 /// What an event is read from. Everything else is dropped here.
 const EVENT_PROPERTIES: [&str; 22] = [
-    "UID",
-    "DTSTART",
-    "DTEND",
-    "DURATION",
-    "RRULE",
-    "RDATE",
-    "EXDATE",
-    "EXRULE",
-    "RECURRENCE-ID",
-    "STATUS",
-    "TRANSP",
-    "SUMMARY",
-    "ORGANIZER",
-    "ATTENDEE",
-    "SEQUENCE",
-    "LAST-MODIFIED",
-    "DTSTAMP",
-    "CREATED",
-    "CLASS",
-    "X-MICROSOFT-CDO-BUSYSTATUS",
-    "X-MICROSOFT-CDO-INTENDEDSTATUS",
-    "X-GOOGLE-EVENT-TYPE",
+    "UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID", "STATUS", "TRANSP",
+    "SUMMARY", "ORGANIZER", "ATTENDEE", "SEQUENCE", "LAST-MODIFIED", "DTSTAMP", "CREATED", "CLASS",
+    "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS", "X-GOOGLE-EVENT-TYPE",
 ];
 /// What is read of the calendar itself.
 const CALENDAR_PROPERTIES: [&str; 4] = ["METHOD", "REFRESH-INTERVAL", "X-PUBLISHED-TTL", "X-WR-TIMEZONE"];

@@ -56,9 +56,7 @@ impl Zones {
         let own = self.own.entry(name).or_default();
         if own.last().is_none_or(|(_, last)| *last != zone) {
             if self.definitions >= DEFINITION_CAP {
-                return Some(problem(format!(
-                    "the file defines more than {DEFINITION_CAP} zones; this one was left out"
-                )));
+                return Some(problem(format!("the file defines more than {DEFINITION_CAP} zones; this one was left out")));
             }
             self.definitions += 1;
             own.push((component.calendar, zone));
