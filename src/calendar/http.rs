@@ -91,7 +91,7 @@ pub enum Answer {
         clock_skew: Option<SignedDuration>,
     },
     /// 200, with a body still to be read.
-    Page(Page),
+    Page(Box<Page>),
 }
 
 /// A body still to be read, with what its headers said.
@@ -173,7 +173,7 @@ impl Client {
         Ok(Answer::Unchanged { clock_skew: self.skew(headers) })
     }
 
-    fn page(&self, ask: &Ask<'_>, response: Response) -> Result<Page, Failure> {
+    fn page(&self, ask: &Ask<'_>, response: Response) -> Result<Box<Page>, Failure> {
         let headers = response.headers();
         if text(headers, &CONTENT_ENCODING).is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
             return Err(Failure::new(
@@ -184,13 +184,13 @@ impl Client {
         if response.content_length().is_some_and(|length| length > ask.max_bytes) {
             return Err(decoder::too_large(ask.max_bytes));
         }
-        Ok(Page {
+        Ok(Box::new(Page {
             etag: validator(headers, &ETAG),
             last_modified: validator(headers, &LAST_MODIFIED),
             clock_skew: self.skew(headers),
             decoder: Decoder::new(ask.max_bytes),
             response,
-        })
+        }))
     }
 
     fn refusal(&self, status: StatusCode, headers: &HeaderMap) -> Failure {

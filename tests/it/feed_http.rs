@@ -1,5 +1,7 @@
 //! What the HTTP client sends, follows, refuses and makes of every sort of answer.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! When a source is read next, after success, failure, suspend and clock changes.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::time::Duration;
 
 use cadenced::calendar::{Effort, ErrorKind};

@@ -1,5 +1,7 @@
 //! No address, password or title shows in logs, errors or cursors, at any level.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::io;
 use std::sync::{Arc, Mutex};
 

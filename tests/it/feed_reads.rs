@@ -1,5 +1,7 @@
 //! What a feed's read concludes: news, nothing new, or a failure from which nothing is learnt.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,10 +20,11 @@ use crate::feed_server::{Reply, Server};
 pub fn calendar(titles: &[&str]) -> String {
     let mut text = String::from("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example.com//test//EN\r\n");
     for (number, title) in titles.iter().enumerate() {
-        text.push_str(&format!(
+        let event = format!(
             "BEGIN:VEVENT\r\nUID:{number}@example.com\r\nDTSTAMP:20260301T000000Z\r\nDTSTART:20260302T100000Z\r\n\
              DTEND:20260302T103000Z\r\nSUMMARY:{title}\r\nDESCRIPTION:private notes\r\nEND:VEVENT\r\n"
-        ));
+        );
+        text.push_str(&event);
     }
     text.push_str("END:VCALENDAR\r\n");
     text

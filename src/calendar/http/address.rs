@@ -66,7 +66,7 @@ impl Address {
                 .map(Self::File)
                 .map_err(|()| config("a file: address needs an absolute path on this machine, like file:///home/…")),
             "http" | "https" => {
-                check_plain(&url, allow_http).map_err(|detail| config(detail))?;
+                check_plain(&url, allow_http).map_err(config)?;
                 let login = take_login(&mut url);
                 Ok(Self::Web { url, login })
             }
@@ -172,16 +172,9 @@ fn percent_decoded(text: &str) -> String {
     let mut at = 0;
     while at < bytes.len() {
         let pair = text.get(at + 1..at + 3).filter(|pair| pair.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()).filter(|_| bytes[at] == b'%') {
-            Some(byte) => {
-                decoded.push(byte);
-                at += 3;
-            }
-            None => {
-                decoded.push(bytes[at]);
-                at += 1;
-            }
-        }
+        let byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok()).filter(|_| bytes[at] == b'%');
+        decoded.push(byte.unwrap_or(bytes[at]));
+        at += if byte.is_some() { 3 } else { 1 };
     }
     String::from_utf8_lossy(&decoded).into_owned()
 }

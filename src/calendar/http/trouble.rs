@@ -45,7 +45,7 @@ pub fn of_error(error: &reqwest::Error, phase: Phase) -> Failure {
     if error.is_dns() {
         return Failure::new(ErrorKind::Offline, "the server's name cannot be found");
     }
-    causes(error).find_map(|cause| of_cause(cause)).unwrap_or_else(|| match phase {
+    causes(error).find_map(of_cause).unwrap_or_else(|| match phase {
         Phase::Asking if error.is_connect() => Failure::new(ErrorKind::Offline, "no connection to the server"),
         Phase::Asking => Failure::new(ErrorKind::Offline, "the server closed the connection without an answer"),
         Phase::Reading => Failure::new(ErrorKind::Truncated, "the answer broke off"),

@@ -112,7 +112,7 @@ impl Feed {
                 let hints = Hints { refresh: memory.and_then(|memory| memory.refresh), clock_skew };
                 Ok(Reading::Unchanged { cursor: None, hints })
             }
-            Answer::Page(page) => self.page(page, place, memory).await,
+            Answer::Page(page) => self.page(*page, place, memory).await,
         }
     }
 
