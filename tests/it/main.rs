@@ -1,5 +1,11 @@
 //! The behaviours of cadenced, one file each.
 
+mod feed_http;
+mod feed_polling;
+mod feed_privacy;
+mod feed_reads;
+mod feed_secret;
+mod feed_server;
 mod ics_corpus;
 mod ics_expand;
 mod ics_read;

@@ -1,9 +1,13 @@
 //! ICS files and feeds (RFC 5545).
 
+pub mod feed;
+mod gather;
 mod line;
+mod memory;
 mod participants;
 pub mod read;
 pub mod split;
+mod spool;
 mod unfold;
 mod vtimezone;
 mod when;
