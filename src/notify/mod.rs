@@ -1,1 +1,4 @@
-//! stub
+//! Desktop notices: the words of each, and their way over the session bus.
+
+pub mod dbus;
+pub mod wording;

@@ -4,7 +4,7 @@ use crate::domain::one_on_one::Verdict;
 use crate::domain::session::{Evidence, Outcome, Session};
 use crate::domain::week::WeekFacts;
 
-use super::wall::{Wall, count};
+use super::wall::Wall;
 
 /// Sentences on what the facts cannot say; empty where they say everything.
 #[must_use]
@@ -32,8 +32,8 @@ fn sources(facts: &WeekFacts) -> Option<String> {
     }
     let stale = facts.sources.iter().filter(|source| source.stale_since.is_some() || source.last_success.is_none()).count();
     (stale > 0).then(|| {
-        let them = many(stale, "calendar is stale", "calendars are stale");
-        format!("{them}: what changed there since is not in this report.")
+        let them = many(stale, "calendar is stale or was never read", "calendars are stale or were never read");
+        format!("{them}: what changed there is not in this report.")
     })
 }
 
@@ -47,13 +47,13 @@ fn sessions(facts: &WeekFacts) -> Vec<String> {
     let guessed = with(|session| session.evidence.contains(&Evidence::ZoneUnknown));
     let all = [
         (presumed, "presumed held: nothing on the calendar spoke against it, and nobody confirmed it"),
-        (unknown, "unknown: it is neither held nor missed in the sums"),
+        (unknown, "unknown: neither held nor missed in the sums"),
         (silent, "lost, and the calendar does not say by whom"),
-        (guessed, "at a time that is a guess, as its zone is not known"),
+        (guessed, "shown at a time that is a guess, as the zone is not known"),
     ];
     all.iter()
         .filter(|(n, _)| *n > 0)
-        .map(|(n, what)| format!("{} this week: {what}.", count(i64::try_from(*n).unwrap_or(i64::MAX), "session")))
+        .map(|(n, what)| format!("This week {} {what}.", many(*n, "session is", "sessions are")))
         .collect()
 }
 

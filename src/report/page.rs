@@ -70,7 +70,7 @@ pub struct Row {
     pub strip_words: String,
     /// When it was last held, against the cadence.
     pub last_held: String,
-    /// The owed sessions.
+    /// The owed sessions of other weeks; those of this week say so themselves.
     pub owed: Vec<String>,
     /// The next session, or that there is none.
     pub next: String,
@@ -174,7 +174,7 @@ fn waiting(person: &PersonWeek, wall: &Wall) -> Vec<Waiting> {
             add("lapsed", format!("since {}; the series ended and none follows it", wall.day(since)));
         }
         if one.verdict == Verdict::Tentative {
-            let id = shown::fit(&one.id.0, NAME);
+            let id: String = one.id.0.chars().filter(char::is_ascii_alphanumeric).take(NAME).collect();
             add("tentative", format!("known by its title only; `cadenced series confirm {id}` settles it"));
         }
     }
@@ -196,7 +196,7 @@ fn row(person: &Person, one: &OneOnOneWeek, wall: &Wall) -> Row {
         strip: one.strip.clone(),
         strip_words: strip_words(&one.strip),
         last_held: held_words(one, wall),
-        owed: one.owed.iter().map(|session| owed(session, &name, wall)).collect(),
+        owed: one.owed.iter().filter(|owed| one.sessions.iter().all(|shown| shown.id != owed.id)).map(|session| owed(session, &name, wall)).collect(),
         next: one.next.map_or_else(|| "none on the calendar".to_owned(), |span| wall.moment(span.start)),
         name,
     }

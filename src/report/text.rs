@@ -39,7 +39,7 @@ pub fn strip(weeks: &[StripWeek]) -> String {
 }
 
 /// What the characters of the strip mean.
-pub const LEGEND: &str = "● held  ◑ made up  ○ open  ✕ missed  – excused  ? unknown  › upcoming  · no session";
+pub const LEGEND: &str = "● held  ◑ made up  ○ open  ✕ missed  – excused  ? unknown  › upcoming  · none";
 
 /// The character for a mark; told apart by shape alone.
 #[must_use]
@@ -119,15 +119,17 @@ impl Out {
     }
 
     fn row(&mut self, row: &Row, again: bool) {
+        self.line("");
+        let cadence = row.flags.iter().fold(row.cadence.clone(), |words, flag| format!("{words}, {flag}"));
         if again {
-            self.line(&format!("  {}", self.paint(&row.cadence, Paint::Dim)));
+            self.line(&format!("  {}", self.paint(&cadence, Paint::Dim)));
         } else {
-            self.line("");
             let relation = if row.relation.is_empty() { String::new() } else { format!(" ({})", row.relation) };
-            let left = format!("{}{relation}", self.paint(&row.name, Paint::Bold));
-            let wide = row.name.width() + relation.width();
-            let gap = WIDTH.saturating_sub(wide + row.cadence.width()).max(2);
-            self.line(&format!("{left}{}{}", " ".repeat(gap), self.paint(&row.cadence, Paint::Dim)));
+            let room = WIDTH.saturating_sub(cadence.width() + relation.width() + 2);
+            let name = short(&row.name, room);
+            let gap = WIDTH.saturating_sub(name.width() + relation.width() + cadence.width());
+            let name = self.paint(&name, Paint::Bold);
+            self.line(&format!("{name}{relation}{}{}", " ".repeat(gap), self.paint(&cadence, Paint::Dim)));
         }
         for line in &row.sessions {
             self.session(line);
@@ -138,9 +140,15 @@ impl Out {
         for owed in &row.owed {
             self.wrapped(&format!("owed: {owed}"), "    ", "      ");
         }
-        let strip = strip(&row.strip);
-        let gap = " ".repeat(26_usize.saturating_sub(strip.width()).max(2));
-        self.wrapped(&format!("{}; next: {}", row.last_held, row.next), &format!("  {strip}{gap}"), &" ".repeat(28));
+        let (strip, blank) = (strip(&row.strip), " ".repeat(28));
+        if strip.width() > 24 {
+            self.wrapped(&strip, "  ", "  ");
+            self.wrapped(&row.last_held, &blank, &blank);
+        } else {
+            let gap = " ".repeat(26 - strip.width());
+            self.wrapped(&row.last_held, &format!("  {strip}{gap}"), &blank);
+        }
+        self.wrapped(&format!("next: {}", row.next), &blank, &blank);
     }
 
     fn session(&mut self, line: &Line) {
@@ -236,6 +244,16 @@ fn wrap(text: &str, room: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Text cut to `room` columns; what is cut ends in `…`.
+fn short(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let mut kept = pieces(text, room.saturating_sub(1)).into_iter().next().unwrap_or_default();
+    kept.push('…');
+    kept
 }
 
 fn pieces(word: &str, room: usize) -> Vec<String> {
