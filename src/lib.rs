@@ -6,3 +6,5 @@ pub mod clock;
 pub mod config;
 
 pub mod calendar;
+
+pub mod cli;

@@ -1,1 +1,4 @@
 //! The behaviours of cadenced, one file each.
+
+mod layers;
+mod shipped;

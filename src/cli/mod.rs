@@ -1,0 +1,3 @@
+//! Owns the command line: one file per verb.
+
+pub mod check;
