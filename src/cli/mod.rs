@@ -1,5 +1,6 @@
 //! Owns the command line: what can be typed, the help that teaches it, and which file does it.
 
+pub mod check;
 pub mod demo;
 pub mod exit;
 pub mod expand;
