@@ -65,7 +65,9 @@ struct Row {
 
 impl<'db> Pass<'db> {
     pub(super) fn begin(db: &'db Connection, source: i64, at: Timestamp) -> rusqlite::Result<Self> {
-        let before = db.query_row("SELECT count(*) FROM event WHERE source = ?1", [source], |row| row.get(0).map(i64::cast_unsigned))?;
+        let before = db.query_row("SELECT count(*) FROM event WHERE source = ?1", [source], |row| {
+            row.get(0).map(i64::cast_unsigned)
+        })?;
         Ok(Self {
             db,
             source,
