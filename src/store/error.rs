@@ -81,10 +81,26 @@ impl Error {
         self
     }
 
+    /// Looks whether a failing disk is only a full one: SQLite does not always tell them apart.
+    pub(super) fn or_full(mut self) -> Self {
+        if self.kind == ErrorKind::Failing && self.path.parent().is_some_and(is_full) {
+            self.kind = ErrorKind::Full;
+        }
+        self
+    }
+
     /// Whether the file itself is bad, and not its surroundings.
     pub(super) fn is_damage(&self) -> bool {
         self.kind == ErrorKind::Damaged
     }
+}
+
+/// Whether a folder takes no more than a few bytes, found out by writing there.
+fn is_full(folder: &Path) -> bool {
+    let probe = folder.join("cadenced.probe");
+    let written = std::fs::write(&probe, vec![0; 1 << 16]);
+    let _ = std::fs::remove_file(&probe);
+    written.is_err_and(|error| Error::io(&probe, &error).kind == ErrorKind::Full)
 }
 
 impl From<rusqlite::Error> for Error {

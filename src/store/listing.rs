@@ -1,10 +1,12 @@
 //! Owns one pass over a listing: each event is compared with its row, and written only where it differs.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::mirror::Applied;
-use super::{Error, reach, stamp};
+use super::{Error, ErrorKind, reach, stamp};
 use crate::domain::event::{Event, RecurrenceId};
 use crate::domain::recurrence::Moment;
 use crate::domain::source::{Item, Problem};
@@ -25,6 +27,7 @@ const SAME_UID: &str = "SELECT id FROM event WHERE source = ?1 AND uid = ?2";
 
 /// A pass over the listing of one source, inside a transaction.
 pub(super) struct Pass<'db> {
+    db: &'db Connection,
     source: i64,
     at: i64,
     /// Rows of the source before the pass; with none, nothing needs to be looked up first.
@@ -62,8 +65,11 @@ struct Row {
 
 impl<'db> Pass<'db> {
     pub(super) fn begin(db: &'db Connection, source: i64, at: Timestamp) -> rusqlite::Result<Self> {
-        let before = db.query_row("SELECT count(*) FROM event WHERE source = ?1", [source], |row| row.get(0))?;
+        let before = db.query_row("SELECT count(*) FROM event WHERE source = ?1", [source], |row| {
+            row.get(0).map(i64::cast_unsigned)
+        })?;
         Ok(Self {
+            db,
             source,
             at: stamp(at),
             before,
@@ -136,8 +142,7 @@ impl<'db> Pass<'db> {
             text(&self.body)?,
         ))? > 0;
         if added {
-            // The statement knows its connection, and the connection its last row.
-            let id = self.row_of(event)?.map(|row| row.id).unwrap_or_default();
+            let id = self.db.last_insert_rowid();
             self.seen.add(id);
             self.counted.add(id);
             self.applied.added += 1;
@@ -206,7 +211,7 @@ impl<'db> Pass<'db> {
 }
 
 fn text(body: &[u8]) -> Result<&str, Error> {
-    std::str::from_utf8(body).map_err(|_| serde::ser::Error::custom("not UTF-8")).map_err(|error: serde_json::Error| error.into())
+    std::str::from_utf8(body).map_err(|_| Error::new(ErrorKind::Internal, Path::new(""), "JSON that is not UTF-8"))
 }
 
 fn is_recurring(event: &Event) -> bool {

@@ -10,7 +10,9 @@ use super::error::{Error, ErrorKind};
 const STEPS: [&str; 1] = [include_str!("migrations/1.sql")];
 
 /// The form that this version writes.
-pub(super) const CURRENT: u32 = STEPS.len() as u32;
+pub(super) const CURRENT: u32 = 1;
+
+const _: () = assert!(STEPS.len() == CURRENT as usize, "each form but the first has a step to it");
 
 /// What stands in the header of our databases: `CDNC`.
 pub(super) const APPLICATION: i32 = 0x4344_4E43;

@@ -133,7 +133,7 @@ impl Store {
 fn alive(db: &Connection, source: i64) -> rusqlite::Result<u64> {
     let sql = "SELECT (SELECT count(*) FROM event WHERE source = ?1)
                     - (SELECT count(*) FROM event WHERE source = ?1 AND missed IS NOT NULL)";
-    db.query_row(sql, [source], |row| row.get(0))
+    db.query_row(sql, [source], |row| row.get(0).map(i64::cast_unsigned))
 }
 
 /// Confirms what an earlier read missed, and returns how many that are.
@@ -155,7 +155,7 @@ fn mark_missing(db: &Connection, source: i64, at: Timestamp, seen: &super::listi
         db.query_row("SELECT last_success FROM source WHERE id = ?1", [source], |row| row.get(0))?;
     let last_seen = last.map(|last| last.min(stamp(at)));
     let mut mark = db.prepare("UPDATE event SET missed = ?2, last_seen = ?3 WHERE id = ?1 AND missed IS NULL")?;
-    let mut every = db.prepare("SELECT id FROM event INDEXED BY sqlite_autoindex_event_1 WHERE source = ?1")?;
+    let mut every = db.prepare("SELECT id FROM event WHERE source = ?1")?;
     let mut rows = every.query([source])?;
     let mut marked = 0;
     while let Some(row) = rows.next()? {
@@ -186,6 +186,6 @@ fn note_success(db: &Connection, source: i64, at: Timestamp, news: &Unchanged) -
 
 fn note_problems(db: &Connection, source: i64, problems: &[Problem], in_all: u64) -> Result<(), Error> {
     let sql = "UPDATE source SET problems = ?2, problems_in_all = ?3 WHERE id = ?1";
-    db.execute(sql, (source, serde_json::to_string(problems)?, in_all))?;
+    db.execute(sql, (source, serde_json::to_string(problems)?, in_all.cast_signed()))?;
     Ok(())
 }

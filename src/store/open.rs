@@ -64,7 +64,7 @@ pub(super) fn open(dir: &Path, now: Timestamp) -> Result<Opened, Error> {
 
 /// Opens a database file that is there or may be made, brings it to the current form, and sets it up for use.
 pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
-    drop(open_private(path)?);
+    make_private(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let attempt = || -> Result<Connection, Error> {
         let mut db = Connection::open_with_flags(path, flags)?;
@@ -74,7 +74,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
         migrate::migrate(&mut db)?;
         Ok(db)
     };
-    attempt().map_err(|error| error.about(path))
+    attempt().map_err(|error| error.about(path).or_full())
 }
 
 fn set_up(db: &Connection) -> rusqlite::Result<()> {
@@ -208,6 +208,19 @@ pub(super) fn open_private(path: &Path) -> Result<File, Error> {
         file.set_permissions(Permissions::from_mode(0o600)).map_err(io)?;
     }
     Ok(file)
+}
+
+/// Makes a database file that only its owner can read, or makes one that is there so.
+///
+/// A file that is there is not opened: closing it again would drop the locks that SQLite holds on it in this process.
+fn make_private(path: &Path) -> Result<(), Error> {
+    let io = |error| Error::io(path, &error);
+    match fs::metadata(path) {
+        Ok(there) if there.permissions().mode() & 0o077 == 0 => Ok(()),
+        Ok(_) => fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => open_private(path).map(drop),
+        Err(error) => Err(io(error)),
+    }
 }
 
 /// Makes the names in a folder last through a power cut.

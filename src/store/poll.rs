@@ -106,6 +106,6 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<PollState> {
         problem: problem.and_then(|text| readable("source", &id, &text)),
         refresh: refresh.map(|seconds| Duration::from_secs(seconds.into())),
         problems: readable("source", &id, &problems).unwrap_or_default(),
-        problems_in_all: row.get("problems_in_all")?,
+        problems_in_all: row.get("problems_in_all").map(i64::cast_unsigned)?,
     })
 }

@@ -126,7 +126,10 @@ fn a_full_disk_is_a_clear_error_and_loses_nothing() {
     wait(store.close()).unwrap();
     let inner = child("fill", dir.path());
     let mut limited = Command::new("sh");
-    limited.args(["-c", "trap '' XFSZ; ulimit -f 800; exec \"$0\" \"$@\""]).arg(inner.get_program()).args(inner.get_args());
+    limited
+        .args(["-c", "trap '' XFSZ; ulimit -f 800; exec \"$0\" \"$@\""])
+        .arg(inner.get_program())
+        .args(inner.get_args());
     let output = limited.env(TASK, "fill").env(FOLDER, dir.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let store = open(dir.path());

@@ -15,13 +15,17 @@ fn a_listing_is_mirrored_with_its_cursor_and_freshness() {
     let store = open(dir.path());
     assert_eq!(wait(store.poll_state(feed())).unwrap(), cadenced::store::PollState::default());
 
-    let listing = Listing { refresh: Some(Duration::from_secs(3600)), ..listing(items([single("a", "11-16T09:00")]), "one") };
+    let listing =
+        Listing { refresh: Some(Duration::from_secs(3600)), ..listing(items([single("a", "11-16T09:00")]), "one") };
     let applied = wait(store.apply_snapshot(feed(), poll(1), listing)).unwrap();
     assert_eq!((applied.added, applied.problems), (1, 0));
 
     let state = wait(store.poll_state(feed())).unwrap();
     assert_eq!(state.cursor.unwrap()["etag"], "one");
-    assert_eq!((state.first_success, state.last_success, state.last_full), (Some(poll(1)), Some(poll(1)), Some(poll(1))));
+    assert_eq!(
+        (state.first_success, state.last_success, state.last_full),
+        (Some(poll(1)), Some(poll(1)), Some(poll(1)))
+    );
     assert_eq!(state.refresh, Some(Duration::from_secs(3600)));
 
     let snapshot = year(&store);
@@ -35,7 +39,11 @@ fn a_listing_is_mirrored_with_its_cursor_and_freshness() {
 fn the_same_listing_again_changes_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    let events = [series("s", "11-02T09:00", "FREQ=WEEKLY"), moved("s", "11-16T09:00", "11-17T10:00"), single("a", "11-16T09:00")];
+    let events = [
+        series("s", "11-02T09:00", "FREQ=WEEKLY"),
+        moved("s", "11-16T09:00", "11-17T10:00"),
+        single("a", "11-16T09:00"),
+    ];
     apply(&store, 1, events.clone());
     let before = year(&store).events;
     let applied = apply(&store, 2, events);
@@ -161,7 +169,8 @@ fn an_override_that_was_removed_vanishes_while_its_master_stays() {
     assert_eq!((applied.changed, applied.vanished), (1, 1));
     assert_eq!(apply(&store, 3, [excepted.clone()]).deleted, 1);
     let snapshot = year(&store);
-    let gone: Vec<_> = snapshot.events.iter().map(|one| (one.event.overrides.is_some(), one.vanished.is_some())).collect();
+    let gone: Vec<_> =
+        snapshot.events.iter().map(|one| (one.event.overrides.is_some(), one.vanished.is_some())).collect();
     assert_eq!(gone, [(false, false), (true, true)]);
 }
 
@@ -276,8 +285,7 @@ fn a_window_holds_series_that_are_not_over_and_single_events_in_it() {
         ],
     );
     let snapshot = between(&store, "11-16T00:00", "11-23T00:00");
-    let expected =
-        ["count-hard", "count-inside", "inside", "moved-in", "moved-in", "open", "rdate", "until-inside"];
+    let expected = ["count-hard", "count-inside", "inside", "moved-in", "moved-in", "open", "rdate", "until-inside"];
     assert_eq!(uids(&snapshot), expected);
 }
 
@@ -286,7 +294,8 @@ fn floating_times_and_dates_are_found_in_every_zone() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     let day = date(2026, 11, 16);
-    let whole = Event { start: Moment::Date(day), end: Moment::Date(day.tomorrow().unwrap()), ..single("day", "11-16T00:00") };
+    let whole =
+        Event { start: Moment::Date(day), end: Moment::Date(day.tomorrow().unwrap()), ..single("day", "11-16T00:00") };
     apply(&store, 1, [whole]);
     assert_eq!(uids(&between(&store, "11-15T10:30", "11-15T11:00")), ["day"], "already Monday in Kiritimati");
     assert_eq!(uids(&between(&store, "11-17T11:30", "11-17T12:00")), ["day"], "still Monday west of Samoa");
@@ -321,7 +330,8 @@ fn a_listing_that_panics_leaves_the_old_state_and_a_working_store() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     apply(&store, 1, [single("a", "11-20T09:00")]);
-    let broken = items([single("b", "11-20T10:00")]).into_iter().chain(std::iter::from_fn(|| panic!("a bug in a reader")));
+    let broken =
+        items([single("b", "11-20T10:00")]).into_iter().chain(std::iter::from_fn(|| panic!("a bug in a reader")));
     let listing = Listing { items: Box::new(broken), ..listing(Vec::new(), "x") };
     assert!(wait(store.apply_snapshot(feed(), poll(2), listing)).is_err());
     assert_eq!(uids(&year(&store)), ["a"]);

@@ -206,8 +206,10 @@ fn copies_are_made_once_a_day_and_thinned_out_to_one_a_month() {
             assert!(wait(store.backup_if_due(noon(day))).unwrap().is_none());
         }
     }
-    let mut names: Vec<_> =
-        fs::read_dir(dir.path().join("copies")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut names: Vec<_> = fs::read_dir(dir.path().join("copies"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
     names.sort();
     let (monthly, daily) = names.split_at(names.len() - 14);
     assert_eq!(daily.first().map(String::as_str), Some("2027-05-02.db"));
@@ -221,7 +223,9 @@ fn a_copy_holds_the_ledger_and_no_event() {
     let dir = tempfile::tempdir().unwrap();
     filled(dir.path());
     let copy = rusqlite::Connection::open(dir.path().join("copies/2026-11-16.db")).unwrap();
-    let count = |table: &str| -> u32 { copy.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap() };
+    let count = |table: &str| -> u32 {
+        copy.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    };
     assert_eq!((count("ledger"), count("decision"), count("known"), count("told")), (1, 1, 1, 1));
     assert_eq!((count("event"), count("source")), (0, 0));
 }
