@@ -35,6 +35,13 @@ impl Exit {
         }
     }
 
+    /// The way to end that has this number; any other one is something to look at.
+    #[must_use]
+    pub fn from_code(code: u8) -> Self {
+        let all = [Self::Fine, Self::LookHere, Self::Usage, Self::TryAgain, Self::SignIn, Self::BadConfig];
+        all.into_iter().find(|exit| exit.code() == code).unwrap_or(Self::LookHere)
+    }
+
     /// How a read of a calendar that failed in this way ends.
     #[must_use]
     pub const fn of_reading(kind: calendar::ErrorKind) -> Self {

@@ -1,6 +1,7 @@
 //! Owns the command line: what can be typed, the help that teaches it, and which file does it.
 
 pub mod check;
+pub mod context;
 pub mod demo;
 pub mod exit;
 pub mod expand;
@@ -9,6 +10,7 @@ mod logging;
 mod packagers;
 pub mod people;
 pub mod plan;
+pub mod report;
 #[cfg(test)]
 mod sample;
 pub mod screen;
@@ -17,6 +19,7 @@ pub mod sessions;
 pub mod status;
 #[cfg(test)]
 mod tests;
+pub mod verbs;
 pub mod words;
 
 use std::ffi::OsString;
@@ -26,6 +29,7 @@ use std::process::ExitCode;
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
 
+use crate::clock::{Clock, machine_zone};
 use exit::Exit;
 
 /// Keeps your 1:1s: notices which were missed, and says each week how you are doing.
@@ -70,6 +74,26 @@ impl Cli {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// See it work on made-up calendars around today; needs no config
+    Demo(demo::DemoArgs),
+    /// Show every problem of the config, with line and remedy
+    Check(check::CheckArgs),
+    /// Show health and freshness of each calendar, the next 1:1, and what is owed
+    Status(verbs::StatusArgs),
+    /// Show the 1:1s found; confirm or ignore one
+    Series(verbs::SeriesArgs),
+    /// Show the ledger: every session and what became of it
+    Sessions(verbs::SessionsArgs),
+    /// Say why a series or a session is what it is, and what would change it
+    Explain(verbs::ExplainArgs),
+    /// Show what would be done now about what is owed, without doing it
+    Plan(verbs::FormatArgs),
+    /// Write the report of a week
+    Report(report::ReportArgs),
+    /// Show the roster: cadence, last held, owed, and who has no standing 1:1
+    People(verbs::FormatArgs),
+    /// Show what cadenced sees in a calendar file
+    Expand(expand::ExpandArgs),
     /// Write the completions of a shell to stdout (for packagers)
     Completions(packagers::Completions),
     /// Write the manual page to stdout (for packagers)
@@ -119,8 +143,31 @@ fn refuse(refused: &clap::Error) -> ExitCode {
 }
 
 fn perform(cli: &Cli) -> anyhow::Result<Exit> {
+    let globals = &cli.globals;
     match &cli.verb {
+        Verb::Demo(args) => demo::run(args, globals),
+        Verb::Check(args) => run_check(*args, globals),
+        Verb::Status(args) => verbs::run_status(args, globals),
+        Verb::Series(args) => verbs::run_series(args, globals),
+        Verb::Sessions(args) => verbs::run_sessions(args, globals),
+        Verb::Explain(args) => verbs::run_explain(args, globals),
+        Verb::Plan(args) => verbs::run_plan(args, globals),
+        Verb::Report(args) => report::run(args, globals),
+        Verb::People(args) => verbs::run_people(args, globals),
+        Verb::Expand(args) => run_expand(args, globals),
         Verb::Completions(args) => packagers::completions(args, &mut Cli::command()),
         Verb::Man => packagers::man(Cli::command()),
     }
+}
+
+fn run_check(args: check::CheckArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let place = context::place(globals)?;
+    let code = check::check(args, &place.config, machine_zone(), &mut anstream::stdout())?;
+    Ok(Exit::from_code(code))
+}
+
+fn run_expand(args: &expand::ExpandArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let now = globals.now.map_or(Clock::System, Clock::Stopped).now().to_zoned(machine_zone());
+    let code = expand::expand(args, &now, &mut anstream::stdout(), &mut anstream::stderr())?;
+    Ok(Exit::from_code(code))
 }

@@ -77,7 +77,7 @@ fn weeks(strip: &str) -> Vec<StripWeek> {
         _ => Mark::Upcoming,
     };
     let week = |(n, word): (usize, &&str)| StripWeek {
-        week: last.back(count - 1 - i64::try_from(n).unwrap()),
+        week: last.back(count - 1 - i64::try_from(n).unwrap(), Weekday::Monday),
         marks: word.chars().filter(|&c| c != '.').map(mark).collect(),
     };
     words.iter().enumerate().map(week).collect()

@@ -120,7 +120,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         keep(dir.path(), &sample::facts()).unwrap();
         let mut earlier = sample::facts();
-        earlier.week = earlier.week.back(1);
+        earlier.week = earlier.week.back(1, jiff::civil::Weekday::Monday);
         keep(dir.path(), &earlier).unwrap();
         assert!(dir.path().join("2026-W46.html").exists());
         assert!(std::fs::read_to_string(dir.path().join("latest.html")).unwrap().contains("2026-W47"));

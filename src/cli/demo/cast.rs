@@ -33,10 +33,13 @@ pub fn everyone() -> Vec<Guest> {
     vec![OWNER, ADA, BEN, CHIARA, DMITRI, ELENA, FARID]
 }
 
+/// How the config of a demo begins, by which its folder is known.
+pub const FIRST_LINE: &str = "# The config of `cadenced demo`";
+
 /// The config of the demo; `feeds` is the `file:` address of the folder of the feeds, ended by a slash.
 pub fn config(feeds: &str) -> String {
     format!(
-        r#"# The config of `cadenced demo`: a made-up manager whose calendars are files beside this one.
+        r#"{FIRST_LINE}: a made-up manager whose calendars are files beside this one.
 [owner]
 addresses = ["owner@example.com"]
 names = ["Owner"]

@@ -1,6 +1,6 @@
 //! Owns [`Entry`]: one made-up event with its history, and how it is written as ICS at any instant.
 
-use icalendar::{Component, Event, EventLike, Property};
+use icalendar::{Component, Event, Property};
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
