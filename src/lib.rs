@@ -1,4 +1,11 @@
 //! cadenced keeps people's 1:1 meetings; the modules stand in layer order, each using only those above it.
 
 pub mod calendar;
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod daemon;
 pub mod domain;
+pub mod notify;
+pub mod report;
+pub mod store;

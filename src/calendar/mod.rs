@@ -1,8 +1,12 @@
 //! Owns the reading interface that every calendar kind fills, its errors, and the one place that knows which kinds exist.
 
+pub mod failure;
+pub mod http;
 pub mod ics;
+pub mod secret;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -26,8 +30,13 @@ pub enum Effort {
 
 /// One read of a source.
 pub enum Reading {
-    /// Nothing changed since the cursor: a 304, or the very same body.
-    Unchanged(Hints),
+    /// Nothing changed since the cursor: a 304, or the very same content.
+    Unchanged {
+        /// Set where other validators came with the same content: to be stored in place of the old cursor.
+        cursor: Option<Cursor>,
+        /// What the source asks of its readers.
+        hints: Hints,
+    },
     /// Everything that the source holds, proven complete before the first item is handed out.
     Snapshot(Snapshot),
 }
@@ -35,7 +44,10 @@ pub enum Reading {
 /// A complete listing of a source.
 pub struct Snapshot {
     /// Every item, parsed one by one as it is asked for, so that memory does not follow size.
-    pub items: Box<dyn Iterator<Item = Item> + Send>,
+    ///
+    /// An error means that this machine could not give back what it had set down (a broken disk): the listing is void, nothing
+    /// of it may be kept, and above all nothing may be taken for deleted.
+    pub items: Box<dyn Iterator<Item = io::Result<Item>> + Send>,
     /// How many event components the listing holds, good or bad.
     pub events: u64,
     /// What to remember once the items are stored.

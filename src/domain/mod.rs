@@ -9,6 +9,7 @@ pub mod policy;
 pub mod recurrence;
 pub mod series;
 pub mod session;
+pub mod shown;
 pub mod snapshot;
 pub mod source;
 pub mod span;

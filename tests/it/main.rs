@@ -1,5 +1,24 @@
 //! The behaviours of cadenced, one file each.
 
+mod feed_http;
+mod feed_polling;
+mod feed_privacy;
+mod feed_reads;
+mod feed_secret;
+mod feed_server;
+mod ics_corpus;
+mod ics_expand;
+mod ics_read;
+mod ics_split;
+mod ics_zones;
+mod layers;
 mod outcomes;
 mod recurrence_cases;
+mod shipped;
+mod store_crash;
+mod store_given;
+mod store_ledger;
+mod store_mirror;
+mod store_open;
+mod store_sequences;
 mod support;

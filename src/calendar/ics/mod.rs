@@ -1,1 +1,15 @@
 //! ICS files and feeds (RFC 5545).
+
+pub mod feed;
+mod gather;
+mod line;
+mod memory;
+mod participants;
+pub mod read;
+pub mod split;
+mod spool;
+mod unfold;
+mod vtimezone;
+mod when;
+pub mod zone;
+mod zone_names;

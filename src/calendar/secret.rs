@@ -1,0 +1,161 @@
+//! Owns where secrets come from: the config itself, a command, or the desktop's keyring.
+
+use std::fmt;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use oo7::dbus::{Item, Service};
+use tokio::io::AsyncReadExt;
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use super::ErrorKind;
+use super::failure::Failure;
+
+/// How long a command may take; it may have to ask its user for a passphrase.
+pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long the keyring may take to answer.
+const KEYRING_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The most that is read of a command's output; a secret is one line.
+const MOST_OUTPUT: u64 = 64 * 1024;
+
+/// A password, or an address that is as good as one. It shows nothing of itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself, for sending and for nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Where a secret is to be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SecretSource {
+    /// It stands in the config.
+    Literal(Secret),
+    /// The first line that this program prints; no shell is involved.
+    Command(Vec<String>),
+    /// An item of the Secret Service with the attributes `application=cadenced` and `key`.
+    Keyring {
+        /// The item's `key` attribute.
+        key: String,
+    },
+}
+
+impl SecretSource {
+    /// Gets the secret. The keyring is never asked to unlock itself, as a prompt at every poll would nag.
+    ///
+    /// # Errors
+    /// `SignIn` where the secret cannot be had, with what to do; `Config` for a command that is none.
+    pub async fn read(&self) -> Result<Secret, Failure> {
+        match self {
+            Self::Literal(secret) => Ok(secret.clone()),
+            Self::Command(words) => from_command(words, COMMAND_TIMEOUT).await,
+            Self::Keyring { key } => timeout(KEYRING_TIMEOUT, from_keyring(key))
+                .await
+                .unwrap_or_else(|_| Err(sign_in("the keyring does not answer; is a Secret Service running?"))),
+        }
+    }
+}
+
+/// Runs a program and takes the first line that it prints. Only the program's name is ever shown: its arguments may be secret.
+///
+/// # Errors
+/// `Config` without a program, `SignIn` where it fails, prints nothing, or takes longer than `limit`.
+pub async fn from_command(words: &[String], limit: Duration) -> Result<Secret, Failure> {
+    let Some((program, arguments)) = words.split_first().filter(|(program, _)| !program.is_empty()) else {
+        return Err(Failure::new(
+            ErrorKind::Config,
+            "the command for a secret is empty; name a program and its arguments",
+        ));
+    };
+    let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let mut child = Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| {
+            sign_in(format!("the secret command `{name}` cannot be run ({}); is it installed?", error.kind()))
+        })?;
+    match timeout(limit, output(&mut child)).await {
+        Err(_) => Err(sign_in(format!(
+            "the secret command `{name}` took longer than {} s; run it by hand once",
+            limit.as_secs()
+        ))),
+        Ok(Err(why)) => Err(sign_in(format!("the secret command `{name}` {why}; run it by hand to see why"))),
+        Ok(Ok(printed)) => first_line(&printed)
+            .ok_or_else(|| sign_in(format!("the secret command `{name}` printed no secret on its first line"))),
+    }
+}
+
+/// What a child prints, once it has ended well.
+async fn output(child: &mut Child) -> Result<Vec<u8>, String> {
+    let mut printed = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        let mut limited = stdout.take(MOST_OUTPUT);
+        limited.read_to_end(&mut printed).await.map_err(|error| format!("broke off ({})", error.kind()))?;
+    }
+    let status = child.wait().await.map_err(|error| format!("was lost ({})", error.kind()))?;
+    if status.success() { Ok(printed) } else { Err(format!("failed ({status})")) }
+}
+
+fn first_line(printed: &[u8]) -> Option<Secret> {
+    let line = printed.split(|&byte| byte == b'\n').next()?;
+    let line = std::str::from_utf8(line).ok()?.trim_end_matches('\r');
+    (!line.trim().is_empty()).then(|| Secret::new(line))
+}
+
+async fn from_keyring(key: &str) -> Result<Secret, Failure> {
+    let service = Service::new()
+        .await
+        .map_err(|_| sign_in("there is no keyring (no Secret Service on the session bus); use a command instead"))?;
+    let item = find(&service, key).await?;
+    if item.is_locked().await.unwrap_or(true) {
+        return Err(sign_in("the keyring is locked; unlock it, and the next read goes through"));
+    }
+    let secret =
+        item.secret().await.map_err(|_| sign_in("the keyring does not give the secret out; unlock it first"))?;
+    first_line(secret.as_bytes()).ok_or_else(|| sign_in(format!("the keyring's secret `{key}` is empty or not text")))
+}
+
+/// The item of this key, in whichever collection it lies: people keep more than the default one.
+async fn find(service: &Service, key: &str) -> Result<Item, Failure> {
+    let unreadable = |_| sign_in("the keyring cannot be read");
+    let attributes = [("application", "cadenced"), ("key", key)];
+    let mut locked = false;
+    for collection in service.collections().await.map_err(unreadable)? {
+        locked |= collection.is_locked().await.unwrap_or(false);
+        if let Some(item) = collection.search_items(&attributes).await.map_err(unreadable)?.into_iter().next() {
+            return Ok(item);
+        }
+    }
+    if locked {
+        return Err(sign_in(format!("a keyring is locked, and the open ones hold no secret `{key}`; unlock it")));
+    }
+    Err(sign_in(format!(
+        "the keyring holds no secret `{key}`; store it with `secret-tool store --label=cadenced application cadenced key {key}`"
+    )))
+}
+
+fn sign_in(detail: impl Into<String>) -> Failure {
+    Failure::new(ErrorKind::SignIn, detail)
+}

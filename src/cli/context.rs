@@ -1,0 +1,136 @@
+//! Owns [`Context`]: the config, the clock and the store of a profile, and where everything stands in them.
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Globals;
+use super::exit::{Ended, Exit};
+use crate::clock::{Clock, machine_zone};
+use crate::config::{Place, Settings, check_file};
+use crate::domain::assess::{assess, horizon};
+use crate::domain::policy::Policy;
+use crate::domain::snapshot::{Horizon, Snapshot};
+use crate::domain::source::Source;
+use crate::domain::standing::Standing;
+use crate::report::wall::Wall;
+use crate::store::{Configured, Opening, Store};
+
+/// What a verb works on.
+pub struct Context {
+    /// What the user wants.
+    pub settings: Settings,
+    /// The same, as far as the rules need it.
+    pub policy: Policy,
+    /// Where the files of the profile are.
+    pub place: Place,
+    /// What shows the present.
+    pub clock: Clock,
+}
+
+/// What the store holds, and where everything stands by it.
+pub struct Found {
+    /// What the store holds.
+    pub snapshot: Snapshot,
+    /// Where everything stands.
+    pub standing: Standing,
+}
+
+impl Context {
+    /// Reads the config of the profile; `--now` stops the clock.
+    ///
+    /// # Errors
+    /// [`Ended`] with exit code 78, for a config that cannot be used; `cadenced check` shows every problem of it.
+    pub fn load(globals: &Globals) -> anyhow::Result<Self> {
+        let place = place(globals)?;
+        let checked = check_file(&place.config, machine_zone());
+        let Some(settings) = checked.settings else {
+            let first = checked.problems.first().map(ToString::to_string).unwrap_or_default();
+            let words = format!("{}:{first}\n`cadenced check` shows every problem", place.config.display());
+            return Err(Ended::new(Exit::BadConfig, words).into());
+        };
+        let clock = globals.now.map_or(Clock::System, Clock::Stopped);
+        Ok(Self { policy: settings.policy(), settings, place, clock })
+    }
+
+    /// The present.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The words for times in the owner's zone.
+    pub fn wall(&self) -> Wall {
+        Wall::new(zone_name(&self.policy.zone), self.now())
+    }
+
+    /// The folder of the database.
+    pub fn data(&self) -> PathBuf {
+        self.place.data(&self.settings).to_path_buf()
+    }
+
+    /// The store of the profile, made where there is none. A database that was damaged and restored is told of.
+    ///
+    /// # Errors
+    /// The store's own, with the file and what to do.
+    pub fn open(&self) -> anyhow::Result<Store> {
+        let (store, opening) = Store::open(&self.data(), self.now())?;
+        if let Opening::Restored { set_aside, copy } = opening {
+            let from = copy.map_or_else(|| "there was no copy of the ledger".to_owned(), |day| format!("the ledger is that of {day}"));
+            let aside = set_aside.map(|path| format!("; the old file is {}", path.display())).unwrap_or_default();
+            tracing::warn!("the database was damaged and made anew: {from}{aside}");
+        }
+        Ok(store)
+    }
+
+    /// What the store holds now, and where everything stands by it.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn found(&self, store: &Store) -> anyhow::Result<Found> {
+        let now = self.now();
+        let span = horizon(now);
+        let sources = self.settings.sources().into_iter().map(configured).collect();
+        let snapshot = store.snapshot(sources, Horizon(span)).await.context("reading the store")?;
+        let standing = assess(&snapshot, &self.policy, span, now);
+        Ok(Found { snapshot, standing })
+    }
+
+    /// The same, for a verb that only looks.
+    ///
+    /// # Errors
+    /// The config's and the store's own.
+    pub fn look(globals: &Globals) -> anyhow::Result<(Self, Found)> {
+        let context = Self::load(globals)?;
+        let store = context.open()?;
+        let found = waiting()?.block_on(context.found(&store))?;
+        Ok((context, found))
+    }
+}
+
+/// Where the files of the profile are.
+///
+/// # Errors
+/// [`Ended`] with exit code 78, where the environment names no home or the profile's name cannot be one.
+pub fn place(globals: &Globals) -> anyhow::Result<Place> {
+    Place::of(globals.profile.as_deref(), globals.config.as_deref())
+        .map_err(|error| Ended::new(Exit::BadConfig, error.to_string()).into())
+}
+
+/// The runtime that everything that waits runs on: one thread is enough.
+///
+/// # Errors
+/// Where the system gives no event queue.
+pub fn waiting() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")
+}
+
+/// The name of a zone; one of the machine's that has none is taken as UTC.
+pub fn zone_name(zone: &TimeZone) -> &str {
+    zone.iana_name().unwrap_or("UTC")
+}
+
+fn configured(source: Source) -> Configured {
+    Configured { id: source.id, kind: source.kind, read_only: source.read_only, whose: source.whose }
+}

@@ -1,0 +1,129 @@
+//! Owns [`Exit`]: the exit codes, and which error ends in which.
+
+use std::process::ExitCode;
+
+use crate::calendar;
+
+/// How the program ends; the numbers follow `sysexits.h` where it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Fine.
+    Fine,
+    /// Something that the user must see: a part failed, or problems were found.
+    LookHere,
+    /// The command line makes no sense.
+    Usage,
+    /// Try again: offline, or asked to wait.
+    TryAgain,
+    /// Sign-in needed.
+    SignIn,
+    /// The config is wrong.
+    BadConfig,
+}
+
+impl Exit {
+    /// The number that the shell sees.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::LookHere => 1,
+            Self::Usage => 2,
+            Self::TryAgain => 75,
+            Self::SignIn => 77,
+            Self::BadConfig => 78,
+        }
+    }
+
+    /// The way to end that has this number; any other one is something to look at.
+    #[must_use]
+    pub fn from_code(code: u8) -> Self {
+        let all = [Self::Fine, Self::LookHere, Self::Usage, Self::TryAgain, Self::SignIn, Self::BadConfig];
+        all.into_iter().find(|exit| exit.code() == code).unwrap_or(Self::LookHere)
+    }
+
+    /// How a read of a calendar that failed in this way ends.
+    #[must_use]
+    pub const fn of_reading(kind: calendar::ErrorKind) -> Self {
+        use calendar::ErrorKind as Kind;
+        match kind {
+            Kind::Offline | Kind::Wait { .. } => Self::TryAgain,
+            Kind::SignIn => Self::SignIn,
+            Kind::Config => Self::BadConfig,
+            Kind::NotFound
+            | Kind::Server
+            | Kind::NotACalendar
+            | Kind::Truncated
+            | Kind::TooLarge
+            | Kind::Emptied
+            | Kind::Redirect
+            | Kind::Local => Self::LookHere,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// An error that ends in a code of its own.
+#[derive(Debug, thiserror::Error)]
+#[error("{words}")]
+pub struct Ended {
+    /// How to end.
+    pub exit: Exit,
+    /// What to tell the user: what failed, and what to do next.
+    pub words: String,
+}
+
+impl Ended {
+    /// An error that ends in `exit` and says `words`.
+    pub fn new(exit: Exit, words: impl Into<String>) -> Self {
+        Self { exit, words: words.into() }
+    }
+}
+
+/// Tells the user of an error, and says how to end. A reader that went away (`| head`) is no error.
+pub fn report(error: &anyhow::Error) -> Exit {
+    if is_broken_pipe(error) {
+        return Exit::Fine;
+    }
+    anstream::eprintln!("cadenced: {error:#}");
+    exit_of(error)
+}
+
+fn exit_of(error: &anyhow::Error) -> Exit {
+    error.chain().find_map(of_cause).unwrap_or(Exit::LookHere)
+}
+
+fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
+    if let Some(ended) = cause.downcast_ref::<Ended>() {
+        return Some(ended.exit);
+    }
+    cause.downcast_ref::<calendar::Error>().map(|error| Exit::of_reading(error.kind))
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    let broken = |io: &std::io::Error| io.kind() == std::io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(broken))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_ends_in_the_code_that_its_cause_names() {
+        let error = anyhow::Error::new(Ended::new(Exit::BadConfig, "line 3")).context("reading the config");
+        assert_eq!(exit_of(&error), Exit::BadConfig);
+        assert_eq!(exit_of(&anyhow::anyhow!("anything")), Exit::LookHere);
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_error() {
+        let pipe = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+        assert_eq!(report(&anyhow::Error::new(pipe).context("writing")), Exit::Fine);
+    }
+}

@@ -1,0 +1,173 @@
+//! Owns the command line: what can be typed, the help that teaches it, and which file does it.
+
+pub mod check;
+pub mod context;
+pub mod demo;
+pub mod exit;
+pub mod expand;
+pub mod explain;
+mod logging;
+mod packagers;
+pub mod people;
+pub mod plan;
+pub mod report;
+#[cfg(test)]
+mod sample;
+pub mod screen;
+pub mod series;
+pub mod sessions;
+pub mod status;
+#[cfg(test)]
+mod tests;
+pub mod verbs;
+pub mod words;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
+use jiff::Timestamp;
+
+use crate::clock::{Clock, machine_zone};
+use exit::Exit;
+
+/// Keeps your 1:1s: notices which were missed, and says each week how you are doing.
+#[derive(Debug, Parser)]
+#[command(name = "cadenced", version, about, max_term_width = 100, after_long_help = EXAMPLES)]
+pub struct Cli {
+    /// What holds for every verb.
+    #[command(flatten)]
+    pub globals: Globals,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// The arguments that every verb takes.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Globals {
+    /// Read this config instead of the usual one
+    #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere")]
+    pub config: Option<PathBuf>,
+    /// Use the config and the data of this profile
+    #[arg(long, value_name = "NAME", global = true, help_heading = "Everywhere")]
+    pub profile: Option<String>,
+    /// Take this as the present, to try things out (RFC 3339, such as 2026-11-20T09:00:00Z)
+    #[arg(long, value_name = "RFC3339", global = true, help_heading = "Everywhere")]
+    pub now: Option<Timestamp>,
+    /// Say more on stderr; twice for more still
+    #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Everywhere")]
+    pub verbose: u8,
+    /// Say nothing on stderr but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Everywhere")]
+    pub quiet: bool,
+}
+
+impl Cli {
+    /// The daemon tells its life in the journal; everything else only what went wrong.
+    const fn default_level(&self) -> tracing::level_filters::LevelFilter {
+        tracing::level_filters::LevelFilter::WARN
+    }
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// See it work on made-up calendars around today; needs no config
+    Demo(demo::DemoArgs),
+    /// Show every problem of the config, with line and remedy
+    Check(check::CheckArgs),
+    /// Show health and freshness of each calendar, the next 1:1, and what is owed
+    Status(verbs::StatusArgs),
+    /// Show the 1:1s found; confirm or ignore one
+    Series(verbs::SeriesArgs),
+    /// Show the ledger: every session and what became of it
+    Sessions(verbs::SessionsArgs),
+    /// Say why a series or a session is what it is, and what would change it
+    Explain(verbs::ExplainArgs),
+    /// Show what would be done now about what is owed, without doing it
+    Plan(verbs::FormatArgs),
+    /// Write the report of a week
+    Report(report::ReportArgs),
+    /// Show the roster: cadence, last held, owed, and who has no standing 1:1
+    People(verbs::FormatArgs),
+    /// Show what cadenced sees in a calendar file
+    Expand(expand::ExpandArgs),
+    /// Write the completions of a shell to stdout (for packagers)
+    Completions(packagers::Completions),
+    /// Write the manual page to stdout (for packagers)
+    Man,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  cadenced demo                      see it work on made-up calendars, without any config
+  cadenced check                     every problem of the config, with line and remedy
+  cadenced sync && cadenced series   read the calendars, then show the 1:1s found
+  cadenced sessions --since 2026-11-01 --person ann
+  cadenced explain ID                why a 1:1 or a session is what it is
+  cadenced report                    last week, on the terminal
+  cadenced report --format html --output week.html --open
+  cadenced run                       the daemon, in the foreground
+
+Exit codes:
+  0  fine
+  1  something that you must see: a part failed, or problems were found
+  2  the command line makes no sense
+  75 try again: offline, or a server asked to wait
+  77 a calendar wants you to sign in
+  78 the config is wrong; `cadenced check` says where
+
+Results go to stdout, messages to stderr. `--format json` is stable; its schemas are in docs/schemas.
+Colour appears on a terminal only, and never with NO_COLOR set.";
+
+/// Reads the arguments, does what they say, and turns the result into an exit code.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(refused) => return refuse(&refused),
+    };
+    logging::start(&cli);
+    match perform(&cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error).into(),
+    }
+}
+
+/// Help and version are results and end well; anything else that clap refuses is a usage error.
+fn refuse(refused: &clap::Error) -> ExitCode {
+    // Nobody is left to tell when even this cannot be written.
+    let _ = refused.print();
+    if refused.use_stderr() { Exit::Usage.into() } else { Exit::Fine.into() }
+}
+
+fn perform(cli: &Cli) -> anyhow::Result<Exit> {
+    let globals = &cli.globals;
+    match &cli.verb {
+        Verb::Demo(args) => demo::run(args, globals),
+        Verb::Check(args) => run_check(*args, globals),
+        Verb::Status(args) => verbs::run_status(args, globals),
+        Verb::Series(args) => verbs::run_series(args, globals),
+        Verb::Sessions(args) => verbs::run_sessions(args, globals),
+        Verb::Explain(args) => verbs::run_explain(args, globals),
+        Verb::Plan(args) => verbs::run_plan(args, globals),
+        Verb::Report(args) => report::run(args, globals),
+        Verb::People(args) => verbs::run_people(args, globals),
+        Verb::Expand(args) => run_expand(args, globals),
+        Verb::Completions(args) => packagers::completions(args, &mut Cli::command()),
+        Verb::Man => packagers::man(Cli::command()),
+    }
+}
+
+fn run_check(args: check::CheckArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let place = context::place(globals)?;
+    let code = check::check(args, &place.config, machine_zone(), &mut anstream::stdout())?;
+    Ok(Exit::from_code(code))
+}
+
+fn run_expand(args: &expand::ExpandArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let now = globals.now.map_or(Clock::System, Clock::Stopped).now().to_zoned(machine_zone());
+    let code = expand::expand(args, &now, &mut anstream::stdout(), &mut anstream::stderr())?;
+    Ok(Exit::from_code(code))
+}

@@ -1,0 +1,99 @@
+//! Owns `cadenced people`: the roster, with cadence, last held, owed and coverage.
+
+use serde_json::{Value, json};
+
+use super::screen::{self, Tone};
+use super::series::cadence_json;
+use super::words;
+use crate::domain::one_on_one::Verdict;
+use crate::domain::person::Person;
+use crate::domain::standing::{OneOnOne, Standing};
+use crate::report::phrases;
+use crate::report::wall::{Wall, about};
+
+/// The roster as text: one line a 1:1, then who has none.
+pub fn text(standing: &Standing, wall: &Wall) -> String {
+    let mut table = screen::table(&["PERSON", "RELATION", "CADENCE", "LAST HELD", "OWED", "NOTE"]);
+    for one in &standing.one_on_ones {
+        table.add_row(row(one, standing, wall));
+    }
+    for person in &standing.uncovered {
+        let note = screen::paint(Tone::Warn, "no standing 1:1");
+        let relation = phrases::relation(person.relation).to_owned();
+        table.add_row([screen::foreign(&person.name, 24), relation, "-".into(), "-".into(), "-".into(), note]);
+    }
+    if table.is_empty() {
+        return "Nobody yet: no 1:1 was found, and the config names no people.\n".to_owned();
+    }
+    screen::lines(&table)
+}
+
+fn row(one: &OneOnOne, standing: &Standing, wall: &Wall) -> [String; 6] {
+    let owed = one.owed().count();
+    [
+        screen::foreign(&one.person.name, 24),
+        phrases::relation(one.person.relation).to_owned(),
+        phrases::cadence(one.cadence),
+        last_held(one, standing, wall),
+        if owed == 0 { "-".to_owned() } else { screen::paint(Tone::Bad, &owed.to_string()) },
+        note(one, wall),
+    ]
+}
+
+fn last_held(one: &OneOnOne, standing: &Standing, wall: &Wall) -> String {
+    match one.last_held {
+        None => "never".to_owned(),
+        Some(at) if at > standing.now => wall.day(at),
+        Some(at) => format!("{} ({} ago)", wall.day(at), about(standing.now.duration_since(at))),
+    }
+}
+
+fn note(one: &OneOnOne, wall: &Wall) -> String {
+    let mut notes = Vec::new();
+    if one.verdict == Verdict::Tentative {
+        notes.push(screen::paint(Tone::Warn, "tentative"));
+    }
+    if let Some(since) = one.lapsed {
+        notes.push(screen::paint(Tone::Bad, &format!("ended {}", wall.day(since))));
+    }
+    if one.overdue {
+        notes.push(screen::paint(Tone::Bad, "overdue"));
+    }
+    notes.join(", ")
+}
+
+/// The roster for programs: each person once. See `docs/schemas/people.json`.
+pub fn json(standing: &Standing, wall: &Wall) -> Value {
+    let mut people: Vec<(&Person, Vec<&OneOnOne>)> = Vec::new();
+    for one in &standing.one_on_ones {
+        match people.iter_mut().find(|(person, _)| **person == one.person) {
+            Some((_, theirs)) => theirs.push(one),
+            None => people.push((&one.person, vec![one])),
+        }
+    }
+    people.extend(standing.uncovered.iter().map(|person| (person, Vec::new())));
+    people.iter().map(|(person, theirs)| person_json(person, theirs, wall)).collect()
+}
+
+fn person_json(person: &Person, theirs: &[&OneOnOne], wall: &Wall) -> Value {
+    let mut value = words::person_json(person);
+    value["relation"] = json!(person.relation);
+    value["owed"] = theirs.iter().map(|one| one.owed().count()).sum::<usize>().into();
+    value["last_held"] = json!(theirs.iter().filter_map(|one| one.last_held).max().map(|at| wall.exact(at)));
+    value["covered"] = theirs.iter().any(|one| one.lapsed.is_none()).into();
+    value["one_on_ones"] = theirs.iter().map(|one| one_json(one, wall)).collect();
+    value
+}
+
+fn one_json(one: &OneOnOne, wall: &Wall) -> Value {
+    json!({
+        "id": one.id,
+        "verdict": one.verdict,
+        "cadence": cadence_json(one.cadence),
+        "last_held": one.last_held.map(|at| wall.exact(at)),
+        "next": one.next.map(|span| wall.exact(span.start)),
+        "owed": one.owed().count(),
+        "lapsed": one.lapsed.map(|at| wall.exact(at)),
+        "overdue": one.overdue,
+    })
+}

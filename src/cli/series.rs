@@ -1,0 +1,122 @@
+//! Owns `cadenced series`: the 1:1s found, the rest and why not, and the user's word on either.
+
+use serde_json::{Value, json};
+
+use super::screen::{self, Tone};
+use super::words;
+use crate::domain::one_on_one::{Cadence, Verdict};
+use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
+use crate::report::phrases;
+use crate::report::wall::Wall;
+
+/// The 1:1s as text; with `all`, the rest as well.
+pub fn text(standing: &Standing, wall: &Wall, all: bool) -> String {
+    let mut out = if standing.one_on_ones.is_empty() {
+        "No 1:1s were found. `cadenced series --all` says why each series is none.\n".to_owned()
+    } else {
+        found(standing, wall)
+    };
+    if all {
+        out.push('\n');
+        out.push_str(&rest(standing));
+    }
+    out
+}
+
+fn found(standing: &Standing, wall: &Wall) -> String {
+    let mut table = screen::table(&["ID", "PERSON", "CADENCE", "LAST HELD", "NEXT", "NOTE"]);
+    for one in &standing.one_on_ones {
+        table.add_row([
+            one.id.to_string(),
+            screen::foreign(&one.person.name, 20),
+            phrases::cadence(one.cadence),
+            one.last_held.map_or_else(|| "never".to_owned(), |at| wall.day(at)),
+            one.next.map_or_else(|| "-".to_owned(), |span| wall.moment(span.start)),
+            note(one, wall),
+        ]);
+    }
+    screen::lines(&table)
+}
+
+/// What is odd about a 1:1, in a word or two.
+fn note(one: &OneOnOne, wall: &Wall) -> String {
+    let mut notes = Vec::new();
+    if one.verdict == Verdict::Tentative {
+        notes.push(screen::paint(Tone::Warn, "tentative: confirm it"));
+    }
+    if let Some(since) = one.lapsed {
+        notes.push(screen::paint(Tone::Bad, &format!("ended {}", wall.day(since))));
+    }
+    if one.overdue {
+        notes.push(screen::paint(Tone::Bad, "overdue"));
+    }
+    if one.truncated {
+        notes.push(screen::paint(Tone::Warn, "too many sessions: not all seen"));
+    }
+    notes.join(", ")
+}
+
+fn rest(standing: &Standing) -> String {
+    if standing.others.is_empty() {
+        return "Every series found is a 1:1.\n".to_owned();
+    }
+    let mut table = screen::table(&["ID", "SERIES", "NO 1:1, AS"]);
+    for other in &standing.others {
+        let name = other.person.as_ref().map_or("the other side", |person| person.name.as_str());
+        let why: Vec<_> = other.reasons.iter().map(|reason| phrases::reason(reason, name)).collect();
+        table.add_row([other.id.to_string(), screen::foreign(&other.title, 30), why.join("; ")]);
+    }
+    screen::lines(&table)
+}
+
+/// The 1:1s for programs; with `all`, the rest as well. See `docs/schemas/series.json`.
+pub fn json(standing: &Standing, wall: &Wall, all: bool) -> Value {
+    let rest = standing.others.iter().filter(|_| all).map(other_json);
+    standing.one_on_ones.iter().map(|one| one_json(one, wall)).chain(rest).collect()
+}
+
+/// One 1:1 for programs.
+pub fn one_json(one: &OneOnOne, wall: &Wall) -> Value {
+    json!({
+        "id": one.id,
+        "person": words::person_json(&one.person),
+        "relation": one.person.relation,
+        "verdict": one.verdict,
+        "reasons": words::reasons_json(&one.reasons, &one.person.name),
+        "cadence": cadence_json(one.cadence),
+        "role": one.role,
+        "calendar": one.calendar.to_string(),
+        "last_held": one.last_held.map(|at| wall.exact(at)),
+        "next": one.next.map(|span| wall.exact(span.start)),
+        "lapsed": one.lapsed.map(|at| wall.exact(at)),
+        "overdue": one.overdue,
+        "title": one.title,
+        "mode": words::mode(one.mode),
+    })
+}
+
+/// A series that is no 1:1, with the same keys.
+fn other_json(other: &OtherSeries) -> Value {
+    let name = other.person.as_ref().map_or("the other side", |person| person.name.as_str());
+    json!({
+        "id": other.id,
+        "person": other.person.as_ref().map(words::person_json),
+        "relation": other.person.as_ref().map(|person| person.relation),
+        "verdict": Verdict::Not,
+        "reasons": words::reasons_json(&other.reasons, name),
+        "cadence": null,
+        "role": null,
+        "calendar": other.calendar.to_string(),
+        "last_held": null,
+        "next": null,
+        "lapsed": null,
+        "overdue": false,
+        "title": other.title,
+        "mode": null,
+    })
+}
+
+/// A cadence for programs.
+pub fn cadence_json(cadence: Cadence) -> Value {
+    json!({ "unit": cadence.unit, "every": cadence.every })
+}

@@ -1,0 +1,134 @@
+//! Owns `cadenced status`: health and freshness of each source, the next 1:1, and what is owed.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::screen::{self, Tone};
+use super::words;
+use crate::domain::one_on_one::Verdict;
+use crate::domain::source::Source;
+use crate::domain::span::Span;
+use crate::domain::standing::{OneOnOne, Standing};
+use crate::report::wall::{Wall, about, count};
+
+/// Where everything stands, as text.
+pub fn text(standing: &Standing, wall: &Wall) -> String {
+    let mut out = screen::section("Sources", &sources(standing, wall));
+    let _ = writeln!(out, "\nNext 1:1  {}", next_words(standing, wall));
+    let _ = writeln!(out, "Owed      {}", owed_words(standing));
+    let tentative = pending(standing);
+    if tentative > 0 {
+        let series = count(i64::try_from(tentative).unwrap_or(i64::MAX), "tentative 1:1");
+        let _ = writeln!(out, "Waiting   {series}: `cadenced series`, then `cadenced series confirm ID`");
+    }
+    out
+}
+
+fn sources(standing: &Standing, wall: &Wall) -> String {
+    if standing.sources.is_empty() {
+        return "  none in the config\n".to_owned();
+    }
+    let mut table = screen::table(&["", "CALENDAR", "LAST READ", "HEALTH"]);
+    for source in &standing.sources {
+        let last = source.last_success.map_or_else(
+            || "never".to_owned(),
+            |at| if at > standing.now { wall.moment(at) } else { format!("{} ago", about(standing.now.duration_since(at))) },
+        );
+        table.add_row([String::new(), screen::foreign(&source.id.to_string(), 30), last, health(source, wall)]);
+    }
+    screen::lines(&table)
+}
+
+fn health(source: &Source, wall: &Wall) -> String {
+    match (source.stale_since, &source.problem) {
+        (Some(since), problem) => {
+            let why = problem.as_deref().map(|why| format!(": {}", screen::foreign(why, 200))).unwrap_or_default();
+            screen::paint(Tone::Bad, &format!("stale since {}{why}", wall.moment(since)))
+        },
+        (None, Some(why)) => screen::paint(Tone::Warn, &screen::foreign(why, 200)),
+        (None, None) if source.last_success.is_none() => screen::paint(Tone::Warn, "not read yet: `cadenced sync`"),
+        (None, None) => screen::paint(Tone::Good, "fine"),
+    }
+}
+
+/// The next session of any 1:1 that is not tentative, earliest first.
+fn next(standing: &Standing) -> Option<(&OneOnOne, Span)> {
+    let sure = standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::OneOnOne);
+    sure.filter_map(|one| one.next.map(|span| (one, span))).min_by_key(|(_, span)| *span)
+}
+
+fn next_words(standing: &Standing, wall: &Wall) -> String {
+    next(standing).map_or_else(
+        || "none on the calendar".to_owned(),
+        |(one, span)| format!("{}, {}", screen::foreign(&one.person.name, 40), wall.moment(span.start)),
+    )
+}
+
+fn owed(standing: &Standing) -> usize {
+    standing.one_on_ones.iter().map(|one| one.owed().count()).sum()
+}
+
+fn owed_words(standing: &Standing) -> String {
+    let total = owed(standing);
+    if total == 0 {
+        return screen::paint(Tone::Good, "nothing");
+    }
+    let each = standing.one_on_ones.iter().filter_map(|one| {
+        let owed = one.owed().count();
+        (owed > 0).then(|| format!("{} {owed}", screen::foreign(&one.person.name, 24)))
+    });
+    let total = count(i64::try_from(total).unwrap_or(i64::MAX), "session");
+    format!("{}: {}", screen::paint(Tone::Bad, &total), each.collect::<Vec<_>>().join(", "))
+}
+
+/// How many decisions wait for the user.
+fn pending(standing: &Standing) -> usize {
+    standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::Tentative).count()
+}
+
+/// Whether something here must be seen: a source that fails.
+pub fn needs_a_look(standing: &Standing) -> bool {
+    standing.sources.iter().any(|source| source.stale_since.is_some())
+}
+
+/// Where everything stands, for programs. See `docs/schemas/status.json`.
+pub fn json(standing: &Standing, wall: &Wall) -> Value {
+    json!({
+        "now": wall.exact(standing.now),
+        "sources": standing.sources.iter().map(|source| source_json(source, wall)).collect::<Value>(),
+        "next": next(standing).map(|(one, span)| json!({
+            "series": one.id,
+            "person": words::person_json(&one.person),
+            "start": wall.exact(span.start),
+            "end": wall.exact(span.end),
+        })),
+        "owed": owed(standing),
+        "pending": pending(standing),
+    })
+}
+
+fn source_json(source: &Source, wall: &Wall) -> Value {
+    json!({
+        "account": source.id.account,
+        "calendar": source.id.calendar,
+        "kind": source.kind,
+        "last_success": source.last_success.map(|at| wall.exact(at)),
+        "stale_since": source.stale_since.map(|at| wall.exact(at)),
+        "problem": source.problem,
+    })
+}
+
+/// One line for a bar: waybar's custom module with `return-type` `json`. Its tooltip is Pango markup, so text is escaped.
+pub fn waybar(standing: &Standing, wall: &Wall) -> Value {
+    let owed_count = owed(standing);
+    let class = if needs_a_look(standing) { "stale" } else if owed_count > 0 { "owed" } else { "fine" };
+    let plain = anstream::adapter::strip_str(&owed_words(standing)).to_string();
+    let tooltip = format!("Next 1:1: {}\nOwed: {plain}", next_words(standing, wall));
+    let words = if owed_count == 0 { "1:1".to_owned() } else { format!("1:1 {owed_count}") };
+    json!({ "text": words, "alt": class, "class": class, "tooltip": escaped(&tooltip) })
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}

@@ -1,0 +1,128 @@
+//! Owns the tests of what the verbs show: each on one made-up standing, as text and for programs.
+
+use super::sample::{NOW, at, half_hour, nothing, session, standing, wall};
+use super::{explain, people, plan, series, sessions, status};
+use crate::domain::plan::{Proposal, ProposalKind, Grounds};
+use crate::domain::policy::Mode;
+use crate::domain::session::Outcome;
+
+fn plain(text: &str) -> String {
+    let text = anstream::adapter::strip_str(text).to_string();
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{} columns: {line:?}", line.chars().count());
+        assert!(!line.ends_with(' '), "{line:?}");
+    }
+    text
+}
+
+fn explained(id: &str) -> String {
+    let standing = standing();
+    plain(&explain::text(explain::find(&standing, id).unwrap(), &wall()))
+}
+
+fn proposals() -> Vec<Proposal> {
+    let lost = session("annaaaaa", "2026-11-17T09:00:00Z", Outcome::Cancelled, Vec::new());
+    vec![Proposal {
+        session: lost.id,
+        person: standing().one_on_ones[0].person.clone(),
+        kind: ProposalKind::Propose,
+        from: half_hour("2026-11-17T09:00:00Z"),
+        to: None,
+        why: vec![Grounds::OwedOpen, Grounds::ReadOnly],
+        mode: Mode::Ask,
+    }]
+}
+
+#[test]
+fn series_shows_the_one_on_ones_and_on_request_the_rest_and_why_not() {
+    insta::assert_snapshot!(plain(&series::text(&standing(), &wall(), false)));
+    insta::assert_snapshot!(plain(&series::text(&standing(), &wall(), true)));
+}
+
+#[test]
+fn series_for_programs_keeps_its_shape() {
+    insta::assert_json_snapshot!(series::json(&standing(), &wall(), true));
+}
+
+#[test]
+fn sessions_are_shown_by_one_on_one_with_what_followed() {
+    insta::assert_snapshot!(plain(&sessions::text(&standing(), &wall(), &sessions::Selection::default())));
+}
+
+#[test]
+fn sessions_for_programs_keep_their_shape() {
+    insta::assert_json_snapshot!(sessions::json(&standing(), &wall(), &sessions::Selection::default()));
+}
+
+#[test]
+fn sessions_are_selected_by_day_and_by_person() {
+    let since = Some(at("2026-11-09T09:00:00Z"));
+    let until = Some(at("2026-11-17T09:00:00Z"));
+    let chosen = |person: &str| {
+        let which = sessions::Selection { since, until, person: Some(person.to_owned()) };
+        let json = sessions::json(&standing(), &wall(), &which);
+        json.as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(chosen("ann"), ["annaaaaa-20261110T090000Z"]);
+    assert_eq!(chosen("BOB@example.com"), ["bobbbbbb-20261109T090000Z"]);
+    assert!(chosen("nobody").is_empty());
+}
+
+#[test]
+fn a_session_is_said_to_be_moved_only_where_it_was() {
+    let json = sessions::json(&standing(), &wall(), &sessions::Selection::default());
+    let moved: Vec<_> = json.as_array().unwrap().iter().filter(|row| row.get("moved").is_some()).collect();
+    assert_eq!(moved.len(), 1);
+    assert_eq!(moved[0]["original_start"], "2026-11-24T10:00:00+01:00");
+    assert_eq!(moved[0]["start"], "2026-11-25T14:00:00+01:00");
+}
+
+#[test]
+fn explain_tells_evidence_rules_and_what_would_change_it() {
+    insta::assert_snapshot!(explained("annaaaaa"));
+    insta::assert_snapshot!(explained("annaaaaa-20261117T090000Z"));
+    insta::assert_snapshot!(explained("bobbbbbb-20261026T090000Z"));
+    insta::assert_snapshot!(explained("standup"));
+}
+
+#[test]
+fn an_id_that_names_nothing_or_too_much_is_refused_with_a_way_on() {
+    let standing = standing();
+    assert!(explain::find(&standing, "zzz").unwrap_err().contains("cadenced series --all"));
+    assert!(explain::find(&standing, "").is_err());
+    assert!(explain::find(&standing, "annaaaaa-20200101T000000Z").unwrap_err().contains("cadenced sessions"));
+}
+
+#[test]
+fn plan_says_what_would_be_done_and_why() {
+    insta::assert_snapshot!(plain(&plan::text(&proposals(), &wall())));
+    insta::assert_json_snapshot!(plan::json(&proposals(), &wall()));
+}
+
+#[test]
+fn people_shows_the_roster_and_who_has_no_one_on_one() {
+    insta::assert_snapshot!(plain(&people::text(&standing(), &wall())));
+    insta::assert_json_snapshot!(people::json(&standing(), &wall()));
+}
+
+#[test]
+fn status_shows_each_source_the_next_session_and_what_is_owed() {
+    insta::assert_snapshot!(plain(&status::text(&standing(), &wall())));
+    insta::assert_json_snapshot!(status::json(&standing(), &wall()));
+    insta::assert_json_snapshot!(status::waybar(&standing(), &wall()));
+    assert!(status::needs_a_look(&standing()));
+}
+
+#[test]
+fn the_first_day_reads_as_a_beginning_and_not_as_an_error() {
+    let (standing, wall) = (nothing(), wall());
+    let all = [
+        series::text(&standing, &wall, true),
+        sessions::text(&standing, &wall, &sessions::Selection::default()),
+        plan::text(&[], &wall),
+        people::text(&standing, &wall),
+        status::text(&standing, &wall),
+    ];
+    insta::assert_snapshot!(plain(&all.join("---\n")));
+    assert!(!status::needs_a_look(&standing), "{NOW}");
+}

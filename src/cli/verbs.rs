@@ -1,0 +1,279 @@
+//! Owns the arguments of the verbs that show where things stand, and their way from a standing to stdout.
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde_json::Value;
+
+use super::context::{Context, waiting};
+use super::exit::{Ended, Exit};
+use super::sessions::Selection;
+use super::{Globals, explain, people, plan, screen, series, sessions, status};
+use crate::domain::plan::proposals;
+use crate::domain::session::{Choice, Decision};
+use crate::domain::span::Span;
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// For programs; stable
+    Json,
+}
+
+/// How `status` is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StatusFormat {
+    /// For people
+    Text,
+    /// For programs; stable
+    Json,
+    /// For a custom module of waybar
+    Waybar,
+}
+
+/// The arguments of `series`.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct SeriesArgs {
+    /// A decision about one series
+    #[command(subcommand)]
+    pub decide: Option<Decide>,
+    /// Show the rest as well, with why each is no 1:1
+    #[arg(long)]
+    pub all: bool,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// What can be decided about a series; the last word counts, and is kept.
+#[derive(Debug, Subcommand)]
+pub enum Decide {
+    /// It is a 1:1
+    Confirm {
+        /// The series, as `cadenced series --all` shows it; its first characters are enough
+        id: String,
+        /// With whom, where the calendar does not say: a name or an address
+        #[arg(long, value_name = "P")]
+        person: Option<String>,
+    },
+    /// It is none
+    Ignore {
+        /// The series, as `cadenced series` shows it; its first characters are enough
+        id: String,
+    },
+}
+
+/// The arguments of `sessions`.
+#[derive(Debug, Args)]
+pub struct SessionsArgs {
+    /// From when on: a date, or a time in RFC 3339 [default: the first on record]
+    #[arg(long, value_name = "D")]
+    pub since: Option<Edge>,
+    /// Until when, a date included, a time not [default: in a week]
+    #[arg(long, value_name = "D")]
+    pub until: Option<Edge>,
+    /// With whom: part of a name, or an address
+    #[arg(long, value_name = "P")]
+    pub person: Option<String>,
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// The arguments of `explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A series or a session, as `cadenced series --all` and `cadenced sessions` show them
+    pub id: String,
+}
+
+/// The arguments of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
+    pub format: StatusFormat,
+}
+
+/// The arguments of verbs that have only a format.
+#[derive(Debug, Args)]
+pub struct FormatArgs {
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// A date or an instant, as typed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Edge {
+    /// A day of the owner's.
+    Day(Date),
+    /// An instant.
+    At(Timestamp),
+}
+
+impl std::str::FromStr for Edge {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Ok(at) = text.parse() {
+            return Ok(Self::At(at));
+        }
+        let day = text.parse().map_err(|_| "write it like 2026-11-20 or 2026-11-20T09:00:00Z".to_owned())?;
+        Ok(Self::Day(day))
+    }
+}
+
+impl Edge {
+    /// The instant at which a stretch begins here.
+    fn start(self, zone: &TimeZone) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Day(day) => day.to_zoned(zone.clone()).map_or(Timestamp::MIN, |zoned| zoned.timestamp()),
+        }
+    }
+
+    /// The instant at which a stretch that includes this day ends.
+    fn end(self, zone: &TimeZone) -> Timestamp {
+        match self {
+            Self::At(at) => at,
+            Self::Day(day) => day.tomorrow().map_or(Timestamp::MAX, |next| Self::Day(next).start(zone)),
+        }
+    }
+}
+
+fn put(format: Format, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) -> anyhow::Result<Exit> {
+    match format {
+        Format::Text => screen::print(&text())?,
+        Format::Json => screen::print_json(&json())?,
+    }
+    Ok(Exit::Fine)
+}
+
+/// Does `series`.
+///
+/// # Errors
+/// The config's, the store's, stdout's, and an id that names nothing.
+pub fn run_series(args: &SeriesArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    if let Some(decide) = &args.decide {
+        return run_decide(decide, globals);
+    }
+    let (context, found) = Context::look(globals)?;
+    let (standing, wall) = (&found.standing, context.wall());
+    put(args.format, || series::text(standing, &wall, args.all), || series::json(standing, &wall, args.all))
+}
+
+fn run_decide(decide: &Decide, globals: &Globals) -> anyhow::Result<Exit> {
+    let (context, found) = Context::look(globals)?;
+    let (Decide::Confirm { id, .. } | Decide::Ignore { id }) = decide;
+    let subject = explain::find(&found.standing, id).map_err(|words| Ended::new(Exit::Usage, words))?;
+    let (id, name) = match subject {
+        explain::Subject::OneOnOne(one) | explain::Subject::Session(one, _) => (one.id.clone(), Some(&one.person.name)),
+        explain::Subject::Other(other) => (other.id.clone(), other.person.as_ref().map(|person| &person.name)),
+    };
+    let words = match decide {
+        Decide::Confirm { person, .. } => {
+            let whom = person.as_ref().or(name).ok_or_else(|| unnamed(&id.0))?;
+            format!("{id} is a 1:1 with {} from now on.", screen::foreign(whom, 60))
+        }
+        Decide::Ignore { .. } => format!("{id} is no 1:1 from now on."),
+    };
+    let choice = match decide {
+        Decide::Confirm { person, .. } => Choice::Confirm { id, person: person.clone() },
+        Decide::Ignore { .. } => Choice::Ignore { id },
+    };
+    let decision = Decision { choice, at: context.now() };
+    waiting()?.block_on(async { context.open()?.decide(decision).await.context("keeping the decision") })?;
+    screen::print(&words)?;
+    Ok(Exit::Fine)
+}
+
+fn unnamed(id: &str) -> Ended {
+    let words = format!("the calendar does not say with whom {id} is; add --person with a name or an address");
+    Ended::new(Exit::Usage, words)
+}
+
+/// Does `sessions`.
+///
+/// # Errors
+/// The config's, the store's and stdout's.
+pub fn run_sessions(args: &SessionsArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let (context, found) = Context::look(globals)?;
+    let zone = &context.policy.zone;
+    let week = Span::new(found.standing.now, found.standing.now.saturating_add(jiff::SignedDuration::from_hours(168))?);
+    let which = Selection {
+        since: args.since.map(|edge| edge.start(zone)),
+        until: Some(args.until.map_or(week.end, |edge| edge.end(zone))),
+        person: args.person.clone(),
+    };
+    let (standing, wall) = (&found.standing, context.wall());
+    put(args.format, || sessions::text(standing, &wall, &which), || sessions::json(standing, &wall, &which))
+}
+
+/// Does `explain`.
+///
+/// # Errors
+/// The config's, the store's, stdout's, and an id that names nothing (exit code 2).
+pub fn run_explain(args: &ExplainArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let (context, found) = Context::look(globals)?;
+    let subject = explain::find(&found.standing, &args.id).map_err(|words| Ended::new(Exit::Usage, words))?;
+    screen::print(&explain::text(subject, &context.wall()))?;
+    Ok(Exit::Fine)
+}
+
+/// Does `plan`.
+///
+/// # Errors
+/// The config's, the store's and stdout's.
+pub fn run_plan(args: &FormatArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let (context, found) = Context::look(globals)?;
+    let (proposals, wall) = (proposals(&found.standing), context.wall());
+    put(args.format, || plan::text(&proposals, &wall), || plan::json(&proposals, &wall))
+}
+
+/// Does `people`.
+///
+/// # Errors
+/// The config's, the store's and stdout's.
+pub fn run_people(args: &FormatArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let (context, found) = Context::look(globals)?;
+    let wall = context.wall();
+    put(args.format, || people::text(&found.standing, &wall), || people::json(&found.standing, &wall))
+}
+
+/// Does `status`: exit code 1 where a source fails, but for a bar, which would hide it.
+///
+/// # Errors
+/// The config's, the store's and stdout's.
+pub fn run_status(args: &StatusArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let (context, found) = Context::look(globals)?;
+    let (standing, wall) = (&found.standing, context.wall());
+    match args.format {
+        StatusFormat::Text => screen::print(&status::text(standing, &wall))?,
+        StatusFormat::Json => screen::print_json(&status::json(standing, &wall))?,
+        StatusFormat::Waybar => screen::print(&status::waybar(standing, &wall).to_string())?,
+    }
+    let is_seen = args.format == StatusFormat::Waybar || !status::needs_a_look(standing);
+    Ok(if is_seen { Exit::Fine } else { Exit::LookHere })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_wholly_inside_whether_it_begins_or_ends_the_stretch() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let day: Edge = "2026-11-20".parse().unwrap();
+        assert_eq!(day.start(&berlin).to_string(), "2026-11-19T23:00:00Z");
+        assert_eq!(day.end(&berlin).to_string(), "2026-11-20T23:00:00Z");
+        let at: Edge = "2026-11-20T10:00:00+01:00".parse().unwrap();
+        assert_eq!(at.end(&berlin).to_string(), "2026-11-20T09:00:00Z");
+        assert!("tomorrow".parse::<Edge>().is_err());
+    }
+}

@@ -1,0 +1,45 @@
+//! Owns the forms that several verbs share: people, modes, reasons, and finding things by what a user types.
+
+use serde_json::{Value, json};
+
+use crate::domain::one_on_one::Reason;
+use crate::domain::person::Person;
+use crate::domain::policy::Mode;
+use crate::report::phrases;
+
+/// A person for programs.
+pub fn person_json(person: &Person) -> Value {
+    json!({ "name": person.name, "addresses": person.addresses })
+}
+
+/// A mode, as in the config.
+pub const fn mode(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Off => "off",
+        Mode::Ask => "ask",
+        Mode::Auto => "auto",
+    }
+}
+
+/// Reasons for programs: what sort, and in words.
+pub fn reasons_json(reasons: &[Reason], other: &str) -> Value {
+    reasons.iter().map(|reason| detailed(reason, &phrases::reason(reason, other))).collect()
+}
+
+/// A tagged or plain value for programs: its tag as `kind`, its words as `detail`, and its fields beside them.
+pub fn detailed(value: &impl serde::Serialize, words: &str) -> Value {
+    let mut fields = match serde_json::to_value(value) {
+        Ok(Value::Object(fields)) => fields,
+        Ok(plain) => serde_json::Map::from_iter([("kind".to_owned(), plain)]),
+        Err(_) => serde_json::Map::new(),
+    };
+    fields.insert("detail".to_owned(), words.into());
+    Value::Object(fields)
+}
+
+/// Whether a user who typed `wanted` means this person: part of a name, or an address.
+pub fn is_meant(person: &Person, wanted: &str) -> bool {
+    let wanted = wanted.trim().to_lowercase();
+    let address = |address: &crate::domain::person::Address| address.as_str() == wanted || address.local_part() == wanted;
+    person.name.to_lowercase().contains(&wanted) || person.addresses.iter().any(address)
+}

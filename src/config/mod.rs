@@ -1,0 +1,252 @@
+//! Owns [`Settings`]: what the user wants, read from one TOML file, with every default filled in.
+//!
+//! Nothing here reads a clock, asks for the machine's zone or fetches a secret: the zone is an argument, and a secret
+//! is only named.
+
+mod accounts;
+mod people;
+mod place;
+mod policy;
+mod problem;
+mod read;
+mod secret;
+mod section;
+mod value;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+use jiff::civil::{Time, Weekday};
+use jiff::tz::TimeZone;
+
+pub use self::place::{NoHome, Place};
+pub use self::problem::{Problem, Severity};
+pub use self::read::{Checked, Surroundings, check, check_file};
+pub use self::secret::{Secret, SecretSource};
+use crate::domain::one_on_one::Cadence;
+use crate::domain::person::{Address, Person};
+use crate::domain::policy::{Mode, Overtaken, Redaction};
+use crate::domain::source::{SourceId, Whose};
+
+/// Everything that the user can set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// Whose daemon this is.
+    pub owner: Owner,
+    /// The accounts, in the order of the file.
+    pub accounts: Vec<Account>,
+    /// The people that the user named; others are found in the calendars.
+    pub people: Vec<PersonSettings>,
+    /// The owner's working hours.
+    pub hours: WorkingHours,
+    /// What is done about a lost session, unless its person has a mode.
+    pub mode: Mode,
+    /// How calendars are understood.
+    pub rules: Rules,
+    /// What is told on the desktop, and when.
+    pub notices: Notices,
+    /// The weekly report.
+    pub report: Report,
+    /// The folder of the database, if not the usual one.
+    pub data: Option<PathBuf>,
+    /// How much is logged.
+    pub log: LogLevel,
+}
+
+/// Whose daemon this is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Owner {
+    /// Every address that means the owner; at least one.
+    pub addresses: Vec<Address>,
+    /// The owner's names as they may stand in titles.
+    pub names: Vec<String>,
+    /// The owner's zone: the configured one, else the machine's.
+    pub zone: TimeZone,
+    /// The first day of the owner's week.
+    pub first_weekday: Weekday,
+}
+
+/// A login at a provider.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Account {
+    /// Its name, unique in the file.
+    pub name: String,
+    /// What sort of provider it is.
+    pub kind: AccountKind,
+    /// Its calendars, in the order of the file, those that are switched off included.
+    pub calendars: Vec<CalendarSettings>,
+}
+
+/// What sort of provider an account is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountKind {
+    /// Published calendar files (RFC 5545), each at its own address.
+    Ics,
+}
+
+/// One calendar of an account.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CalendarSettings {
+    /// Its name for ever: `account/calendar`.
+    pub id: SourceId,
+    /// Its address, which is as good as a password with many publishers.
+    pub address: SecretSource,
+    /// What to sign in with, if anything (RFC 7617).
+    pub login: Option<Login>,
+    /// Whose time it shows.
+    pub whose: Whose,
+    /// How often it is asked for changes.
+    pub every: Duration,
+    /// How often it is read in full, whatever its server says of changes.
+    pub full_every: Duration,
+    /// Whether plain HTTP to other machines is allowed.
+    pub allow_http: bool,
+    /// The most bytes to accept, decoded.
+    pub max_bytes: u64,
+    /// Whether it is read at all.
+    pub enabled: bool,
+}
+
+/// What to sign in with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// The name.
+    pub username: String,
+    /// Where the password is to be had; never in the file itself.
+    pub password: SecretSource,
+}
+
+/// A person that the user named.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PersonSettings {
+    /// Who.
+    pub person: Person,
+    /// Further names as they may stand in titles.
+    pub aliases: Vec<String>,
+    /// How often the owner wants to meet them.
+    pub cadence: Option<Cadence>,
+    /// Whether they should have a standing 1:1 at all.
+    pub expected: bool,
+    /// What is done about their lost sessions, if not the usual.
+    pub mode: Option<Mode>,
+    /// Their zone, if not the owner's.
+    pub zone: Option<TimeZone>,
+    /// Their working hours in their zone; the owner's where nothing is set.
+    pub hours: WorkingHours,
+}
+
+/// The hours that somebody works, by weekday.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkingHours {
+    /// Monday first; the spans of a day are in order and do not touch, each with an exclusive end.
+    pub days: [Vec<(Time, Time)>; 7],
+}
+
+/// How calendars are understood.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rules {
+    /// Titles that are never a 1:1.
+    pub excluded_titles: Vec<String>,
+    /// Titles of an out-of-office, where the provider has no such kind.
+    pub out_of_office_titles: Vec<String>,
+    /// Usual names of groups before the `@`.
+    pub group_names: Vec<String>,
+    /// How long after a session's end a feed must be read to be believed.
+    pub settle_feed: SignedDuration,
+    /// The same for live calendars.
+    pub settle_api: SignedDuration,
+    /// When the next held session clears an owed one.
+    pub overtaken: Overtaken,
+}
+
+/// What is told on the desktop, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Notices {
+    /// Whether anything is.
+    pub enabled: bool,
+    /// When notices rest, in the owner's wall-clock time; may span midnight.
+    pub quiet: Option<(Time, Time)>,
+    /// When the daily digest is told; `None` for never.
+    pub digest_at: Option<Time>,
+    /// How many single notices may come at once before they become one digest.
+    pub flood: usize,
+    /// How much of names may be shown.
+    pub redaction: Redaction,
+    /// After how long of failing reads the user is told.
+    pub stale_after: SignedDuration,
+}
+
+/// The weekly report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
+    /// The day that the report of the week before is written.
+    pub on: Weekday,
+    /// The time of that day, in the owner's zone.
+    pub at: Time,
+    /// In which forms it is written.
+    pub formats: Vec<ReportFormat>,
+    /// The folder it is written to, if not `reports` beside the database.
+    pub folder: Option<PathBuf>,
+}
+
+/// A form that a report is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportFormat {
+    /// As on a terminal.
+    Text,
+    /// Markdown.
+    Markdown,
+    /// One self-contained page.
+    Html,
+    /// For programs.
+    Json,
+}
+
+/// How much is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogLevel {
+    /// What went wrong.
+    Error,
+    /// What may be wrong, too.
+    Warn,
+    /// What was done, too.
+    Info,
+    /// Why, too.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+impl Settings {
+    /// Every calendar that is to be read, in the order of the file.
+    pub fn calendars(&self) -> impl Iterator<Item = &CalendarSettings> {
+        self.accounts.iter().flat_map(|account| &account.calendars).filter(|calendar| calendar.enabled)
+    }
+}
+
+impl LogLevel {
+    /// The level's usual name, as log filters take it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+impl WorkingHours {
+    /// The days with any hours, Monday first.
+    pub fn working_days(&self) -> Vec<Weekday> {
+        Weekday::Monday
+            .cycle_forward()
+            .take(7)
+            .zip(&self.days)
+            .filter(|(_, spans)| !spans.is_empty())
+            .map(|(day, _)| day)
+            .collect()
+    }
+}

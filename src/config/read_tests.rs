@@ -1,0 +1,204 @@
+//! Owns the tests of reading a whole config file.
+
+use super::*;
+
+const SHIPPED: &str = include_str!("../../config/cadenced.toml");
+const SMALL: &str = "[owner]\naddresses = [\"ann@example.com\"]\n[[account]]\nname = \"work\"\n[[account.calendar]]\n\
+                     name = \"main\"\nurl = \"https://calendar.example.com/ann.ics\"\n";
+
+fn around() -> Surroundings {
+    Surroundings { zone: TimeZone::UTC, folder: "/etc/here".into(), home: Some("/home/ann".into()), exposed: false }
+}
+
+fn problems(text: &str) -> Vec<String> {
+    check(text, &around()).problems.iter().map(ToString::to_string).collect()
+}
+
+fn settings_of(text: &str) -> Settings {
+    let checked = check(text, &around());
+    assert_eq!(checked.problems, [], "{text}");
+    checked.settings.expect("no problem, so there are settings")
+}
+
+/// The shipped file with every commented-out default switched on: a default's line begins with `#` and no space,
+/// or continues a list.
+fn uncommented() -> String {
+    let default = |line: &str| line.starts_with("#  \"") || line.starts_with("#]") || !line.starts_with("# ");
+    SHIPPED
+        .lines()
+        .map(|line| if default(line) { line.trim_start_matches('#') } else { line })
+        .fold(String::new(), |text, line| text + line + "\n")
+}
+
+#[test]
+fn the_defaults_in_the_shipped_file_are_the_built_in_ones() {
+    let text = uncommented();
+    assert!(text.contains("\nevery = \"15m\"") && text.contains("\n  \"vakantie\""), "{text}");
+    assert_eq!(settings_of(&text), settings_of(SHIPPED));
+}
+
+#[test]
+fn the_shipped_file_has_every_key_and_no_other() {
+    let text = uncommented();
+    let (_, known) = read(&text, &around());
+    let mut section = String::new();
+    let mut written = BTreeSet::new();
+    for line in text.lines() {
+        if let Some(name) = line.strip_prefix('[') {
+            section = name.trim_matches(['[', ']']).to_owned();
+        } else if let Some((key, _)) = line.split_once(" = ").filter(|(key, _)| !key.starts_with(['#', ' '])) {
+            written.insert((section.clone(), key.to_owned()));
+        }
+    }
+    let wanted: BTreeSet<(String, String)> = known
+        .iter()
+        .filter(|(section, key)| {
+            !section.is_empty() && *section != "person.hours" && (*section, *key) != ("account", "calendar")
+        })
+        .map(|(section, key)| ((*section).to_owned(), (*key).to_owned()))
+        .collect();
+    assert_eq!(written, wanted);
+}
+
+#[test]
+fn an_unknown_key_has_its_line_and_the_nearest_known_one() {
+    let text = format!("{SMALL}evry = \"5m\"\n[notices]\nredacton = \"none\"\non = \"monday\"\n");
+    assert_eq!(
+        problems(&text),
+        [
+            "8:1: unknown key `evry` in [account.calendar]; did you mean `every`?",
+            "10:1: unknown key `redacton` in [notices]; did you mean `redaction`?",
+            "11:1: unknown key `on` in [notices]; it belongs in [report]",
+        ]
+    );
+}
+
+#[test]
+fn every_problem_is_found_at_once_in_the_order_of_the_file() {
+    let text = "[owner]\naddresses = [\"nobody\"]\nzone = \"Mars/Base\"\nfirst_weekday = 1\n[[account]]\nname = \"a/b\"\n\
+                [[account.calendar]]\nevery = \"soon\"\nurl = \"gopher://example.com/\"\nmax_size = \"big\"\n[report]\non = \"noday\"\n";
+    let found = problems(text);
+    let lines: Vec<&str> = found.iter().filter_map(|problem| problem.split(':').next()).collect();
+    assert_eq!(lines, ["2", "3", "4", "6", "7", "8", "9", "10", "12"], "{found:#?}");
+}
+
+#[test]
+fn nothing_but_an_address_and_a_calendar_is_needed() {
+    let settings = settings_of(SMALL);
+    let calendars: Vec<_> = settings.calendars().collect();
+    assert_eq!(calendars.len(), 1);
+    assert_eq!(calendars[0].every, std::time::Duration::from_secs(900));
+    assert_eq!(settings.sources()[0].id.to_string(), "work/main");
+    let policy = settings.policy();
+    assert_eq!(policy.working_days.len(), 5);
+    assert_eq!((policy.mode, policy.overtaken), (Mode::Ask, Overtaken::UpToAWeek));
+}
+
+#[test]
+fn an_empty_file_says_what_is_missing() {
+    let found = problems("");
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].contains("`addresses`") && found[1].contains("no calendar"), "{found:#?}");
+}
+
+#[test]
+fn no_secret_shows_in_problems_or_debug_output() {
+    let secret = "hunter2hunter2hunter2";
+    let good = format!("{}?token={secret}\"\n", SMALL.trim_end().trim_end_matches('"'));
+    let exposed = check(&good, &Surroundings { exposed: true, ..around() });
+    assert_eq!(exposed.problems.len(), 1);
+    assert_eq!(exposed.problems[0].severity, Severity::Warning);
+    assert!(exposed.settings.is_some(), "a warning does not make the file unusable");
+    assert!(!format!("{exposed:?}").contains(secret));
+    for bad in ["gopher://x/", "http://example.com/", "not an address ", "https://", "file:relative/"] {
+        let text = SMALL.replace("https://calendar.example.com/ann.ics", &format!("{bad}{secret}"));
+        let checked = check(&text, &around());
+        assert!(checked.has_errors() || bad == "https://", "{bad}");
+        assert!(!format!("{checked:?}").contains(secret), "{checked:?}");
+    }
+    let broken = good.replace("\"\n", "\n");
+    assert!(!problems(&broken).concat().contains(secret));
+}
+
+#[test]
+fn a_password_in_the_file_is_refused_with_the_way_out() {
+    let found = problems(&format!("{SMALL}username = \"ann\"\npassword = \"hunter2\"\n"));
+    assert!(found.iter().any(|problem| problem.contains("password_keyring")), "{found:#?}");
+    assert!(!found.concat().contains("hunter2"));
+}
+
+#[test]
+fn plain_http_is_for_this_machine_unless_allowed() {
+    let with = |url: &str, more: &str| problems(&(SMALL.replace("https://calendar.example.com/ann.ics", url) + more));
+    assert_eq!(with("http://127.0.0.1:8080/a.ics", ""), [""; 0]);
+    assert_eq!(with("http://[::1]/a.ics", ""), [""; 0]);
+    assert_eq!(with("http://example.com/a.ics", "").len(), 1);
+    assert_eq!(with("http://example.com/a.ics", "allow_http = true\n"), [""; 0]);
+    assert_eq!(with("http://localhost.example.com/a.ics", "").len(), 1);
+}
+
+#[test]
+fn broken_toml_is_reported_with_its_line_and_without_what_follows_from_it() {
+    let found = problems("[owner\naddresses = [\"ann@example.com\"]\n");
+    assert!(!found.is_empty() && found.iter().all(|problem| problem.contains("not TOML")), "{found:#?}");
+    assert!(found[0].starts_with("1:"), "{found:#?}");
+}
+
+#[test]
+fn one_address_means_one_person() {
+    let people = "[[person]]\nname = \"Bob\"\naddresses = [\"bob@example.com\", \"ANN@example.com\"]\n\
+                  [[person]]\nname = \"Rob\"\naddresses = [\"bob@example.com\"]\n";
+    let found = problems(&format!("{SMALL}{people}"));
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("10:") && found[0].contains("the owner's own"), "{found:#?}");
+    assert!(found[1].starts_with("13:") && found[1].contains("more than once"), "{found:#?}");
+}
+
+#[test]
+fn names_that_clash_would_mix_histories_and_are_refused() {
+    let again = "[[account.calendar]]\nname = \"main\"\nurl_keyring = \"x\"\n[[account]]\nname = \"work\"\n\
+                 [[account.calendar]]\nname = \"main\"\nurl_command = [\"echo\", \"x\"]\n";
+    let found = problems(&format!("{SMALL}{again}"));
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("9:") && found[1].starts_with("12:"), "{found:#?}");
+}
+
+#[test]
+fn a_calendar_has_one_address_and_a_login_both_halves() {
+    for (more, lines) in [
+        ("url_keyring = \"x\"\n", 1),
+        ("username = \"ann\"\n", 1),
+        ("password_keyring = \"x\"\n", 1),
+        ("username = \"ann\"\npassword_keyring = \"x\"\n", 0),
+        ("username = \"ann\"\npassword_keyring = \"x\"\npassword_command = [\"pass\"]\n", 1),
+    ] {
+        assert_eq!(problems(&format!("{SMALL}{more}")).len(), lines, "{more}");
+    }
+}
+
+#[test]
+fn folders_start_at_home_or_beside_the_file() {
+    let settings = settings_of(&format!("{SMALL}[paths]\ndata = \"~/data\"\n[report]\nfolder = \"reports\"\n"));
+    assert_eq!(settings.data, Some("/home/ann/data".into()));
+    assert_eq!(settings.report.folder, Some("/etc/here/reports".into()));
+}
+
+#[test]
+fn hours_that_are_not_set_are_the_usual_ones() {
+    let settings = settings_of(&format!(
+        "{SMALL}[hours]\nfriday = []\n[[person]]\nname = \"Bob\"\nhours.monday = [\"07:00-11:00\", \"12:00-15:00\"]\n"
+    ));
+    assert_eq!(settings.policy().working_days.len(), 4);
+    assert_eq!(settings.people[0].hours.days[0].len(), 2);
+    assert_eq!(settings.people[0].hours.days[4], [], "a person's missing days are as the owner's");
+    assert_eq!(problems(&format!("{SMALL}[hours]\nmonday = [\"09:00-12:00\", \"11:00-15:00\"]\n")).len(), 1);
+}
+
+#[test]
+fn quiet_hours_and_the_digest_can_be_switched_off() {
+    let notices = settings_of(&format!("{SMALL}[notices]\nquiet = []\ndigest_at = \"never\"\n")).notices;
+    assert_eq!((notices.quiet, notices.digest_at), (None, None));
+    for bad in ["[\"18:00\"]", "[\"18:00\", \"18:00\"]", "[\"18:00\", \"late\"]", "\"18:00\""] {
+        assert_eq!(problems(&format!("{SMALL}[notices]\nquiet = {bad}\n")).len(), 1, "{bad}");
+    }
+}

@@ -1,0 +1,50 @@
+//! Owns [`SecretSource`]: where a secret is to be had. Nothing here fetches one.
+
+use std::fmt;
+
+/// A password, or an address that is as good as one. It shows nothing of itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Wraps a secret.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The secret itself, for sending and for nothing else.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Where a secret is to be had.
+#[derive(Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// It stands in the config.
+    Literal(Secret),
+    /// The first line that this program prints; no shell is involved.
+    Command(Vec<String>),
+    /// An item of the Secret Service with the attributes `application=cadenced` and `key`.
+    Keyring {
+        /// The item's `key` attribute.
+        key: String,
+    },
+}
+
+/// A command's arguments may be secret as well, so that only its program is shown.
+impl fmt::Debug for SecretSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Literal(secret) => f.debug_tuple("Literal").field(secret).finish(),
+            Self::Command(words) => write!(f, "Command({:?}, …)", words.first().map_or("", String::as_str)),
+            Self::Keyring { key } => f.debug_struct("Keyring").field("key", key).finish(),
+        }
+    }
+}

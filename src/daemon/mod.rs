@@ -1,0 +1,3 @@
+//! The daemon: its loop, and when it does what.
+
+pub mod backoff;

@@ -1,0 +1,256 @@
+//! Owns the words of every notice; pure: a notice, what may be shown, the owner's zone and the present become a message.
+
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
+
+use crate::domain::person::Person;
+use crate::domain::plan::{DigestLine, Notice, Subject};
+use crate::domain::policy::Redaction;
+use crate::domain::session::{Outcome, Side};
+use crate::domain::shown;
+use crate::domain::source::SourceId;
+
+/// How many characters of a name a notice shows.
+const NAME: usize = 40;
+/// How many people a digest lists; servers cut longer bodies without saying so.
+const LINES: usize = 6;
+
+/// A notice in words, ready for any notification server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// One line, never markup.
+    pub summary: String,
+    /// Lines of plain text; whoever delivers it escapes it where the server wants markup.
+    pub body: Vec<String>,
+    /// How much it presses.
+    pub urgency: Urgency,
+    /// What sort of notice it is (Desktop Notifications 1.2, *Categories*; our own with the vendor prefix).
+    pub category: &'static str,
+    /// An icon of the freedesktop icon naming, so that every theme has it.
+    pub icon: &'static str,
+    /// The name of our desktop file, so that the shell groups our notices and keeps their settings.
+    pub desktop_entry: &'static str,
+}
+
+/// How much a message presses (Desktop Notifications 1.2, *Urgency Levels*); never critical: nothing here may break
+/// through do-not-disturb.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Urgency {
+    /// It can wait.
+    Low,
+    /// It is worth a look.
+    Normal,
+}
+
+/// Puts a notice in words. Without names (`Redaction::None`) nothing that tells people or calendars apart is left.
+#[must_use]
+pub fn message(notice: &Notice, redaction: Redaction, zone: &TimeZone, now: Timestamp) -> Message {
+    let voice = Voice { redaction, zone, now };
+    match &notice.subject {
+        Subject::Lost { person, span, outcome, by, owed, .. } => voice.lost(person, span.start, *outcome, *by, *owed),
+        Subject::Missed { person, span, outcome, owed, .. } => voice.missed(person, span.start, *outcome, *owed),
+        Subject::Digest { lines } => voice.digest(lines),
+        Subject::ReportReady { week, held, missed, owed } => {
+            let summary = format!("Your 1:1 report for week {week}");
+            let numbers = format!("{held} held, {missed} missed, {owed} owed now.");
+            message_of(REPORT, summary, vec![numbers, "To read it: cadenced report --open".to_owned()])
+        },
+        Subject::Lapsed { person, since, .. } => voice.lapsed(person, *since),
+        Subject::SeriesDeclined { person, by } => voice.series_declined(person, *by),
+        Subject::Stale { source, since, problem } => voice.stale(source, *since, problem),
+        Subject::StoreRestored { copy } => restored(*copy),
+    }
+}
+
+/// What a sort of notice looks like: urgency, category, icon.
+type Look = (Urgency, &'static str, &'static str);
+
+const SESSION: Look = (Urgency::Normal, "x-cadenced.session", "x-office-calendar");
+const DIGEST: Look = (Urgency::Normal, "x-cadenced.digest", "x-office-calendar");
+const REPORT: Look = (Urgency::Low, "x-cadenced.report", "x-office-document");
+const HEALTH: Look = (Urgency::Normal, "x-cadenced.health", "dialog-warning");
+
+fn message_of((urgency, category, icon): Look, summary: String, body: Vec<String>) -> Message {
+    Message { summary, body, urgency, category, icon, desktop_entry: "cadenced" }
+}
+
+struct Voice<'a> {
+    redaction: Redaction,
+    zone: &'a TimeZone,
+    now: Timestamp,
+}
+
+impl Voice<'_> {
+    fn lost(&self, person: &Person, start: Timestamp, outcome: Outcome, by: Option<Side>, owed: u32) -> Message {
+        let what = match outcome {
+            Outcome::Declined => "declined",
+            Outcome::Conflicted => "in conflict",
+            Outcome::NoShow => "not attended",
+            _ => "cancelled",
+        };
+        let who = match by {
+            Some(Side::Owner) => " by you".to_owned(),
+            Some(Side::Other) => format!(" by {}", self.name(person).unwrap_or_else(|| "the other side".to_owned())),
+            None => String::new(),
+        };
+        let summary = format!("1:1{} {what}", self.with(person));
+        let was = if start > self.now { "It is due" } else { "It was due" };
+        let first = match outcome {
+            Outcome::Conflicted => format!("{was} {}. Another event of yours covers it.", self.moment(start)),
+            _ if who.is_empty() => format!("{was} {}.", self.moment(start)),
+            _ => format!("{was} {}; {what}{who}.", self.moment(start)),
+        };
+        let then = match outcome {
+            Outcome::Conflicted => "If it is not held, find another time this week.",
+            _ => "Find another time while there is some left.",
+        };
+        message_of(SESSION, summary, vec![first, format!("{} {then}", owed_words(owed)), sessions_hint()])
+    }
+
+    fn missed(&self, person: &Person, start: Timestamp, outcome: Outcome, owed: u32) -> Message {
+        let why = match outcome {
+            Outcome::Declined => "declined",
+            Outcome::Conflicted => "in conflict with another event",
+            Outcome::NoShow => "not attended",
+            _ => "cancelled",
+        };
+        let first = format!("The session of {} was {why}, and no other was held in time.", self.day(start));
+        message_of(SESSION, format!("1:1{} missed", self.with(person)), vec![first, owed_words(owed), sessions_hint()])
+    }
+
+    fn digest(&self, lines: &[DigestLine]) -> Message {
+        let owed: u32 = lines.iter().map(|line| line.owed).fold(0, u32::saturating_add);
+        let overdue = lines.iter().filter(|line| line.overdue).count();
+        let summary = match (owed, overdue) {
+            (0, 1) => "One 1:1 is overdue".to_owned(),
+            (0, n) => format!("{n} 1:1s are overdue"),
+            (owed, _) => format!("{} owed", count(owed, "session")),
+        };
+        let mut body: Vec<String> = Vec::new();
+        if self.redaction != Redaction::None {
+            body.extend(lines.iter().take(LINES).map(|line| self.digest_line(line)));
+            if lines.len() > LINES {
+                body.push(format!("…and {} more.", lines.len() - LINES));
+            }
+        } else if overdue > 0 && owed > 0 {
+            body.push(if overdue == 1 { "One 1:1 is overdue.".to_owned() } else { format!("{overdue} 1:1s are overdue.") });
+        }
+        body.push(sessions_hint());
+        message_of(DIGEST, summary, body)
+    }
+
+    fn digest_line(&self, line: &DigestLine) -> String {
+        let name = self.name(&line.person).unwrap_or_else(|| "Someone".to_owned());
+        let mut parts = Vec::new();
+        if line.owed > 0 {
+            let open = match line.open {
+                0 => String::new(),
+                n if n == line.owed => " (still in time)".to_owned(),
+                n => format!(" ({n} still in time)"),
+            };
+            parts.push(format!("{} owed{open}", line.owed));
+        }
+        if line.overdue {
+            parts.push("overdue".to_owned());
+        }
+        let last = line.last_held.map_or_else(|| "never seen held".to_owned(), |at| format!("last held {}", self.day(at)));
+        parts.push(last);
+        format!("{name}: {}", parts.join(", "))
+    }
+
+    fn lapsed(&self, person: &Person, since: Timestamp) -> Message {
+        let first = format!("Its series ended on {}, and none follows it.", self.day(since));
+        let then = "If you still want it, set up a new series in your calendar.".to_owned();
+        message_of(SESSION, format!("1:1{} lapsed", self.with(person)), vec![first, then])
+    }
+
+    fn series_declined(&self, person: &Person, by: Side) -> Message {
+        let who = match by {
+            Side::Owner => "You".to_owned(),
+            Side::Other => self.name(person).unwrap_or_else(|| "The other side".to_owned()),
+        };
+        let first = format!("{who} declined the whole series, so it is not counted as a 1:1 any more.");
+        message_of(SESSION, format!("1:1 series{} declined", self.with(person)), vec![first, "To see why: cadenced series --all".to_owned()])
+    }
+
+    fn stale(&self, source: &SourceId, since: Timestamp, problem: &str) -> Message {
+        let named = match self.redaction {
+            Redaction::None => "A calendar".to_owned(),
+            _ => format!("Calendar {}", shown::fit(&source.to_string(), NAME)),
+        };
+        let mut body = vec![format!("Not read well since {}; nothing is called missed from it.", self.moment(since))];
+        let problem = shown::fit(problem, 120);
+        if self.redaction != Redaction::None && !problem.is_empty() {
+            body.push(format!("Reason: {problem}"));
+        }
+        body.push("To see more: cadenced status".to_owned());
+        message_of(HEALTH, format!("{named} is stale"), body)
+    }
+
+    /// ` with Ann`, or nothing where nobody may be named.
+    fn with(&self, person: &Person) -> String {
+        self.name(person).map_or_else(String::new, |name| format!(" with {name}"))
+    }
+
+    fn name(&self, person: &Person) -> Option<String> {
+        match self.redaction {
+            Redaction::Full => Some(shown::name(person, NAME)),
+            Redaction::Initials => Some(initials(&shown::name(person, NAME))),
+            Redaction::None => None,
+        }
+    }
+
+    /// `today, 10:00`, `Tue 17 Nov, 10:00`.
+    fn moment(&self, at: Timestamp) -> String {
+        format!("{}, {}", self.day(at), self.at(at).strftime("%H:%M"))
+    }
+
+    fn day(&self, at: Timestamp) -> String {
+        let (at, now) = (self.at(at), self.at(self.now));
+        match at.date() {
+            day if day == now.date() => "today".to_owned(),
+            day if Some(day) == now.date().tomorrow().ok() => "tomorrow".to_owned(),
+            day if Some(day) == now.date().yesterday().ok() => "yesterday".to_owned(),
+            day if day.year() == now.date().year() => at.strftime("%a %-d %b").to_string(),
+            _ => at.strftime("%a %-d %b %Y").to_string(),
+        }
+    }
+
+    fn at(&self, at: Timestamp) -> Zoned {
+        at.to_zoned(self.zone.clone())
+    }
+}
+
+fn restored(copy: Option<Date>) -> Message {
+    let from = copy.map_or_else(
+        || "There was no copy to restore from: what was recorded before is gone.".to_owned(),
+        |day| format!("What was recorded was restored from the copy of {}.", day.strftime("%a %-d %b %Y")),
+    );
+    let body = vec![from, "The damaged file was set aside; the calendars are read again.".to_owned(), "To see more: cadenced status".to_owned()];
+    message_of(HEALTH, "The database was damaged".to_owned(), body)
+}
+
+fn sessions_hint() -> String {
+    "To see them: cadenced sessions".to_owned()
+}
+
+fn owed_words(owed: u32) -> String {
+    if owed <= 1 { "One session is owed now.".to_owned() } else { format!("{owed} sessions are owed now.") }
+}
+
+fn count(n: u32, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// `Ann Bea Example` -> `A. B. E.`; an address gives its first letter only.
+fn initials(name: &str) -> String {
+    let words = name.split('@').next().unwrap_or_default().split(' ');
+    let firsts = words.filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let letters: Vec<String> = firsts.take(4).map(|c| format!("{}.", c.to_uppercase())).collect();
+    if letters.is_empty() { "someone".to_owned() } else { letters.join(" ") }
+}
+
+#[cfg(test)]
+#[path = "wording_tests.rs"]
+mod tests;

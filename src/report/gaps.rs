@@ -1,0 +1,62 @@
+//! Owns what a report does not know: stale sources, unknown and presumed sessions, guesses.
+
+use crate::domain::one_on_one::Verdict;
+use crate::domain::session::{Evidence, Outcome, Session};
+use crate::domain::week::WeekFacts;
+
+use super::wall::Wall;
+
+/// Sentences on what the facts cannot say; empty where they say everything.
+#[must_use]
+pub fn of(facts: &WeekFacts, wall: &Wall) -> Vec<String> {
+    let mut gaps = Vec::new();
+    if wall.is_fallback {
+        gaps.push("The zone of the config is not known on this machine: all times are in UTC.".to_owned());
+    }
+    gaps.extend(sources(facts));
+    gaps.extend(sessions(facts));
+    let tentative = facts.people.iter().flat_map(|person| &person.one_on_ones);
+    let tentative = tentative.filter(|one| one.verdict == Verdict::Tentative).count();
+    if tentative > 0 {
+        gaps.push(format!("{} until you confirm: not in any sum.", many(tentative, "1:1 is tentative", "1:1s are tentative")));
+    }
+    if facts.made < facts.span.end {
+        gaps.push("The week is not over: this is where it stands now.".to_owned());
+    }
+    gaps
+}
+
+fn sources(facts: &WeekFacts) -> Option<String> {
+    if facts.sources.is_empty() {
+        return Some("No calendar is configured, so nothing can be known.".to_owned());
+    }
+    let stale = facts.sources.iter().filter(|source| source.stale_since.is_some() || source.last_success.is_none()).count();
+    (stale > 0).then(|| {
+        let them = many(stale, "calendar is stale or was never read", "calendars are stale or were never read");
+        format!("{them}: what changed there is not in this report.")
+    })
+}
+
+fn sessions(facts: &WeekFacts) -> Vec<String> {
+    let ones = facts.people.iter().flat_map(|person| &person.one_on_ones);
+    let sessions: Vec<&Session> = ones.flat_map(|one| &one.sessions).collect();
+    let with = |wanted: fn(&Session) -> bool| sessions.iter().filter(|session| wanted(session)).count();
+    let presumed = with(|session| session.outcome == Outcome::HeldPresumed);
+    let unknown = with(|session| session.outcome == Outcome::Unknown);
+    let silent = with(|session| session.outcome.is_lost() && session.by.is_none() && session.outcome != Outcome::Conflicted);
+    let guessed = with(|session| session.evidence.contains(&Evidence::ZoneUnknown));
+    let all = [
+        (presumed, "presumed held: nothing on the calendar spoke against it, and nobody confirmed it"),
+        (unknown, "unknown: neither held nor missed in the sums"),
+        (silent, "lost, and the calendar does not say by whom"),
+        (guessed, "shown at a time that is a guess, as the zone is not known"),
+    ];
+    all.iter()
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, what)| format!("This week {} {what}.", many(*n, "session is", "sessions are")))
+        .collect()
+}
+
+fn many(n: usize, one: &str, more: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {more}") }
+}

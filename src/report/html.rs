@@ -1,0 +1,85 @@
+//! Owns the report as one HTML file that asks for nothing else: no script, no font, no request.
+
+use askama::Template;
+use sha2::{Digest, Sha256};
+
+use crate::domain::week::Mark;
+
+use super::page::{Line, Page, Row};
+use super::rate::Band;
+use super::{Error, phrases, svg};
+
+const CSS: &str = include_str!("../../templates/report.css");
+
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Document<'a> {
+    page: &'a Page,
+    css: &'static str,
+    /// The only style that the page allows itself (CSP 3, 8.3): escaped names can never bring another.
+    css_hash: String,
+    band: &'static str,
+    legend: Vec<(String, &'static str)>,
+}
+
+/// Writes the page as HTML.
+///
+/// # Errors
+/// Where the template fails.
+pub fn write(page: &Page) -> Result<String, Error> {
+    let css_hash = base64(&Sha256::digest(CSS.as_bytes()));
+    Ok(Document { page, css: CSS, css_hash, band: band(page.rate.band), legend: legend() }.render()?)
+}
+
+impl Row {
+    fn drawing(&self) -> String {
+        svg::strip(&self.strip, &self.strip_words)
+    }
+}
+
+impl Line {
+    fn drawing(&self) -> String {
+        svg::mark(Some(self.mark))
+    }
+}
+
+fn band(band: Band) -> &'static str {
+    match band {
+        Band::Nothing => "none",
+        Band::Fine => "fine",
+        Band::Worrying => "worrying",
+        Band::Talk => "talk",
+    }
+}
+
+fn legend() -> Vec<(String, &'static str)> {
+    let all = [Mark::Held, Mark::MadeUp, Mark::Open, Mark::Missed, Mark::Excused, Mark::Unknown, Mark::Upcoming];
+    let marks = all.into_iter().map(|mark| (svg::mark(Some(mark)), phrases::mark(mark)));
+    marks.chain([(svg::mark(None), "no session")]).collect()
+}
+
+/// Base64 (RFC 4648, 4), as a Content-Security-Policy wants its hashes.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut out = String::new();
+    for chunk in bytes.chunks(3) {
+        let byte = |n: usize| u32::from(chunk.get(n).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for n in 0..4 {
+            let digit = DIGITS[(bits >> (18 - 6 * n) & 63) as usize];
+            out.push(if n <= chunk.len() { char::from(digit) } else { '=' });
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_agrees_with_the_examples_of_rfc_4648() {
+        let examples = ["", "f", "fo", "foo", "foob", "fooba", "foobar"].map(|text| base64(text.as_bytes()));
+        assert_eq!(examples, ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"]);
+    }
+}

@@ -1,0 +1,103 @@
+//! Owns the report as Markdown (CommonMark, with tables), fit for a notes folder or a message to oneself.
+
+use std::fmt::Write as _;
+
+use super::page::{Page, Row};
+use super::text::{LEGEND, glyph, strip};
+
+/// Writes the page as Markdown.
+#[must_use]
+pub fn write(page: &Page) -> String {
+    let mut out = format!("# 1:1s in week {}\n\n{}\n\n", page.week, page.days);
+    let _ = write!(out, "**{}**\n\n{} {}\n", page.headline, page.rate.numbers, page.rate.meaning);
+    if !page.waiting.is_empty() {
+        out.push_str("\n## Waiting for you\n\n");
+        for item in &page.waiting {
+            let _ = writeln!(out, "- **{}** · {}: {}", item.kind, plain(&item.name), prose(&item.what));
+        }
+    }
+    people(&mut out, page);
+    sums(&mut out, page);
+    list(&mut out, "No standing 1:1", page.uncovered.iter().map(|name| plain(name)));
+    list(&mut out, "Calendars", page.sources.iter().map(|source| format!("{}: {}", plain(&source.name), plain(&source.words))));
+    list(&mut out, "What this report does not know", page.gaps.iter().cloned());
+    let _ = write!(out, "\nMade {}.\n", page.made);
+    out
+}
+
+fn people(out: &mut String, page: &Page) {
+    out.push_str("\n## People\n");
+    if page.rows.is_empty() {
+        out.push_str("\nNo 1:1 was found.\n");
+        return;
+    }
+    let mut name = "";
+    for row in &page.rows {
+        if row.name != name {
+            let relation = if row.relation.is_empty() { String::new() } else { format!(" ({})", row.relation) };
+            let _ = write!(out, "\n### {}{relation}\n", plain(&row.name));
+        }
+        name = &row.name;
+        person(out, row);
+    }
+    let _ = write!(out, "\n{LEGEND}\n");
+}
+
+fn person(out: &mut String, row: &Row) {
+    let _ = write!(out, "\n{}", sentence(&row.cadence));
+    for flag in &row.flags {
+        let _ = write!(out, ", **{flag}**");
+    }
+    let _ = write!(out, " · {} · next: {}\n\n", row.last_held, row.next);
+    let _ = write!(out, "`{}` ({})\n\n", strip(&row.strip), row.strip_words);
+    for line in &row.sessions {
+        let _ = write!(out, "- {} {}: {}", glyph(line.mark), line.when, plain(&line.story));
+        for more in &line.aftermath {
+            let _ = write!(out, "; {more}");
+        }
+        out.push('\n');
+    }
+    if row.sessions.is_empty() {
+        let _ = writeln!(out, "- {}", row.quiet);
+    }
+    for owed in &row.owed {
+        let _ = writeln!(out, "- **owed** {}", plain(owed));
+    }
+}
+
+fn sums(out: &mut String, page: &Page) {
+    out.push_str("\n## In numbers\n\n| sessions | this week | twelve weeks |\n|---|---:|---:|\n");
+    for (word, week, quarter) in &page.sums {
+        let _ = writeln!(out, "| {word} | {week} | {quarter} |");
+    }
+}
+
+fn list(out: &mut String, title: &str, items: impl Iterator<Item = String>) {
+    let items: Vec<String> = items.map(|item| format!("- {item}\n")).collect();
+    if !items.is_empty() {
+        let _ = write!(out, "\n## {title}\n\n{}", items.concat());
+    }
+}
+
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// Text that means itself: every ASCII punctuation that could mean something to Markdown is escaped (CommonMark 2.4).
+fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '!' | '|' | '~' | '&' | '@') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    // A bare link is not marked by any punctuation of its own; the scheme's colon is.
+    out.replace("://", "\\://")
+}
+
+/// Our own words, with code spans that stay; an id in them is letters and digits, anything else is escaped.
+fn prose(text: &str) -> String {
+    text.split('`').enumerate().map(|(n, part)| if n % 2 == 1 { format!("`{part}`") } else { plain(part) }).collect()
+}

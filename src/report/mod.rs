@@ -1,0 +1,111 @@
+//! The weekly report: the facts of a week as text, Markdown, HTML or JSON, and the files that keep it.
+
+pub mod gaps;
+pub mod html;
+pub mod json;
+pub mod markdown;
+pub mod page;
+pub mod phrases;
+pub mod rate;
+#[cfg(test)]
+mod sample;
+pub mod svg;
+#[cfg(test)]
+mod tests;
+pub mod text;
+pub mod wall;
+pub mod write;
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::domain::week::WeekFacts;
+
+use page::Page;
+
+/// What a report is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For a terminal, 80 columns.
+    Text,
+    /// `CommonMark` with tables.
+    Markdown,
+    /// One file that asks for nothing else.
+    Html,
+    /// The facts with words; see `docs/report.schema.json`.
+    Json,
+}
+
+/// How a report looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// Whether text is coloured; the other formats do not heed it.
+    pub colour: bool,
+}
+
+/// A word that names no format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no format; there are text, markdown, html and json")]
+pub struct BadFormat(pub String);
+
+/// A report could not be put in its format.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The template failed.
+    #[error("the HTML report could not be written: {0}")]
+    Html(#[from] askama::Error),
+    /// A value has no form in JSON.
+    #[error("the JSON report could not be written: {0}")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Writes the facts of a week in one format.
+///
+/// # Errors
+/// [`Error`], where the format cannot hold them; the facts themselves are never the cause.
+pub fn render(facts: &WeekFacts, format: Format, style: &Style) -> Result<String, Error> {
+    Ok(match format {
+        Format::Text => text::write(&Page::new(facts), style),
+        Format::Markdown => markdown::write(&Page::new(facts)),
+        Format::Html => html::write(&Page::new(facts))?,
+        Format::Json => json::write(facts)?,
+    })
+}
+
+impl Format {
+    /// The usual ending of such a file.
+    #[must_use]
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Text => "txt",
+            Self::Markdown => "md",
+            Self::Html => "html",
+            Self::Json => "json",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = BadFormat;
+
+    fn from_str(text: &str) -> Result<Self, BadFormat> {
+        match text {
+            "text" => Ok(Self::Text),
+            "markdown" => Ok(Self::Markdown),
+            "html" => Ok(Self::Html),
+            "json" => Ok(Self::Json),
+            _ => Err(BadFormat(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Markdown => "markdown",
+            Self::Html => "html",
+            Self::Json => "json",
+        })
+    }
+}

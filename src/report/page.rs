@@ -1,0 +1,282 @@
+//! Owns [`Page`]: what a report says, in words, before it takes any format.
+
+use crate::domain::one_on_one::Verdict;
+use crate::domain::person::Person;
+use crate::domain::session::Session;
+use crate::domain::shown;
+use crate::domain::source::{Source, SourceKind};
+use crate::domain::week::{Mark, OneOnOneWeek, PersonWeek, StripWeek, WeekFacts};
+
+use super::rate::Rate;
+use super::wall::{Wall, count};
+use super::{gaps, phrases};
+
+/// How many characters of a name or title are shown.
+pub const NAME: usize = 60;
+
+/// What a report says.
+pub struct Page {
+    /// `2026-W47`.
+    pub week: String,
+    /// `Mon 16 to Sun 22 November 2026`.
+    pub days: String,
+    /// When it was made, in which zone.
+    pub made: String,
+    /// One sentence on the week.
+    pub headline: String,
+    /// The share of skipped sessions.
+    pub rate: Rate,
+    /// The sums: a word, this week, the last twelve weeks.
+    pub sums: Vec<(&'static str, u32, u32)>,
+    /// What waits for the owner, most urgent first.
+    pub waiting: Vec<Waiting>,
+    /// Everyone, in the order of the facts.
+    pub rows: Vec<Row>,
+    /// People with no standing 1:1.
+    pub uncovered: Vec<String>,
+    /// How fresh every source is.
+    pub sources: Vec<Freshness>,
+    /// What the report does not know.
+    pub gaps: Vec<String>,
+}
+
+/// Something that waits for the owner.
+pub struct Waiting {
+    /// A word: owed, overdue, lapsed, tentative.
+    pub kind: &'static str,
+    /// Who.
+    pub name: String,
+    /// What.
+    pub what: String,
+}
+
+/// One 1:1 of one person.
+pub struct Row {
+    /// Who.
+    pub name: String,
+    /// What they are to the owner; may be empty.
+    pub relation: &'static str,
+    /// How often.
+    pub cadence: String,
+    /// Whether it is tentative, lapsed or overdue.
+    pub flags: Vec<&'static str>,
+    /// The sessions of the week.
+    pub sessions: Vec<Line>,
+    /// What to say where there are none.
+    pub quiet: String,
+    /// The twelve weeks.
+    pub strip: Vec<StripWeek>,
+    /// The strip in words.
+    pub strip_words: String,
+    /// When it was last held, against the cadence.
+    pub last_held: String,
+    /// The owed sessions of other weeks; those of this week say so themselves.
+    pub owed: Vec<String>,
+    /// The next session, or that there is none.
+    pub next: String,
+}
+
+/// One session of the week.
+pub struct Line {
+    /// When.
+    pub when: String,
+    /// Its mark.
+    pub mark: Mark,
+    /// What became of it.
+    pub story: String,
+    /// What follows from it.
+    pub aftermath: Vec<String>,
+}
+
+/// How fresh one source is.
+pub struct Freshness {
+    /// Which.
+    pub name: String,
+    /// How it is read.
+    pub kind: &'static str,
+    /// Whether reads fail now.
+    pub is_stale: bool,
+    /// Since when, or when it was last read.
+    pub words: String,
+}
+
+impl Page {
+    /// Puts the facts in words.
+    #[must_use]
+    pub fn new(facts: &WeekFacts) -> Self {
+        let wall = Wall::new(&facts.zone, facts.made);
+        let rows: Vec<Row> = facts.people.iter().flat_map(|person| rows(person, &wall)).collect();
+        Self {
+            week: facts.week.to_string(),
+            days: wall.days(facts.span),
+            made: format!("{} ({})", wall.long(facts.made), wall.name),
+            headline: headline(facts),
+            rate: Rate::new(&facts.quarter),
+            sums: sums(facts),
+            waiting: facts.people.iter().flat_map(|person| waiting(person, &wall)).collect(),
+            rows,
+            uncovered: facts.uncovered.iter().map(uncovered).collect(),
+            sources: facts.sources.iter().map(|source| freshness(source, &wall)).collect(),
+            gaps: gaps::of(facts, &wall),
+        }
+    }
+}
+
+fn headline(facts: &WeekFacts) -> String {
+    let week = &facts.totals;
+    if week.expected == 0 && week.upcoming == 0 && week.excused == 0 {
+        return "No session was expected this week.".to_owned();
+    }
+    let mut parts = vec![format!("{} of {} held", week.held, count(week.expected, "expected session"))];
+    let more = [
+        (week.made_up, "made up"),
+        (week.missed, "missed"),
+        (week.open, "open"),
+        (week.unknown, "unknown"),
+        (week.excused, "excused"),
+        (week.upcoming, "still to come"),
+    ];
+    parts.extend(more.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")));
+    let owed = if week.owed == 0 { "Nothing is owed.".to_owned() } else { format!("{} owed now.", count(week.owed, "session")) };
+    format!("{}. {owed}", parts.join(", "))
+}
+
+fn sums(facts: &WeekFacts) -> Vec<(&'static str, u32, u32)> {
+    let (week, quarter) = (&facts.totals, &facts.quarter);
+    vec![
+        ("expected", week.expected, quarter.expected),
+        ("held", week.held, quarter.held),
+        ("of these confirmed", week.confirmed, quarter.confirmed),
+        ("made up", week.made_up, quarter.made_up),
+        ("open", week.open, quarter.open),
+        ("missed", week.missed, quarter.missed),
+        ("excused", week.excused, quarter.excused),
+        ("unknown", week.unknown, quarter.unknown),
+        ("still to come", week.upcoming, quarter.upcoming),
+        ("owed now", week.owed, quarter.owed),
+    ]
+}
+
+fn waiting(person: &PersonWeek, wall: &Wall) -> Vec<Waiting> {
+    let name = shown::name(&person.person, NAME);
+    let mut found = Vec::new();
+    for one in &person.one_on_ones {
+        let cadence = phrases::cadence(one.cadence);
+        let mut add = |kind, what| found.push(Waiting { kind, name: name.clone(), what });
+        if !one.owed.is_empty() {
+            let days: Vec<String> = one.owed.iter().map(|session| wall.day(session.span.start)).collect();
+            add("owed", format!("{} ({})", count(len(&one.owed), "session"), days.join("; ")));
+        }
+        if one.overdue {
+            add("overdue", format!("{}; the cadence is {cadence}", held_words(one, wall)));
+        }
+        if let Some(since) = one.lapsed {
+            add("lapsed", format!("since {}; the series ended and none follows it", wall.day(since)));
+        }
+        if one.verdict == Verdict::Tentative {
+            let id: String = one.id.0.chars().filter(char::is_ascii_alphanumeric).take(NAME).collect();
+            add("tentative", format!("known by its title only; `cadenced series confirm {id}` settles it"));
+        }
+    }
+    found
+}
+
+fn rows(person: &PersonWeek, wall: &Wall) -> Vec<Row> {
+    person.one_on_ones.iter().map(|one| row(&person.person, one, wall)).collect()
+}
+
+fn row(person: &Person, one: &OneOnOneWeek, wall: &Wall) -> Row {
+    let name = shown::name(person, NAME);
+    Row {
+        relation: phrases::relation(person.relation),
+        cadence: phrases::cadence(one.cadence),
+        flags: flags(one),
+        sessions: one.sessions.iter().map(|session| line(session, &name, wall)).collect(),
+        quiet: "no session this week".to_owned(),
+        strip: one.strip.clone(),
+        strip_words: strip_words(&one.strip),
+        last_held: held_words(one, wall),
+        owed: one.owed.iter().filter(|owed| one.sessions.iter().all(|shown| shown.id != owed.id)).map(|session| owed(session, &name, wall)).collect(),
+        next: one.next.map_or_else(|| "none on the calendar".to_owned(), |span| wall.moment(span.start)),
+        name,
+    }
+}
+
+fn flags(one: &OneOnOneWeek) -> Vec<&'static str> {
+    let all = [
+        (one.verdict == Verdict::Tentative, "tentative"),
+        (one.lapsed.is_some(), "lapsed"),
+        (one.overdue, "overdue"),
+    ];
+    all.into_iter().filter(|(holds, _)| *holds).map(|(_, word)| word).collect()
+}
+
+fn line(session: &Session, name: &str, wall: &Wall) -> Line {
+    Line {
+        when: wall.moment(session.span.start),
+        mark: phrases::mark_of(session),
+        story: phrases::story(session, name, wall),
+        aftermath: phrases::aftermath(session, wall),
+    }
+}
+
+fn owed(session: &Session, name: &str, wall: &Wall) -> String {
+    format!("{}: {}", wall.day(session.span.start), phrases::story(session, name, wall))
+}
+
+fn held_words(one: &OneOnOneWeek, wall: &Wall) -> String {
+    match (one.days_since_held, one.last_held) {
+        (Some(0), _) => "last held today".to_owned(),
+        (Some(days), Some(at)) => format!("last held {} ago ({})", count(days, "day"), wall.day(at)),
+        (Some(days), None) => format!("last held {} ago", count(days, "day")),
+        (None, Some(at)) => format!("last held {}", wall.day(at)),
+        (None, None) => "never seen held".to_owned(),
+    }
+}
+
+/// The strip in words: `9 held, 1 missed, 2 weeks without a session`.
+fn strip_words(strip: &[StripWeek]) -> String {
+    let all = [Mark::Held, Mark::MadeUp, Mark::Open, Mark::Missed, Mark::Excused, Mark::Unknown, Mark::Upcoming];
+    let times = |mark| strip.iter().flat_map(|week| &week.marks).filter(|&&found| found == mark).count();
+    let mut words: Vec<String> = all
+        .into_iter()
+        .filter(|&mark| times(mark) > 0)
+        .map(|mark| format!("{} {}", times(mark), phrases::mark(mark)))
+        .collect();
+    let empty = strip.iter().filter(|week| week.marks.is_empty()).count();
+    if empty > 0 {
+        let weeks = if empty == 1 { "week" } else { "weeks" };
+        words.push(format!("{empty} {weeks} without a session"));
+    }
+    words.join(", ")
+}
+
+fn uncovered(person: &Person) -> String {
+    let relation = phrases::relation(person.relation);
+    let name = shown::name(person, NAME);
+    if relation.is_empty() { name } else { format!("{name} ({relation})") }
+}
+
+fn freshness(source: &Source, wall: &Wall) -> Freshness {
+    let last = source.last_success.map(|at| wall.moment(at));
+    let words = match (source.stale_since, last) {
+        (Some(since), last) => {
+            let last = last.map_or_else(|| "never read well".to_owned(), |at| format!("last read well {at}"));
+            let why = source.problem.as_deref().map(|why| shown::fit(why, 200)).filter(|why| !why.is_empty());
+            let why = why.map_or_else(String::new, |why| format!("; {why}"));
+            format!("stale since {}; {last}{why}", wall.moment(since))
+        },
+        (None, Some(at)) => format!("fresh, last read {at}"),
+        (None, None) => "not read yet".to_owned(),
+    };
+    let kind = match source.kind {
+        SourceKind::Feed => "feed",
+        SourceKind::Api => "live",
+    };
+    let name = shown::fit(&source.id.to_string(), NAME);
+    Freshness { name, kind, is_stale: source.stale_since.is_some() || source.last_success.is_none(), words }
+}
+
+fn len<T>(list: &[T]) -> i64 {
+    i64::try_from(list.len()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,264 @@
+//! Owns the words for what the rules say: outcomes, evidence, reasons, grounds, cadences.
+
+use crate::domain::one_on_one::{Cadence, CadenceUnit, Reason, Role, Verdict};
+use crate::domain::person::Relation;
+use crate::domain::plan::Grounds;
+use crate::domain::session::{Evidence, Loss, Outcome, Session, Side};
+use crate::domain::span::Span;
+use crate::domain::week::Mark;
+
+use super::wall::{Wall, about, count};
+
+/// How often: `every week`, `every 2 weeks`.
+#[must_use]
+pub fn cadence(cadence: Cadence) -> String {
+    let unit = match cadence.unit {
+        CadenceUnit::Day => "day",
+        CadenceUnit::Week => "week",
+        CadenceUnit::Month => "month",
+        CadenceUnit::Year => "year",
+    };
+    if cadence.every == 1 { format!("every {unit}") } else { format!("every {} {unit}s", cadence.every) }
+}
+
+/// What a person is to the owner, as it follows a name: `report`, `skip-level`; nothing for *other*.
+#[must_use]
+pub const fn relation(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Report => "report",
+        Relation::Manager => "manager",
+        Relation::Skip => "skip-level",
+        Relation::Peer => "peer",
+        Relation::Mentor => "mentor",
+        Relation::Other => "",
+    }
+}
+
+/// What became of a session, in a word or two.
+#[must_use]
+pub const fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::HeldConfirmed => "held (confirmed)",
+        Outcome::HeldPresumed => "held (presumed)",
+        Outcome::NoShow => "no-show",
+        Outcome::Excused => "excused",
+        Outcome::Cancelled => "cancelled",
+        Outcome::Declined => "declined",
+        Outcome::Upcoming => "upcoming",
+        Outcome::Conflicted => "conflicted",
+        Outcome::Unknown => "unknown",
+    }
+}
+
+/// The word for a mark of the strip.
+#[must_use]
+pub const fn mark(mark: Mark) -> &'static str {
+    match mark {
+        Mark::Held => "held",
+        Mark::MadeUp => "made up",
+        Mark::Open => "open",
+        Mark::Missed => "missed",
+        Mark::Excused => "excused",
+        Mark::Unknown => "unknown",
+        Mark::Upcoming => "upcoming",
+    }
+}
+
+/// The mark that a session gets in the strip.
+#[must_use]
+pub fn mark_of(session: &Session) -> Mark {
+    match session.outcome {
+        Outcome::HeldConfirmed | Outcome::HeldPresumed => Mark::Held,
+        Outcome::Excused => Mark::Excused,
+        Outcome::Upcoming => Mark::Upcoming,
+        Outcome::Unknown => Mark::Unknown,
+        Outcome::Cancelled | Outcome::Declined | Outcome::Conflicted | Outcome::NoShow => lost_mark(session),
+    }
+}
+
+fn lost_mark(session: &Session) -> Mark {
+    match (&session.made_up_by, session.state) {
+        (Some(replacement), _) if replacement.held && session.state != Some(Loss::Missed) => Mark::MadeUp,
+        (_, Some(Loss::Open)) => Mark::Open,
+        _ => Mark::Missed,
+    }
+}
+
+/// What the rules say of a series.
+#[must_use]
+pub const fn verdict(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::OneOnOne => "1:1",
+        Verdict::Tentative => "tentative",
+        Verdict::Not => "no 1:1",
+    }
+}
+
+/// What the owner is in a series.
+#[must_use]
+pub const fn role(role: Role) -> &'static str {
+    match role {
+        Role::Organiser => "you organise it",
+        Role::Guest => "you are a guest",
+        Role::ReadOnly => "read only",
+    }
+}
+
+/// One side as it stands after *by*; `other` is the person's name.
+#[must_use]
+pub fn side(side: Side, other: &str) -> &str {
+    match side {
+        Side::Owner => "you",
+        Side::Other => other,
+    }
+}
+
+/// A ground for a proposal, as a clause.
+#[must_use]
+pub const fn grounds(grounds: Grounds) -> &'static str {
+    match grounds {
+        Grounds::OwedOpen => "it is owed and can still be made up in time",
+        Grounds::OwedMissed => "it is owed, and its deadline is past",
+        Grounds::ReplacementPlanned => "a replacement is on the calendar already",
+        Grounds::ReadOnly => "the calendar can only be read",
+        Grounds::ModeOff => "the mode is off",
+        Grounds::SourceStale => "the calendar is stale, and nothing is decided from stale data",
+        Grounds::Tentative => "the 1:1 is tentative until you confirm it",
+    }
+}
+
+/// A reason for a verdict, as a clause.
+#[must_use]
+pub fn reason(reason: &Reason, other: &str) -> String {
+    let fixed = match reason {
+        Reason::DeFacto { events } => return format!("{events} separate events at a regular spacing"),
+        Reason::Length { minutes } => return format!("it takes {}, and a 1:1 takes 10 to 120", count(*minutes, "minute")),
+        Reason::Others { count: 0 } => "nobody else takes part",
+        Reason::Others { count } => return format!("{count} other people take part"),
+        Reason::DeclinedAsAWhole { by } => return format!("{} declined the whole series", side(*by, other)),
+        Reason::Recurs => "it recurs",
+        Reason::HappensOnce => "it happens once",
+        Reason::AllDay => "it takes all day",
+        Reason::OtherKind => "the calendar says that it is another kind of entry",
+        Reason::OneOther => "exactly one other person takes part",
+        Reason::OwnerAlone => "you are alone in it",
+        Reason::OwnerAbsent => "you do not take part",
+        Reason::GuestsHidden => "the list of guests is hidden or cut, so it is not known who takes part",
+        Reason::Group => "the only other guest is a group or a mailing list",
+        Reason::TitleNames => "no guests can be seen; the title names one person you know",
+        Reason::TitleSilent => "no guests can be seen, and the title does not name one person and a 1:1",
+        Reason::TitleExcluded => "a title rule excludes it",
+        Reason::NotOwnersCalendar => "the calendar is not yours",
+        Reason::UserConfirmed => "you confirmed it",
+        Reason::UserIgnored => "you ignore it",
+    };
+    fixed.to_owned()
+}
+
+/// A piece of evidence, as a clause; `other` is the person's name.
+#[must_use]
+pub fn evidence(evidence: &Evidence, other: &str, wall: &Wall) -> String {
+    match evidence {
+        Evidence::StatusCancelled => "the calendar shows it as cancelled".to_owned(),
+        Evidence::Excepted => "it was taken out of the series".to_owned(),
+        Evidence::Deleted => "it was deleted from the calendar".to_owned(),
+        Evidence::Vanished { since } => {
+            format!("it is gone from the calendar since {}; a second read must agree", wall.moment(*since))
+        },
+        Evidence::ReplyDeclined { by } => format!("{} replied no", side(*by, other)),
+        Evidence::OutOfOffice { by, span } => {
+            format!("{} out of office {}", be(*by, other), between(*span, wall))
+        },
+        Evidence::Holiday { span } => format!("a holiday {}", between(*span, wall)),
+        Evidence::Conflict { span } => format!("another event of yours {}", between(*span, wall)),
+        Evidence::Moved { from } => format!("it was moved from {}", wall.moment(*from)),
+        Evidence::ReadAfter { at } => format!("read {}, and nothing spoke against it", wall.moment(*at)),
+        Evidence::NotReadSince { needed, last } => not_read(wall, *needed, *last),
+        Evidence::UserSaid { at } => format!("you said so {}", wall.moment(*at)),
+        Evidence::Recorded { at } => format!("recorded {}; the calendar no longer shows it", wall.moment(*at)),
+        Evidence::Reconstructed => "it was past when cadenced first saw the series".to_owned(),
+        Evidence::ZoneUnknown => "the zone of the event is not known, so its time is a guess".to_owned(),
+    }
+}
+
+fn not_read(wall: &Wall, needed: jiff::Timestamp, last: Option<jiff::Timestamp>) -> String {
+    let last = last.map_or_else(|| "was never read well".to_owned(), |at| format!("was last read well {}", wall.moment(at)));
+    format!("the calendar {last}; a read after {} would tell", wall.moment(needed))
+}
+
+fn be(by: Side, other: &str) -> String {
+    match by {
+        Side::Owner => "you were".to_owned(),
+        Side::Other => format!("{other} was"),
+    }
+}
+
+fn between(span: Span, wall: &Wall) -> String {
+    if span.length() >= jiff::SignedDuration::from_hours(20) {
+        let (first, last) = (wall.day(span.start), wall.last_day(span.end));
+        return if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
+    }
+    format!("from {} for {}", wall.moment(span.start), about(span.length()))
+}
+
+/// What became of a session, who lost it and how early: `cancelled by you, 2 hours before`.
+#[must_use]
+pub fn story(session: &Session, other: &str, wall: &Wall) -> String {
+    let mut words = outcome(session.outcome).to_owned();
+    match session.outcome {
+        Outcome::Cancelled | Outcome::Declined | Outcome::NoShow => {
+            if let Some(by) = session.by {
+                words = format!("{words} by {}", side(by, other));
+            }
+            if let Some(notice) = notice(session) {
+                words = format!("{words}, {notice}");
+            }
+        },
+        Outcome::Conflicted => words.push_str(": likely not held, you had another event"),
+        Outcome::Excused | Outcome::Unknown => {
+            if let Some(why) = telling(session) {
+                words = format!("{words}: {}", evidence(why, other, wall));
+            }
+        },
+        _ => {},
+    }
+    words
+}
+
+/// How early a session was lost, where that is known.
+fn notice(session: &Session) -> Option<String> {
+    if session.outcome == Outcome::NoShow {
+        return None;
+    }
+    let early = session.span.start.duration_since(session.lost_at?);
+    Some(if early.is_negative() { "after its start".to_owned() } else { format!("{} before", about(early)) })
+}
+
+/// The evidence that explains an excused or unknown session best.
+fn telling(session: &Session) -> Option<&Evidence> {
+    session.evidence.iter().find(|evidence| {
+        matches!(evidence,
+            Evidence::OutOfOffice { .. } | Evidence::Holiday { .. } | Evidence::NotReadSince { .. }
+            | Evidence::Vanished { .. } | Evidence::ZoneUnknown)
+    })
+}
+
+/// What follows from a lost session, or what is odd about a kept one: made up, open until, owed, moved.
+#[must_use]
+pub fn aftermath(session: &Session, wall: &Wall) -> Vec<String> {
+    let mut words = Vec::new();
+    if session.is_moved() {
+        words.push(format!("moved from {}", wall.moment(session.id.original)));
+    }
+    match (&session.made_up_by, session.state) {
+        (Some(by), _) if by.held => words.push(format!("made up {}", wall.moment(by.span.start))),
+        (Some(by), _) => words.push(format!("replacement planned for {}", wall.moment(by.span.start))),
+        (None, Some(Loss::Open)) => words.push(format!("can be made up until {}", wall.last_day(session.deadline))),
+        (None, Some(Loss::Missed)) => words.push("missed".to_owned()),
+        (None, None) => {},
+    }
+    if session.owed {
+        words.push("owed".to_owned());
+    }
+    words
+}

@@ -1,0 +1,201 @@
+//! Owns a made-up week with six people and every outcome, for the tests of the report.
+
+use jiff::civil::{Weekday, date};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use crate::domain::one_on_one::{Cadence, CadenceUnit, OneOnOneId, Verdict};
+use crate::domain::person::{Address, Person, Relation};
+use crate::domain::session::{Evidence, Loss, Outcome, Replacement, Session, SessionId, Side};
+use crate::domain::source::{Source, SourceId, SourceKind, Whose};
+use crate::domain::span::Span;
+use crate::domain::week::{Mark, OneOnOneWeek, PersonWeek, StripWeek, Totals, WeekFacts, WeekId};
+
+/// The zone of the owner.
+const ZONE: &str = "Europe/Berlin";
+
+/// Wall-clock time in the owner's zone, in 2026.
+pub fn at(month: i8, day: i8, hour: i8) -> Timestamp {
+    let zone = TimeZone::get(ZONE).unwrap();
+    date(2026, month, day).at(hour, 0, 0, 0).to_zoned(zone).unwrap().timestamp()
+}
+
+/// Half an hour from an instant.
+pub fn half_hour(start: Timestamp) -> Span {
+    Span::new(start, start + SignedDuration::from_mins(30))
+}
+
+/// Somebody with a name and a relation.
+pub fn person(name: &str, address: &str, relation: Relation) -> Person {
+    Person { name: name.to_owned(), addresses: Address::parse(address).into_iter().collect(), relation }
+}
+
+fn session(id: &str, start: Timestamp, outcome: Outcome) -> Session {
+    Session {
+        id: SessionId { one_on_one: OneOnOneId(id.to_owned()), original: start },
+        series: format!("{id}@example.com"),
+        span: half_hour(start),
+        outcome,
+        by: None,
+        evidence: Vec::new(),
+        lost_at: None,
+        deadline: at(11, 23, 0),
+        state: None,
+        owed: false,
+        made_up_by: None,
+    }
+}
+
+fn one(id: &str, cadence: (u32, CadenceUnit), strip: &str, sessions: Vec<Session>) -> OneOnOneWeek {
+    OneOnOneWeek {
+        id: OneOnOneId(id.to_owned()),
+        verdict: Verdict::OneOnOne,
+        cadence: Cadence { every: cadence.0, unit: cadence.1 },
+        owed: sessions.iter().filter(|session| session.owed).cloned().collect(),
+        sessions,
+        strip: weeks(strip),
+        last_held: None,
+        days_since_held: None,
+        next: None,
+        lapsed: None,
+        overdue: false,
+    }
+}
+
+/// Reads a strip as it is drawn: a word of marks for each week, `.` for none.
+fn weeks(strip: &str) -> Vec<StripWeek> {
+    let last = WeekId { year: 2026, week: 47 };
+    let words: Vec<&str> = strip.split(' ').collect();
+    let count = i64::try_from(words.len()).unwrap();
+    let mark = |c| match c {
+        'h' => Mark::Held,
+        'u' => Mark::MadeUp,
+        'o' => Mark::Open,
+        'x' => Mark::Missed,
+        'e' => Mark::Excused,
+        '?' => Mark::Unknown,
+        _ => Mark::Upcoming,
+    };
+    let week = |(n, word): (usize, &&str)| StripWeek {
+        week: last.back(count - 1 - i64::try_from(n).unwrap(), Weekday::Monday),
+        marks: word.chars().filter(|&c| c != '.').map(mark).collect(),
+    };
+    words.iter().enumerate().map(week).collect()
+}
+
+fn held(mut one: OneOnOneWeek, last: Timestamp, days: i64, next: Option<Timestamp>) -> OneOnOneWeek {
+    one.last_held = Some(last);
+    one.days_since_held = Some(days);
+    one.next = next.map(half_hour);
+    one
+}
+
+/// The week of 16 November 2026, as it stands on its Friday afternoon.
+pub fn facts() -> WeekFacts {
+    let week = WeekId { year: 2026, week: 47 };
+    WeekFacts {
+        week,
+        span: week.span(Weekday::Monday, &TimeZone::get(ZONE).unwrap()),
+        zone: ZONE.to_owned(),
+        made: at(11, 20, 16),
+        people: vec![dana(), alex(), bo(), cagla(), taro(), emre()],
+        totals: Totals { expected: 7, held: 2, confirmed: 1, made_up: 1, open: 1, missed: 2, excused: 1, unknown: 1, upcoming: 1, owed: 4 },
+        quarter: Totals { expected: 56, held: 44, confirmed: 6, made_up: 3, open: 1, missed: 7, excused: 3, unknown: 1, upcoming: 1, owed: 4 },
+        uncovered: vec![person("Farid Placeholder", "farid@example.com", Relation::Report), person("", "gil@example.com", Relation::Other)],
+        sources: sources(),
+    }
+}
+
+/// A manager: a session moved and confirmed, and another that the other side did not come to.
+fn dana() -> PersonWeek {
+    let mut moved = session("d4n41111", at(11, 16, 9), Outcome::HeldConfirmed);
+    moved.span = half_hour(at(11, 17, 15));
+    moved.evidence = vec![Evidence::Moved { from: at(11, 16, 9) }, Evidence::UserSaid { at: at(11, 17, 16) }];
+    let mut absent = session("d4n41111", at(11, 19, 9), Outcome::NoShow);
+    absent.by = Some(Side::Other);
+    absent.evidence = vec![Evidence::UserSaid { at: at(11, 19, 10) }];
+    (absent.state, absent.owed) = (Some(Loss::Missed), true);
+    let strip = "hh hh hx hh hh hu hh he hh hh hh hx";
+    let one = one("d4n41111", (3, CadenceUnit::Day), strip, vec![moved, absent]);
+    PersonWeek { person: person("Dana Example", "dana@example.com", Relation::Manager), one_on_ones: vec![held(one, at(11, 17, 15), 3, Some(at(11, 23, 9)))] }
+}
+
+/// A report with two 1:1s: one presumed held, one still to come.
+fn alex() -> PersonWeek {
+    let mut weekly = session("a1e81111", at(11, 17, 10), Outcome::HeldPresumed);
+    weekly.evidence = vec![Evidence::ReadAfter { at: at(11, 17, 18) }];
+    let weekly = held(one("a1e81111", (1, CadenceUnit::Week), "h h h h h h u h h h h h", vec![weekly]), at(11, 17, 10), 3, Some(at(11, 24, 10)));
+    let career = session("a1e82222", at(11, 20, 17), Outcome::Upcoming);
+    let career = held(one("a1e82222", (2, CadenceUnit::Month), ". . . h . . . . . . . >", vec![career]), at(9, 25, 17), 56, Some(at(11, 20, 17)));
+    PersonWeek { person: person("Alex Sample", "alex@example.com", Relation::Report), one_on_ones: vec![weekly, career] }
+}
+
+/// A report whose session the owner cancelled late; one before was made up.
+fn bo() -> PersonWeek {
+    let mut open = session("b0b01111", at(11, 18, 14), Outcome::Cancelled);
+    open.by = Some(Side::Owner);
+    open.lost_at = Some(at(11, 18, 12));
+    open.evidence = vec![Evidence::StatusCancelled];
+    (open.state, open.owed) = (Some(Loss::Open), true);
+    let mut made_up = session("b0b01111", at(11, 16, 14), Outcome::Conflicted);
+    made_up.evidence = vec![Evidence::Conflict { span: half_hour(at(11, 16, 14)) }];
+    made_up.state = Some(Loss::Open);
+    made_up.made_up_by = Some(Replacement { uid: "x@example.com".to_owned(), span: half_hour(at(11, 19, 11)), held: true });
+    let one = one("b0b01111", (1, CadenceUnit::Week), "h h x h h h h h u h h uo", vec![made_up, open]);
+    PersonWeek { person: person("Bo Test", "bo@example.com", Relation::Report), one_on_ones: vec![held(one, at(11, 19, 11), 1, Some(at(11, 25, 14)))] }
+}
+
+/// A report who declined, twice: overdue.
+fn cagla() -> PersonWeek {
+    let mut declined = session("c4g11111", at(11, 19, 13), Outcome::Declined);
+    declined.by = Some(Side::Other);
+    declined.lost_at = Some(at(11, 16, 13));
+    declined.evidence = vec![Evidence::ReplyDeclined { by: Side::Other }];
+    (declined.state, declined.owed) = (Some(Loss::Missed), true);
+    declined.made_up_by = Some(Replacement { uid: "y@example.com".to_owned(), span: half_hour(at(11, 24, 9)), held: false });
+    declined.owed = false;
+    let mut earlier = session("c4g11111", at(11, 5, 13), Outcome::Cancelled);
+    (earlier.state, earlier.owed, earlier.lost_at) = (Some(Loss::Missed), true, Some(at(11, 5, 14)));
+    earlier.evidence = vec![Evidence::Deleted, Evidence::Recorded { at: at(11, 6, 9) }];
+    let mut one = one("c4g11111", (2, CadenceUnit::Week), ". h . h . h . x . x . x", vec![declined]);
+    one.owed = vec![earlier];
+    one.overdue = true;
+    PersonWeek { person: person("Çağla Örnek", "cagla@example.com", Relation::Report), one_on_ones: vec![held(one, at(10, 8, 13), 43, Some(at(12, 3, 13)))] }
+}
+
+/// A skip-level, excused.
+fn taro() -> PersonWeek {
+    let mut excused = session("ta201111", at(11, 18, 8), Outcome::Excused);
+    excused.evidence = vec![Evidence::OutOfOffice { by: Side::Other, span: Span::new(at(11, 16, 0), at(11, 21, 0)) }];
+    let one = one("ta201111", (1, CadenceUnit::Month), ". . h . . . h . . . . e", vec![excused]);
+    PersonWeek { person: person("見本 太郎", "taro@example.com", Relation::Skip), one_on_ones: vec![held(one, at(10, 14, 8), 37, Some(at(12, 16, 8)))] }
+}
+
+/// A peer: a tentative 1:1 whose calendar is stale, and one that lapsed.
+fn emre() -> PersonWeek {
+    let mut unknown = session("e3ee1111", at(11, 19, 16), Outcome::Unknown);
+    unknown.evidence = vec![Evidence::NotReadSince { needed: at(11, 19, 22), last: Some(at(11, 18, 6)) }, Evidence::ZoneUnknown];
+    let mut tentative = one("e3ee1111", (1, CadenceUnit::Week), ". . . . . . . . h h h ?", vec![unknown]);
+    tentative.verdict = Verdict::Tentative;
+    let mut lapsed = one("e3ee2222", (2, CadenceUnit::Week), "h . h . . . . . . . . .", Vec::new());
+    lapsed.lapsed = Some(at(9, 18, 11));
+    let ones = vec![held(tentative, at(11, 12, 16), 8, None), held(lapsed, at(9, 18, 11), 63, None)];
+    PersonWeek { person: person("Emre Placeholder", "emre@example.com", Relation::Peer), one_on_ones: ones }
+}
+
+fn sources() -> Vec<Source> {
+    let source = |account: &str, calendar: &str, kind, last: Option<Timestamp>| Source {
+        id: SourceId { account: account.to_owned(), calendar: calendar.to_owned() },
+        kind,
+        read_only: true,
+        whose: Whose::Owner,
+        first_success: last,
+        last_success: last,
+        stale_since: None,
+        problem: None,
+    };
+    let mut stale = source("home", "shared", SourceKind::Feed, Some(at(11, 18, 6)));
+    stale.stale_since = Some(at(11, 18, 7));
+    stale.problem = Some("not a calendar: the server answered with a sign-in page".to_owned());
+    vec![source("work", "main", SourceKind::Api, Some(at(11, 20, 15))), stale, source("work", "holidays", SourceKind::Feed, None)]
+}

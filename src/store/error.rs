@@ -1,0 +1,128 @@
+//! Owns [`Error`]: why the store could not do something, and what its user can do about it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+/// Why the store could not do something. It never holds a title or an address.
+#[derive(Debug)]
+pub struct Error {
+    /// What sort of failure, and so what to do about it.
+    pub kind: ErrorKind,
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What SQLite or the system said; may be empty.
+    pub detail: String,
+}
+
+/// The sorts of failure that callers tell apart. After each of them what was stored before is still there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ErrorKind {
+    /// The database is damaged. The next [`super::Store::open`] that has it to itself sets it aside.
+    #[error(
+        "the database is damaged; stop every cadenced and start one again: it sets this file aside and restores the newest copy"
+    )]
+    Damaged,
+    /// No space is left.
+    #[error("no space is left for the database; free some, nothing was lost")]
+    Full,
+    /// The files may not be read or written.
+    #[error("no permission; the folder must be yours with mode 0700, and the files in it with mode 0600")]
+    Denied,
+    /// Another process keeps the database locked.
+    #[error("another process keeps the database locked; try again, or stop that process")]
+    Locked,
+    /// A newer version of cadenced wrote it.
+    #[error("a newer cadenced wrote this database; use that version again, nothing was touched")]
+    Newer,
+    /// It is a database, but of another program.
+    #[error("this is another program's database; move it away or choose another data folder")]
+    Foreign,
+    /// The disk fails, or the path leads nowhere.
+    #[error("the file cannot be read or written; look at the disk and the path")]
+    Failing,
+    /// A bug of cadenced.
+    #[error("an internal error; please report it")]
+    Internal,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path.display(), self.kind)?;
+        if self.detail.is_empty() { Ok(()) } else { write!(f, " ({})", self.detail) }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Error {
+    /// A failure of `kind`; the store's handle adds the path where none is given here.
+    pub(super) fn new(kind: ErrorKind, path: &Path, detail: impl Into<String>) -> Self {
+        Self { kind, path: path.to_owned(), detail: detail.into() }
+    }
+
+    /// A failure of a call to the system about `path`.
+    pub(super) fn io(path: &Path, error: &io::Error) -> Self {
+        let kind = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => ErrorKind::Full,
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => ErrorKind::Denied,
+            _ => ErrorKind::Failing,
+        };
+        Self::new(kind, path, error.to_string())
+    }
+
+    /// Says which file it was about, where that is not known yet.
+    pub(super) fn about(mut self, path: &Path) -> Self {
+        if self.path.as_os_str().is_empty() {
+            path.clone_into(&mut self.path);
+        }
+        self
+    }
+
+    /// Looks whether a failing disk is only a full one: SQLite does not always tell them apart.
+    pub(super) fn or_full(mut self) -> Self {
+        if self.kind == ErrorKind::Failing && self.path.parent().is_some_and(is_full) {
+            self.kind = ErrorKind::Full;
+        }
+        self
+    }
+
+    /// Whether the file itself is bad, and not its surroundings.
+    pub(super) fn is_damage(&self) -> bool {
+        self.kind == ErrorKind::Damaged
+    }
+}
+
+/// Whether a folder takes no more than a few bytes, found out by writing there.
+fn is_full(folder: &Path) -> bool {
+    let probe = folder.join("cadenced.probe");
+    let written = std::fs::write(&probe, vec![0; 1 << 16]);
+    let _ = std::fs::remove_file(&probe);
+    written.is_err_and(|error| Error::io(&probe, &error).kind == ErrorKind::Full)
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        let kind = match error.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => ErrorKind::Damaged,
+            Some(ErrorCode::DiskFull) => ErrorKind::Full,
+            Some(ErrorCode::PermissionDenied | ErrorCode::ReadOnly | ErrorCode::AuthorizationForStatementDenied) => {
+                ErrorKind::Denied
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ErrorKind::Locked,
+            Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen) => ErrorKind::Failing,
+            _ => ErrorKind::Internal,
+        };
+        Self::new(kind, Path::new(""), error.to_string())
+    }
+}
+
+impl From<serde_json::Error> for Error {
+    /// Keeps where the JSON is wrong, and not what it says: that may be a title.
+    fn from(error: serde_json::Error) -> Self {
+        let place = format!("a stored record, column {}: {:?} error", error.column(), error.classify());
+        Self::new(ErrorKind::Internal, Path::new(""), place)
+    }
+}

@@ -1,0 +1,109 @@
+//! Owns the ledger and the known series: what was ever found of sessions, beyond the life of their events.
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use super::{Error, Store, notices, readable, stamp};
+use crate::domain::one_on_one::KnownSeries;
+use crate::domain::plan::Notice;
+use crate::domain::session::{LedgerLine, SessionId};
+
+/// Everything that one plan wants remembered, to be kept in one transaction.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Lines to add to the ledger.
+    pub ledger: Vec<LedgerLine>,
+    /// Series to keep in mind.
+    pub known: Vec<KnownSeries>,
+    /// Notices to tell.
+    pub notices: Vec<Notice>,
+}
+
+impl Store {
+    /// Adds lines to the ledger; the last line of a session counts, all are kept.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be written; then none was added.
+    pub async fn record(&self, lines: Vec<LedgerLine>) -> Result<(), Error> {
+        self.change(move |db| add(db, &lines)).await
+    }
+
+    /// Keeps series in mind; one of the same uid is replaced.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be written; then none was kept.
+    pub async fn remember(&self, series: Vec<KnownSeries>) -> Result<(), Error> {
+        self.change(move |db| keep(db, &series)).await
+    }
+
+    /// Does everything of `batch` or nothing of it; returns the keys of the notices that were new.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be written.
+    pub async fn perform(&self, batch: Batch, now: Timestamp) -> Result<Vec<String>, Error> {
+        self.change(move |db| {
+            keep(db, &batch.known)?;
+            add(db, &batch.ledger)?;
+            let mut new = Vec::new();
+            for notice in batch.notices {
+                if notices::propose(db, &notice, now)? {
+                    new.push(notice.key);
+                }
+            }
+            Ok(new)
+        })
+        .await
+    }
+
+    /// Every line of one session, oldest first.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be read.
+    pub async fn history(&self, session: SessionId) -> Result<Vec<LedgerLine>, Error> {
+        let sql = "SELECT id, body FROM ledger WHERE session = ?1 ORDER BY id";
+        self.look(move |db| Ok(lines(db, sql, [session.to_string()])?)).await
+    }
+}
+
+/// The last line of every session, oldest session first within a 1:1.
+pub(super) fn last_lines(db: &Connection) -> rusqlite::Result<Vec<LedgerLine>> {
+    let sql = "SELECT id, body FROM ledger
+               WHERE id IN (SELECT max(id) FROM ledger GROUP BY session) ORDER BY session";
+    lines(db, sql, [])
+}
+
+/// Every known series, by uid.
+pub(super) fn known(db: &Connection) -> rusqlite::Result<Vec<KnownSeries>> {
+    let mut query = db.prepare_cached("SELECT rowid, body FROM known ORDER BY uid")?;
+    let rows = query.query_map([], |row| {
+        let id: i64 = row.get(0)?;
+        Ok(readable("known", &id, row.get_ref(1)?.as_str()?))
+    })?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+fn lines(db: &Connection, sql: &str, given: impl rusqlite::Params) -> rusqlite::Result<Vec<LedgerLine>> {
+    let mut query = db.prepare_cached(sql)?;
+    let rows = query.query_map(given, |row| {
+        let id: i64 = row.get(0)?;
+        Ok(readable("ledger", &id, row.get_ref(1)?.as_str()?))
+    })?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+fn add(db: &Connection, lines: &[LedgerLine]) -> Result<(), Error> {
+    let mut insert = db.prepare_cached("INSERT INTO ledger (session, recorded, body) VALUES (?1, ?2, ?3)")?;
+    for line in lines {
+        insert.execute((line.session.id.to_string(), stamp(line.recorded), serde_json::to_string(line)?))?;
+    }
+    Ok(())
+}
+
+fn keep(db: &Connection, series: &[KnownSeries]) -> Result<(), Error> {
+    let sql = "INSERT INTO known (uid, body) VALUES (?1, ?2) ON CONFLICT (uid) DO UPDATE SET body = excluded.body";
+    let mut upsert = db.prepare_cached(sql)?;
+    for one in series {
+        upsert.execute((&one.uid, serde_json::to_string(one)?))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,160 @@
+//! Owns [`Store`]: everything cadenced remembers, in one SQLite database that one thread of the process works on.
+
+mod backup;
+mod decisions;
+mod error;
+mod header;
+mod ledger;
+mod listing;
+mod migrate;
+mod mirror;
+mod notices;
+mod open;
+mod poll;
+mod reach;
+mod window;
+
+use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::oneshot;
+
+pub use error::{Error, ErrorKind};
+pub use ledger::Batch;
+pub use mirror::{Applied, Listing, Unchanged};
+pub use open::Opening;
+pub use poll::{Failure, PollState};
+pub use window::Configured;
+
+/// A cheap handle on the store; its methods may be awaited on any runtime, and by several processes at once.
+///
+/// Every method is one transaction: it is done wholly, or an error says that it was not done at all.
+#[derive(Clone, Debug)]
+pub struct Store {
+    jobs: mpsc::Sender<Job>,
+    path: Arc<PathBuf>,
+}
+
+/// What the owner thread is asked to do.
+enum Job {
+    Work(Box<dyn FnOnce(&mut Connection) + Send>),
+    Close(oneshot::Sender<Result<(), Error>>),
+}
+
+impl Store {
+    /// Opens the store in `dir`, making or restoring it where needed; waits for the disk, so call it before the loop starts.
+    ///
+    /// # Errors
+    /// [`Error`]: for a newer or foreign database, a lack of space or permission, and a lock that is not given up within
+    /// ten seconds. Nothing is touched then. Damage is no error, unless another process has the database open.
+    pub fn open(dir: &Path, now: Timestamp) -> Result<(Self, Opening), Error> {
+        let opened = open::open(dir, now)?;
+        let path = Arc::new(dir.join(open::FILE));
+        let (jobs, inbox) = mpsc::channel();
+        let (db, lock) = (opened.db, opened.lock);
+        std::thread::Builder::new()
+            .name("store".into())
+            .spawn(move || serve(db, &inbox, lock))
+            .map_err(|error| Error::io(&path, &error))?;
+        Ok((Self { jobs, path }, opened.opening))
+    }
+
+    /// Closes the database and waits until it is done; other handles get errors from then on.
+    ///
+    /// # Errors
+    /// [`Error`], where SQLite could not finish its files; nothing is lost then.
+    pub async fn close(self) -> Result<(), Error> {
+        let (reply, answer) = oneshot::channel();
+        if self.jobs.send(Job::Close(reply)).is_err() {
+            return Ok(());
+        }
+        answer.await.unwrap_or(Ok(())).map_err(|error| error.about(&self.path))
+    }
+
+    /// Runs `work` on the owner thread.
+    async fn ask<T, W>(&self, work: W) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        W: FnOnce(&mut Connection) -> Result<T, Error> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let job = move |db: &mut Connection| {
+            // Nobody waits any more where the caller was dropped; the work is done all the same.
+            let _ = reply.send(work(db));
+        };
+        let gone = || Error::new(ErrorKind::Internal, &self.path, "the store's thread has ended or the work panicked");
+        self.jobs.send(Job::Work(Box::new(job))).map_err(|_| gone())?;
+        answer.await.map_err(|_| gone())?.map_err(|error| error.about(&self.path).or_full())
+    }
+
+    /// Runs `work` on the owner thread, in one transaction that may write.
+    async fn change<T, W>(&self, work: W) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        self.ask(move |db| {
+            // Taking the lock at once avoids the upgrade that fails when another process wrote in between.
+            let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let done = work(&transaction)?;
+            transaction.commit()?;
+            Ok(done)
+        })
+        .await
+    }
+
+    /// Runs `work` on the owner thread, seeing the database as it is at one instant.
+    async fn look<T, W>(&self, work: W) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        W: FnOnce(&Transaction<'_>) -> Result<T, Error> + Send + 'static,
+    {
+        self.ask(move |db| work(&db.transaction()?)).await
+    }
+}
+
+/// Does the jobs in order, until the last handle is gone; the lock is let go after the database.
+fn serve(mut db: Connection, inbox: &mpsc::Receiver<Job>, lock: File) {
+    for job in inbox {
+        match job {
+            // A reader that panics in the middle of a listing loses its transaction, and not the store.
+            Job::Work(work) => {
+                if catch_unwind(AssertUnwindSafe(|| work(&mut db))).is_err() {
+                    tracing::error!("a piece of work on the store panicked; it was undone");
+                }
+            }
+            Job::Close(reply) => {
+                let closed = db.close().map_err(|(_, error)| error.into());
+                drop(lock);
+                let _ = reply.send(closed);
+                return;
+            }
+        }
+    }
+}
+
+/// A time as it is stored: microseconds since 1970.
+fn stamp(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+/// A stored time; one that no clock can show is pinned to the last one.
+fn unstamp(micros: i64) -> Timestamp {
+    Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
+}
+
+/// Reads stored records, leaving out those that cannot be read: one of them must not stop all others.
+fn readable<T: serde::de::DeserializeOwned>(table: &str, id: &dyn std::fmt::Display, body: &str) -> Option<T> {
+    match serde_json::from_str(body) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            let column = error.column();
+            tracing::warn!(table, %id, column, "a stored record cannot be read and is left out");
+            None
+        }
+    }
+}

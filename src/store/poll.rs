@@ -1,0 +1,111 @@
+//! Owns [`PollState`]: how the reads of each source went, and where the next one goes on.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde::{Deserialize, Serialize};
+
+use super::{Error, Store, readable, stamp, unstamp};
+use crate::domain::source::{Problem, SourceId};
+
+/// How the reads of one source went.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PollState {
+    /// What to go on from; none where everything must be read.
+    pub cursor: Option<BTreeMap<String, String>>,
+    /// The start of the first good read there ever was.
+    pub first_success: Option<Timestamp>,
+    /// The start of the last good read.
+    pub last_success: Option<Timestamp>,
+    /// The start of the last good read that went through everything.
+    pub last_full: Option<Timestamp>,
+    /// How many reads have failed since the last good one.
+    pub failures_in_row: u32,
+    /// When the first of these failed.
+    pub stale_since: Option<Timestamp>,
+    /// Why the last of these failed.
+    pub problem: Option<Failure>,
+    /// How often the source wants to be read.
+    pub refresh: Option<Duration>,
+    /// What could not be taken as it stands in the last listing; the first 200.
+    pub problems: Vec<Problem>,
+    /// How many such problems there were in all.
+    pub problems_in_all: u64,
+}
+
+/// Why a read failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// The sort of failure, as the adapter names it.
+    pub kind: String,
+    /// What happened, fit for a log.
+    pub detail: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Store {
+    /// How the reads of a source went; all empty for one that was never read.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be read.
+    pub async fn poll_state(&self, source: SourceId) -> Result<PollState, Error> {
+        self.look(move |db| Ok(state(db, &source)?.map(|(_, state)| state).unwrap_or_default())).await
+    }
+
+    /// Notes that a read failed. Nothing is deleted; the source is stale since the first failure after its last good read.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be written.
+    pub async fn apply_failure(&self, source: SourceId, at: Timestamp, kind: &str, detail: &str) -> Result<(), Error> {
+        let failure = Failure { kind: kind.to_owned(), detail: detail.to_owned(), at };
+        self.change(move |db| {
+            let id = id_of(db, &source)?;
+            let sql = "UPDATE source SET failures_in_row = failures_in_row + 1,
+                           stale_since = coalesce(stale_since, ?2), problem = ?3 WHERE id = ?1";
+            db.execute(sql, (id, stamp(at), serde_json::to_string(&failure)?))?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// The row of a source, made where it is missing.
+pub(super) fn id_of(db: &Connection, source: &SourceId) -> rusqlite::Result<i64> {
+    let insert = "INSERT INTO source (account, calendar) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    db.execute(insert, (&source.account, &source.calendar))?;
+    let sql = "SELECT id FROM source WHERE account = ?1 AND calendar = ?2";
+    db.query_row(sql, (&source.account, &source.calendar), |row| row.get(0))
+}
+
+/// The row number and the state of a source; none for one that was never read.
+pub(super) fn state(db: &Connection, source: &SourceId) -> rusqlite::Result<Option<(i64, PollState)>> {
+    let sql = "SELECT id, cursor, first_success, last_success, last_full, failures_in_row, stale_since, problem,
+                   refresh_seconds, problems, problems_in_all
+               FROM source WHERE account = ?1 AND calendar = ?2";
+    let mut query = db.prepare_cached(sql)?;
+    query.query_row((&source.account, &source.calendar), |row| Ok((row.get(0)?, from_row(row)?))).optional()
+}
+
+fn from_row(row: &Row<'_>) -> rusqlite::Result<PollState> {
+    let id: i64 = row.get(0)?;
+    let time = |column: &str| Ok::<_, rusqlite::Error>(row.get::<_, Option<i64>>(column)?.map(unstamp));
+    let cursor: Option<String> = row.get("cursor")?;
+    let problem: Option<String> = row.get("problem")?;
+    let problems: String = row.get("problems")?;
+    let refresh: Option<u32> = row.get("refresh_seconds")?;
+    Ok(PollState {
+        cursor: cursor.and_then(|text| readable("source", &id, &text)),
+        first_success: time("first_success")?,
+        last_success: time("last_success")?,
+        last_full: time("last_full")?,
+        failures_in_row: row.get("failures_in_row")?,
+        stale_since: time("stale_since")?,
+        problem: problem.and_then(|text| readable("source", &id, &text)),
+        refresh: refresh.map(|seconds| Duration::from_secs(seconds.into())),
+        problems: readable("source", &id, &problems).unwrap_or_default(),
+        problems_in_all: row.get("problems_in_all").map(i64::cast_unsigned)?,
+    })
+}
