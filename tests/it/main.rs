@@ -14,6 +14,8 @@ mod ics_zones;
 mod layers;
 mod outcomes;
 mod recurrence_cases;
+mod recurrence_properties;
+mod recurrence_sets;
 mod shipped;
 mod store_crash;
 mod store_given;
