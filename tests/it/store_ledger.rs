@@ -4,7 +4,7 @@ use cadenced::domain::one_on_one::OneOnOneId;
 use cadenced::domain::session::Outcome;
 use cadenced::store::Batch;
 
-use super::store_given::*;
+use super::store_given::{apply, at, known, line, notice, open, poll, single, wait, waived, year};
 
 #[test]
 fn the_last_line_of_a_session_counts_and_all_are_kept() {
