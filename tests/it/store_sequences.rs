@@ -98,7 +98,7 @@ proptest! {
                 }
             }
             let snapshot = year(&store);
-            let found: BTreeMap<_, _> = snapshot.events.iter().map(|one| (one.event.uid.parse().unwrap(), one)).collect();
+            let found: BTreeMap<usize, _> = snapshot.events.iter().map(|one| (one.event.uid.parse().unwrap(), one)).collect();
             prop_assert_eq!(found.len(), model.rows.len());
             for (uid, row) in &model.rows {
                 prop_assert_eq!(&found[uid].event, &form(*uid, row.form));
