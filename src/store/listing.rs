@@ -97,9 +97,9 @@ impl<'db> Pass<'db> {
         }
     }
 
-    pub(super) fn end(self) -> Result<Seen, Error> {
+    pub(super) fn end(self) -> Seen {
         let missing = self.complete && self.seen.count() < self.before + self.applied.added;
-        Ok(Seen { rows: self.seen, missing, applied: self.applied, problems: self.problems })
+        Seen { rows: self.seen, missing, applied: self.applied, problems: self.problems }
     }
 
     fn event(&mut self, event: &Event) -> Result<(), Error> {
