@@ -20,7 +20,7 @@ fn a_listing_is_mirrored_with_its_cursor_and_freshness() {
     assert_eq!(wait(store.poll_state(feed())).unwrap(), cadenced::store::PollState::default());
 
     let listing =
-        Listing { refresh: Some(Duration::from_secs(3600)), ..listing(items([single("a", "11-16T09:00")]), "one") };
+        Listing { refresh: Some(Duration::from_hours(1)), ..listing(items([single("a", "11-16T09:00")]), "one") };
     let applied = wait(store.apply_snapshot(feed(), poll(1), listing)).unwrap();
     assert_eq!((applied.added, applied.problems), (1, 0));
 
@@ -30,7 +30,7 @@ fn a_listing_is_mirrored_with_its_cursor_and_freshness() {
         (state.first_success, state.last_success, state.last_full),
         (Some(poll(1)), Some(poll(1)), Some(poll(1)))
     );
-    assert_eq!(state.refresh, Some(Duration::from_secs(3600)));
+    assert_eq!(state.refresh, Some(Duration::from_hours(1)));
 
     let snapshot = year(&store);
     let mirrored = only(&snapshot, "a");
