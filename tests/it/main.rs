@@ -1,1 +1,3 @@
 //! The behaviours of cadenced, one file each.
+
+mod notify_dbus;
