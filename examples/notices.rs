@@ -37,13 +37,23 @@ fn subjects(now: Timestamp) -> anyhow::Result<Vec<Subject>> {
     let span = |at| Span::new(at, at + SignedDuration::from_mins(30));
     let person = |name: &str| Person { name: name.to_owned(), addresses: Vec::new(), relation: Relation::Report };
     let ann = || person("Ann <b>Example</b> & Co");
-    let line = |name, owed, overdue| DigestLine { person: person(name), owed, open: 1, overdue, last_held: Some(hours(-260)) };
+    let line =
+        |name, owed, overdue| DigestLine { person: person(name), owed, open: 1, overdue, last_held: Some(hours(-260)) };
     let (lost, missed) = (hours(20), hours(-70));
     let outcome = Outcome::Cancelled;
     Ok(vec![
-        Subject::Lost { session: session(lost), person: ann(), span: span(lost), outcome, by: Some(Side::Other), owed: 1 },
+        Subject::Lost {
+            session: session(lost),
+            person: ann(),
+            span: span(lost),
+            outcome,
+            by: Some(Side::Other),
+            owed: 1,
+        },
         Subject::Missed { session: session(missed), person: ann(), span: span(missed), outcome, owed: 2 },
-        Subject::Digest { lines: vec![line("Bo Test", 1, false), line("Çağla Örnek", 2, true), line("見本 太郎", 1, false)] },
+        Subject::Digest {
+            lines: vec![line("Bo Test", 1, false), line("Çağla Örnek", 2, true), line("見本 太郎", 1, false)],
+        },
         Subject::ReportReady { week: "2026-W47".parse()?, held: 7, missed: 1, owed: 2 },
         Subject::Lapsed { one_on_one: OneOnOneId("k3f9a2c1".to_owned()), person: ann(), since: hours(-1400) },
         Subject::SeriesDeclined { person: ann(), by: Side::Other },

@@ -20,13 +20,33 @@ const PATIENCE: Duration = Duration::from_millis(400);
 struct Bus {
     daemon: Child,
     address: String,
+    _folder: tempfile::TempDir,
 }
+
+/// A session bus that starts no services: those installed on this machine must not answer here.
+const CONFIG: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:dir=FOLDER</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
 
 impl Bus {
     /// `None`, and a word about it, where there is no `dbus-daemon`.
     fn start() -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder for the socket");
+        let config = folder.path().join("session.conf");
+        let text = CONFIG.replace("FOLDER", &folder.path().to_string_lossy());
+        std::fs::write(&config, text).expect("the config is written");
         let spawned = Command::new("dbus-daemon")
-            .args(["--session", "--nofork", "--print-address=1"])
+            .args(["--nofork", "--print-address=1", "--config-file"])
+            .arg(&config)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
@@ -37,7 +57,7 @@ impl Bus {
         let mut address = String::new();
         let stdout = daemon.stdout.take().expect("it was piped");
         BufReader::new(stdout).read_line(&mut address).expect("dbus-daemon says its address");
-        Some(Self { daemon, address: address.trim().to_owned() })
+        Some(Self { daemon, address: address.trim().to_owned(), _folder: folder })
     }
 }
 
@@ -166,7 +186,7 @@ async fn restart() {
     assert_eq!(notifier.send(&message()).await, Ok(()));
     assert_eq!(notifier.send(&message()).await, Ok(()));
     assert_eq!(first.lock().expect("no panic inside").asked, 1, "capabilities are asked once");
-    drop(server);
+    server.release_name("org.freedesktop.Notifications").await.expect("the bus answers");
     let (second, _server) = serve(Mock::new(&["body", "body-markup"])).await;
     assert_eq!(notifier.send(&message()).await, Ok(()));
     let second = second.lock().expect("no panic inside");
