@@ -95,11 +95,11 @@ impl Voice<'_> {
             None => String::new(),
         };
         let summary = format!("1:1{} {what}", self.with(person));
-        let was = if start > self.now { "It is due" } else { "It was due" };
+        let when = self.moment(start);
         let first = match outcome {
-            Outcome::Conflicted => format!("{was} {}. Another event of yours covers it.", self.moment(start)),
-            _ if who.is_empty() => format!("{was} {}.", self.moment(start)),
-            _ => format!("{was} {}; {what}{who}.", self.moment(start)),
+            Outcome::Conflicted => format!("It was due {when}. Another event of yours covers it."),
+            _ if who.is_empty() => format!("It was to be {when}."),
+            _ => ended(format!("It was to be {when}; {what}{who}")),
         };
         let then = match outcome {
             Outcome::Conflicted => "If it was not held, there is still time to make it up.",
@@ -242,6 +242,14 @@ fn restored(copy: Option<Date>) -> Message {
         "To see more: cadenced status".to_owned(),
     ];
     message_of(HEALTH, "The database was damaged".to_owned(), body)
+}
+
+/// A sentence with one full stop at its end, also where it ends in initials.
+fn ended(mut text: String) -> String {
+    if !text.ends_with('.') {
+        text.push('.');
+    }
+    text
 }
 
 fn sessions_hint() -> String {

@@ -1,4 +1,4 @@
-//! Owns the report as Markdown (CommonMark, with tables), fit for a notes folder or a message to oneself.
+//! Owns the report as Markdown (`CommonMark`, with tables), fit for a notes folder or a message to oneself.
 
 use std::fmt::Write as _;
 
@@ -89,7 +89,7 @@ fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// Text that means itself: every ASCII punctuation that could mean something to Markdown is escaped (CommonMark 2.4).
+/// Text that means itself: every ASCII punctuation that could mean something to Markdown is escaped (`CommonMark` 2.4).
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
