@@ -12,6 +12,7 @@ mod ics_read;
 mod ics_split;
 mod ics_zones;
 mod layers;
+mod notify_dbus;
 mod outcomes;
 mod recurrence_cases;
 mod recurrence_properties;
