@@ -19,6 +19,9 @@ use crate::domain::policy::{Mode, Overtaken, Redaction};
 /// No config is longer, and one file must not fill the memory.
 const MOST_BYTES: u64 = 1 << 20;
 
+/// How a problem of the syntax begins.
+const NOT_TOML: &str = "this is not TOML";
+
 /// Titles that are never a 1:1: job interviews have two people and may recur.
 const EXCLUDED_TITLES: [&str; 7] = [
     "interview",
@@ -171,16 +174,15 @@ fn read(text: &str, around: &Surroundings) -> (Checked, BTreeSet<(&'static str, 
     let document = Document::new(text);
     for error in &syntax {
         let at = error.span().unwrap_or(0..0);
-        let what = format!("this is not TOML: {}", error.message());
+        let what = format!("{NOT_TOML}: {}", error.message());
         document.problems.error(&at, what, "a line is `key = value`, with texts in \"quotes\"");
     }
     let settings = settings(Section::top(table.get_ref(), &document), around);
     let (problems, known) = document.finish();
     let mut problems = problems.into_sorted();
     if !syntax.is_empty() {
-        // What follows from a broken line is no problem of its own.
-        problems
-            .retain(|problem| problem.what.starts_with("this is not TOML") || problem.what.starts_with("unknown key"));
+        // A broken line moves what follows it into the wrong section: what else was found may not be there at all.
+        problems.retain(|problem| problem.what.starts_with(NOT_TOML));
     }
     let usable = problems.iter().all(|problem| problem.severity == Severity::Warning);
     (Checked { settings: settings.filter(|_| usable), problems }, known)

@@ -1,4 +1,5 @@
 //! The behaviours of cadenced, one file each.
 
+mod check;
 mod layers;
 mod shipped;
