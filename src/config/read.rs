@@ -154,8 +154,7 @@ fn load(path: &Path) -> Result<(String, bool), Box<Checked>> {
         return Err(unreadable("the file is larger than 1 MiB".to_owned(), "is it the right one?"));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
-        let line =
-            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n').count();
         let mut checked = Checked::unreadable("the file is not UTF-8 from here on".to_owned(), "save it as UTF-8");
         checked.problems[0].line = line;
         Box::new(checked)
