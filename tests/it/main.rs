@@ -1,5 +1,6 @@
 //! The behaviours of cadenced, one file each.
 
+mod check;
 mod feed_http;
 mod feed_polling;
 mod feed_privacy;
