@@ -2,7 +2,7 @@
 
 use super::sample::{NOW, at, half_hour, nothing, session, standing, wall};
 use super::{explain, people, plan, series, sessions, status};
-use crate::domain::plan::{Proposal, ProposalKind, Grounds};
+use crate::domain::plan::{Grounds, Proposal, ProposalKind};
 use crate::domain::policy::Mode;
 use crate::domain::session::Outcome;
 
