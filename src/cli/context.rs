@@ -77,7 +77,10 @@ impl Context {
     pub fn open(&self) -> anyhow::Result<Store> {
         let (store, opening) = Store::open(&self.data(), self.now())?;
         if let Opening::Restored { set_aside, copy } = opening {
-            let from = copy.map_or_else(|| "there was no copy of the ledger".to_owned(), |day| format!("the ledger is that of {day}"));
+            let from = copy.map_or_else(
+                || "there was no copy of the ledger".to_owned(),
+                |day| format!("the ledger is that of {day}"),
+            );
             let aside = set_aside.map(|path| format!("; the old file is {}", path.display())).unwrap_or_default();
             tracing::warn!("the database was damaged and made anew: {from}{aside}");
         }

@@ -6,8 +6,8 @@ use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
 use crate::report::phrases;
 use crate::report::wall::Wall;
 
-use super::screen::{indented, paint, section};
 use super::screen::{self, Tone};
+use super::screen::{indented, paint, section};
 use super::words;
 
 /// What an id names.
@@ -35,7 +35,9 @@ pub fn find<'a>(standing: &'a Standing, id: &str) -> Result<Subject<'a>, String>
     let found: Vec<_> = ones.chain(others).collect();
     match found.as_slice() {
         [one] => Ok(*one),
-        [] => Err(format!("{id:?} names no series and no session; see `cadenced series --all` and `cadenced sessions`")),
+        [] => {
+            Err(format!("{id:?} names no series and no session; see `cadenced series --all` and `cadenced sessions`"))
+        }
         several => Err(format!("{id:?} begins {} ids; give more of it", several.len())),
     }
 }
@@ -79,8 +81,14 @@ fn facts(one: &OneOnOne, wall: &Wall) -> String {
     let mut lines = vec![
         format!("ID        {}", one.id),
         format!("Calendar  {}, {}", one.calendar, phrases::role(one.role)),
-        format!("Held      {}", one.last_held.map_or_else(|| "never yet".to_owned(), |at| format!("last {}", wall.moment(at)))),
-        format!("Next      {}", one.next.map_or_else(|| "none on the calendar".to_owned(), |next| wall.moment(next.start))),
+        format!(
+            "Held      {}",
+            one.last_held.map_or_else(|| "never yet".to_owned(), |at| format!("last {}", wall.moment(at)))
+        ),
+        format!(
+            "Next      {}",
+            one.next.map_or_else(|| "none on the calendar".to_owned(), |next| wall.moment(next.start))
+        ),
         format!("Owed      {}", owed(one, wall)),
         format!("Mode      {}", words::mode(one.mode)),
     ];
@@ -176,7 +184,9 @@ const fn row(outcome: Outcome) -> &'static str {
         Outcome::Declined => "declined: one side replied no",
         Outcome::Upcoming => "upcoming: its time is not over, and nothing speaks against it",
         Outcome::Conflicted => "conflicted: one accepted, busy event covers at least half of it",
-        Outcome::Unknown => "unknown: nothing is presumed from a calendar that was not read well since, or contradicts itself",
+        Outcome::Unknown => {
+            "unknown: nothing is presumed from a calendar that was not read well since, or contradicts itself"
+        }
         Outcome::HeldPresumed => "held, presumed: the calendar was read well after it, and nothing speaks against it",
     }
 }
@@ -193,7 +203,9 @@ fn deadline(one: &OneOnOne, session: &Session, wall: &Wall) -> String {
 
 fn standing_in(session: &Session, wall: &Wall) -> String {
     match &session.made_up_by {
-        Some(by) if by.held => format!("made up: another event of just you two was held {}", wall.moment(by.span.start)),
+        Some(by) if by.held => {
+            format!("made up: another event of just you two was held {}", wall.moment(by.span.start))
+        }
         Some(by) => format!("another event of just you two stands in for it: {}", wall.moment(by.span.start)),
         None => "no other event of just you two lies between the sessions before and after it".to_owned(),
     }
@@ -216,14 +228,16 @@ fn session_changes(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String
         Outcome::Upcoming => lines.push("a cancellation, a reply of no, a move, or its end".to_owned()),
         Outcome::HeldPresumed | Outcome::Excused => {
             lines.push("a calendar that shows it as cancelled, declined or moved".to_owned());
-        },
-        _ => {},
+        }
+        _ => {}
     }
     if session.outcome.is_lost() && session.made_up_by.is_none() {
         let until = wall.moment(session.deadline);
         let name = screen::foreign(&one.person.name, 40);
         lines.push(match session.state {
-            Some(Loss::Missed) => format!("any event of just you and {name} before the next session: it is owed no more"),
+            Some(Loss::Missed) => {
+                format!("any event of just you and {name} before the next session: it is owed no more")
+            }
             _ => format!("an event of just you and {name}, held by {until}: it is made up"),
         });
     }

@@ -25,7 +25,7 @@ pub fn text(standing: &Standing, wall: &Wall) -> String {
     if table.is_empty() {
         return "Nobody yet: no 1:1 was found, and the config names no people.\n".to_owned();
     }
-    screen::lines(&table)
+    screen::lines(&mut table)
 }
 
 fn row(one: &OneOnOne, standing: &Standing, wall: &Wall) -> [String; 6] {

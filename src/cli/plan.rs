@@ -24,7 +24,7 @@ pub fn text(proposals: &[Proposal], wall: &Wall) -> String {
             why.join("; "),
         ]);
     }
-    screen::lines(&table)
+    screen::lines(&mut table)
 }
 
 fn what(proposal: &Proposal, wall: &Wall) -> String {

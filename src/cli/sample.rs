@@ -87,7 +87,8 @@ fn one_on_one(id: &str, person: Person, every: u32, sessions: Vec<Session>) -> O
 
 fn ann() -> OneOnOne {
     let read = Evidence::ReadAfter { at: at("2026-11-10T17:00:00Z") };
-    let mut cancelled = session("annaaaaa", "2026-11-17T09:00:00Z", Outcome::Cancelled, vec![Evidence::StatusCancelled]);
+    let mut cancelled =
+        session("annaaaaa", "2026-11-17T09:00:00Z", Outcome::Cancelled, vec![Evidence::StatusCancelled]);
     cancelled.by = Some(Side::Owner);
     cancelled.lost_at = Some(at("2026-11-17T07:00:00Z"));
     cancelled.state = Some(Loss::Open);

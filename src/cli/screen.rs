@@ -4,9 +4,12 @@ use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table};
 /// How wide text for people is at most, in columns.
 pub const COLUMNS: u16 = 80;
+
+/// How narrow the last column of a table may become before the others give way, in columns.
+const LAST_COLUMN: u16 = 12;
 
 /// Writes a result to stdout. Colours are stripped unless stdout is a terminal that wants them.
 ///
@@ -40,8 +43,16 @@ pub fn table(headings: &[&str]) -> Table {
     table
 }
 
-/// A table as lines without trailing blanks, ended by a line feed.
-pub fn lines(table: &Table) -> String {
+/// A table as lines without trailing blanks, ended by a line feed. The last column gives way first, and then the others.
+pub fn lines(table: &mut Table) -> String {
+    let widths = table.column_max_content_widths();
+    let others: u16 = widths.iter().rev().skip(1).map(|width| width.saturating_add(2)).fold(0, u16::saturating_add);
+    if others.saturating_add(LAST_COLUMN) <= COLUMNS {
+        let last = widths.len().saturating_sub(1);
+        for column in table.column_iter_mut().take(last) {
+            column.set_constraint(ColumnConstraint::ContentWidth);
+        }
+    }
     table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
@@ -135,7 +146,7 @@ mod tests {
     fn columns_stay_aligned_whatever_is_coloured() {
         let mut table = table(&["A", "B"]);
         table.add_row([paint(Tone::Bad, "x"), "1".to_owned()]).add_row(["long".to_owned(), "2".to_owned()]);
-        let plain = anstream::adapter::strip_str(&lines(&table)).to_string();
+        let plain = anstream::adapter::strip_str(&lines(&mut table)).to_string();
         assert_eq!(plain, "A     B\nx     1\nlong  2\n");
     }
 }

@@ -11,16 +11,19 @@ use crate::report::wall::Wall;
 
 /// The 1:1s as text; with `all`, the rest as well.
 pub fn text(standing: &Standing, wall: &Wall, all: bool) -> String {
-    let mut out = if standing.one_on_ones.is_empty() {
-        "No 1:1s were found. `cadenced series --all` says why each series is none.\n".to_owned()
-    } else {
-        found(standing, wall)
-    };
+    let mut out = if standing.one_on_ones.is_empty() { none_found(standing) } else { found(standing, wall) };
     if all {
         out.push('\n');
         out.push_str(&rest(standing));
     }
     out
+}
+
+fn none_found(standing: &Standing) -> String {
+    let is_unread = standing.sources.iter().all(|source| source.last_success.is_none());
+    let why =
+        if is_unread { "Nothing was read yet: `cadenced sync` does." } else { "`cadenced series --all` says why not." };
+    format!("No 1:1s were found. {why}\n")
 }
 
 fn found(standing: &Standing, wall: &Wall) -> String {
@@ -35,7 +38,7 @@ fn found(standing: &Standing, wall: &Wall) -> String {
             note(one, wall),
         ]);
     }
-    screen::lines(&table)
+    screen::lines(&mut table)
 }
 
 /// What is odd about a 1:1, in a word or two.
@@ -58,7 +61,7 @@ fn note(one: &OneOnOne, wall: &Wall) -> String {
 
 fn rest(standing: &Standing) -> String {
     if standing.others.is_empty() {
-        return "Every series found is a 1:1.\n".to_owned();
+        return "There is no other series.\n".to_owned();
     }
     let mut table = screen::table(&["ID", "SERIES", "NO 1:1, AS"]);
     for other in &standing.others {
@@ -66,7 +69,7 @@ fn rest(standing: &Standing) -> String {
         let why: Vec<_> = other.reasons.iter().map(|reason| phrases::reason(reason, name)).collect();
         table.add_row([other.id.to_string(), screen::foreign(&other.title, 30), why.join("; ")]);
     }
-    screen::lines(&table)
+    screen::lines(&mut table)
 }
 
 /// The 1:1s for programs; with `all`, the rest as well. See `docs/schemas/series.json`.

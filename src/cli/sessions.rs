@@ -54,7 +54,7 @@ pub fn text(standing: &Standing, wall: &Wall, which: &Selection) -> String {
         for session in sessions {
             table.add_row([session.id.to_string(), wall.moment(session.span.start), story(session, one, wall)]);
         }
-        out.push_str(&screen::lines(&table));
+        out.push_str(&screen::lines(&mut table));
     }
     if out.is_empty() { "No sessions in that time.\n".to_owned() } else { out }
 }
@@ -79,7 +79,8 @@ pub fn tone(session: &Session) -> Tone {
 /// The ledger for programs, by start. See `docs/schemas/sessions.json`.
 pub fn json(standing: &Standing, wall: &Wall, which: &Selection) -> Value {
     let chosen = selected(standing, which);
-    let mut rows: Vec<_> = chosen.iter().flat_map(|(one, all)| all.iter().map(move |session| (*one, *session))).collect();
+    let mut rows: Vec<_> =
+        chosen.iter().flat_map(|(one, all)| all.iter().map(move |session| (*one, *session))).collect();
     rows.sort_by_key(|(_, session)| (session.span.start, session.id.clone()));
     rows.into_iter().map(|(one, session)| session_json(session, one, wall)).collect()
 }

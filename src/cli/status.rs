@@ -33,11 +33,17 @@ fn sources(standing: &Standing, wall: &Wall) -> String {
     for source in &standing.sources {
         let last = source.last_success.map_or_else(
             || "never".to_owned(),
-            |at| if at > standing.now { wall.moment(at) } else { format!("{} ago", about(standing.now.duration_since(at))) },
+            |at| {
+                if at > standing.now {
+                    wall.moment(at)
+                } else {
+                    format!("{} ago", about(standing.now.duration_since(at)))
+                }
+            },
         );
         table.add_row([String::new(), screen::foreign(&source.id.to_string(), 30), last, health(source, wall)]);
     }
-    screen::lines(&table)
+    screen::lines(&mut table)
 }
 
 fn health(source: &Source, wall: &Wall) -> String {
@@ -45,7 +51,7 @@ fn health(source: &Source, wall: &Wall) -> String {
         (Some(since), problem) => {
             let why = problem.as_deref().map(|why| format!(": {}", screen::foreign(why, 200))).unwrap_or_default();
             screen::paint(Tone::Bad, &format!("stale since {}{why}", wall.moment(since)))
-        },
+        }
         (None, Some(why)) => screen::paint(Tone::Warn, &screen::foreign(why, 200)),
         (None, None) if source.last_success.is_none() => screen::paint(Tone::Warn, "not read yet: `cadenced sync`"),
         (None, None) => screen::paint(Tone::Good, "fine"),
@@ -122,7 +128,13 @@ fn source_json(source: &Source, wall: &Wall) -> Value {
 /// One line for a bar: waybar's custom module with `return-type` `json`. Its tooltip is Pango markup, so text is escaped.
 pub fn waybar(standing: &Standing, wall: &Wall) -> Value {
     let owed_count = owed(standing);
-    let class = if needs_a_look(standing) { "stale" } else if owed_count > 0 { "owed" } else { "fine" };
+    let class = if needs_a_look(standing) {
+        "stale"
+    } else if owed_count > 0 {
+        "owed"
+    } else {
+        "fine"
+    };
     let plain = anstream::adapter::strip_str(&owed_words(standing)).to_string();
     let tooltip = format!("Next 1:1: {}\nOwed: {plain}", next_words(standing, wall));
     let words = if owed_count == 0 { "1:1".to_owned() } else { format!("1:1 {owed_count}") };

@@ -2,7 +2,7 @@
 
 use super::sample::{NOW, at, half_hour, nothing, session, standing, wall};
 use super::{explain, people, plan, series, sessions, status};
-use crate::domain::plan::{Proposal, ProposalKind, Grounds};
+use crate::domain::plan::{Grounds, Proposal, ProposalKind};
 use crate::domain::policy::Mode;
 use crate::domain::session::Outcome;
 
@@ -125,4 +125,63 @@ fn the_first_day_reads_as_a_beginning_and_not_as_an_error() {
     ];
     insta::assert_snapshot!(plain(&all.join("---\n")));
     assert!(!status::needs_a_look(&standing), "{NOW}");
+}
+
+/// What speaks against a value by a schema: keys that are missing or not described, wrong types, words not in the list.
+fn against(schema: &serde_json::Value, value: &serde_json::Value, path: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let kind = match value {
+        serde_json::Value::Null => "null",
+        serde_json::Value::Bool(_) => "boolean",
+        serde_json::Value::Number(_) => "integer",
+        serde_json::Value::String(_) => "string",
+        serde_json::Value::Array(_) => "array",
+        serde_json::Value::Object(_) => "object",
+    };
+    let fits = match &schema["type"] {
+        serde_json::Value::String(one) => one == kind,
+        serde_json::Value::Array(several) => several.iter().any(|one| one == kind),
+        _ => true,
+    };
+    if !fits {
+        found.push(format!("{path}: {kind}"));
+    }
+    if schema["enum"].as_array().is_some_and(|words| !words.contains(value)) {
+        found.push(format!("{path}: {value}"));
+    }
+    if let Some(items) = value.as_array() {
+        found.extend(items.iter().flat_map(|item| against(&schema["items"], item, &format!("{path}[]"))));
+    }
+    if let Some(fields) = value.as_object() {
+        let required = schema["required"].as_array().into_iter().flatten().filter_map(|key| key.as_str());
+        found.extend(required.filter(|key| !fields.contains_key(*key)).map(|key| format!("{path}.{key} is missing")));
+        for (key, field) in fields {
+            match schema["properties"].get(key) {
+                Some(described) => found.extend(against(described, field, &format!("{path}.{key}"))),
+                // Reasons and evidence carry what belongs to their kind.
+                None if fields.contains_key("detail") => {}
+                None => found.push(format!("{path}.{key} is not described")),
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn what_programs_get_is_what_the_schemas_say() {
+    let (standing, wall) = (standing(), wall());
+    let read = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+    let pairs = [
+        (read(include_str!("../../docs/schemas/series.json")), series::json(&standing, &wall, true)),
+        (
+            read(include_str!("../../docs/schemas/sessions.json")),
+            sessions::json(&standing, &wall, &sessions::Selection::default()),
+        ),
+        (read(include_str!("../../docs/schemas/plan.json")), plan::json(&proposals(), &wall)),
+        (read(include_str!("../../docs/schemas/people.json")), people::json(&standing, &wall)),
+        (read(include_str!("../../docs/schemas/status.json")), status::json(&standing, &wall)),
+    ];
+    for (schema, value) in &pairs {
+        assert_eq!(against(schema, value, ""), Vec::<String>::new(), "{}", schema["title"]);
+    }
 }

@@ -40,6 +40,7 @@ pub fn detailed(value: &impl serde::Serialize, words: &str) -> Value {
 /// Whether a user who typed `wanted` means this person: part of a name, or an address.
 pub fn is_meant(person: &Person, wanted: &str) -> bool {
     let wanted = wanted.trim().to_lowercase();
-    let address = |address: &crate::domain::person::Address| address.as_str() == wanted || address.local_part() == wanted;
+    let address =
+        |address: &crate::domain::person::Address| address.as_str() == wanted || address.local_part() == wanted;
     person.name.to_lowercase().contains(&wanted) || person.addresses.iter().any(address)
 }

@@ -24,7 +24,7 @@ use crate::domain::standing::{OneOnOne, Standing};
 use crate::domain::week::facts;
 use crate::notify::dbus::Notifier;
 use crate::notify::wording::message;
-use crate::report::wall::Wall;
+use crate::report::wall::{Wall, count};
 use crate::report::write::whole;
 use crate::report::{Format, Style, render};
 use crate::store::Store;
@@ -67,14 +67,18 @@ impl Folder {
         let path = path.canonicalize().with_context(making)?;
         let config = path.join("config.toml");
         let data = path.join("data");
-        // Only a folder that a demo made is emptied: one that holds another's data is left alone.
-        if config.exists() && data.exists() {
+        // Only a folder that a demo made is emptied: one that holds another's config or data is left alone.
+        if config.exists() {
             let is_ours = std::fs::read_to_string(&config).is_ok_and(|text| text.starts_with(cast::FIRST_LINE));
             anyhow::ensure!(is_ours, "{} is in use by something else; name another folder with --dir", path.display());
-            std::fs::remove_dir_all(&data).with_context(making)?;
+            if data.exists() {
+                std::fs::remove_dir_all(&data).with_context(making)?;
+            }
         }
         let feeds = url::Url::from_directory_path(path.join("feeds"));
         let feeds = feeds.map_err(|()| anyhow::anyhow!("{} makes no file: address", path.display()))?;
+        let is_taken = data.exists() && !config.exists();
+        anyhow::ensure!(!is_taken, "{} holds data of something else; name another folder with --dir", path.display());
         write(&config, cast::config(feeds.as_str()).as_bytes())?;
         Ok(Self { path, config })
     }
@@ -101,6 +105,8 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 struct Played {
     context: Context,
     found: Found,
+    /// A line for each reading.
+    reads: Vec<String>,
     told: Vec<(Timestamp, Notice)>,
 }
 
@@ -109,6 +115,7 @@ async fn play(world: &World, folder: &Folder, notify: bool) -> anyhow::Result<Ex
     let readings = world.readings();
     let store = folder.context(readings[0])?.open()?;
     let played = read_through(world, folder, &store).await?;
+    step("Read", &screen::indented(played.reads.clone(), "  ", "      "))?;
     let (standing, wall) = (&played.found.standing, played.context.wall());
     step("The 1:1s found", &series::text(standing, &wall, true))?;
     step("What was lost", &lost(standing, &wall))?;
@@ -133,26 +140,26 @@ fn opening(folder: &Folder) -> anyhow::Result<()> {
 /// Reads the calendars as they looked at each instant, and does after each what the daemon would do.
 async fn read_through(world: &World, folder: &Folder, store: &Store) -> anyhow::Result<Played> {
     let mut told = Vec::new();
-    let mut lines = Vec::new();
+    let mut reads = Vec::new();
     let mut last = None;
     for at in world.readings() {
         folder.serve(world, at)?;
         let context = folder.context(at)?;
         let turn = Turn { context: &context, store };
-        let reads = turn.read(&folder.path.join("feeds")).await?;
-        lines.push(read_line(&reads, at, &context.wall()));
+        let each = turn.read(&folder.path.join("feeds")).await?;
+        reads.push(read_line(&each, at, &context.wall()));
         told.extend(turn.act().await?.into_iter().map(|notice| (at, notice)));
         last = Some((turn.found().await?, context));
     }
-    step("Read", &screen::indented(lines, "  ", "      "))?;
     let (found, context) = last.context("nothing was read")?;
-    Ok(Played { context, found, told })
+    Ok(Played { context, found, reads, told })
 }
 
 fn read_line(reads: &[Read], at: Timestamp, wall: &Wall) -> String {
     let each = reads.iter().map(|read| {
         let applied = &read.applied;
-        let mut words = format!("{} {} events", read.name, applied.added + applied.changed + applied.unchanged);
+        let events = i64::try_from(applied.added + applied.changed + applied.unchanged).unwrap_or(i64::MAX);
+        let mut words = format!("{} {}", read.name, count(events, "event"));
         let news = [
             (applied.changed, "changed"),
             (applied.vanished, "gone"),
@@ -174,7 +181,12 @@ fn read_line(reads: &[Read], at: Timestamp, wall: &Wall) -> String {
 /// The lost sessions of the demo's fourteen weeks, by person, and how many were held.
 fn lost(standing: &Standing, wall: &Wall) -> String {
     let kept = |one: &OneOnOne| OneOnOne {
-        sessions: one.sessions.iter().filter(|s| s.outcome.is_lost() || s.outcome == Outcome::Excused).cloned().collect(),
+        sessions: one
+            .sessions
+            .iter()
+            .filter(|s| s.outcome.is_lost() || s.outcome == Outcome::Excused)
+            .cloned()
+            .collect(),
         ..one.clone()
     };
     let lost = Standing { one_on_ones: standing.one_on_ones.iter().map(kept).collect(), ..standing.clone() };
@@ -182,7 +194,10 @@ fn lost(standing: &Standing, wall: &Wall) -> String {
     let held = all.clone().filter(|session| session.outcome.is_held()).count();
     let over = all.filter(|session| session.outcome != Outcome::Upcoming).count();
     let which = sessions::Selection::default();
-    format!("{held} of {over} sessions were held. The others, with where they stand:\n\n{}", sessions::text(&lost, wall, &which))
+    format!(
+        "{held} of {over} sessions were held. The others, with where they stand:\n\n{}",
+        sessions::text(&lost, wall, &which)
+    )
 }
 
 /// Every notice of the five readings, in the words that the desktop gets.
