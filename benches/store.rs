@@ -61,7 +61,7 @@ fn configured() -> Configured {
 }
 
 fn listing() -> Listing {
-    let items = events().map(|event| Item::Event(Box::new(event)));
+    let items = events().map(|event| Ok(Item::Event(Box::new(event))));
     Listing { items: Box::new(items), cursor: BTreeMap::new(), refresh: None }
 }
 

@@ -7,10 +7,13 @@ pub mod secret;
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::{AccountKind, CalendarSettings};
 use crate::domain::source::SourceId;
 pub use crate::domain::source::{Item, Problem};
 
@@ -133,4 +136,30 @@ pub trait Calendar: Send {
         cursor: Option<&'a Cursor>,
         effort: Effort,
     ) -> std::pin::Pin<Box<dyn Future<Output = Result<Reading, Error>> + Send + 'a>>;
+}
+
+/// What calendars of one process share.
+#[derive(Clone)]
+pub struct Shared {
+    /// The HTTP client.
+    pub client: Arc<http::Client>,
+    /// Where large feeds may be set down while they are read: the data folder.
+    pub spool_folder: PathBuf,
+}
+
+/// The calendar that the settings mean; the one place that knows which kinds exist.
+pub fn connect(kind: AccountKind, calendar: &CalendarSettings, shared: &Shared) -> Box<dyn Calendar> {
+    match kind {
+        AccountKind::Ics => Box::new(ics::feed::Feed::new(
+            ics::feed::Settings {
+                source: calendar.id.clone(),
+                address: calendar.address.clone(),
+                login: calendar.login.clone().map(|login| (login.username, login.password)),
+                spool_folder: shared.spool_folder.clone(),
+                allow_http: calendar.allow_http,
+                max_bytes: calendar.max_bytes,
+            },
+            Arc::clone(&shared.client),
+        )),
+    }
 }

@@ -1,6 +1,5 @@
 //! Owns where secrets come from: the config itself, a command, or the desktop's keyring.
 
-use std::fmt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,6 +11,7 @@ use tokio::time::timeout;
 
 use super::ErrorKind;
 use super::failure::Failure;
+use crate::config::{Secret, SecretSource};
 
 /// How long a command may take; it may have to ask its user for a passphrase.
 pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
@@ -22,55 +22,17 @@ const KEYRING_TIMEOUT: Duration = Duration::from_secs(10);
 /// The most that is read of a command's output; a secret is one line.
 const MOST_OUTPUT: u64 = 64 * 1024;
 
-/// A password, or an address that is as good as one. It shows nothing of itself.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// Wraps a secret.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The secret itself, for sending and for nothing else.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("…")
-    }
-}
-
-/// Where a secret is to be had.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SecretSource {
-    /// It stands in the config.
-    Literal(Secret),
-    /// The first line that this program prints; no shell is involved.
-    Command(Vec<String>),
-    /// An item of the Secret Service with the attributes `application=cadenced` and `key`.
-    Keyring {
-        /// The item's `key` attribute.
-        key: String,
-    },
-}
-
-impl SecretSource {
-    /// Gets the secret. The keyring is never asked to unlock itself, as a prompt at every poll would nag.
-    ///
-    /// # Errors
-    /// `SignIn` where the secret cannot be had, with what to do; `Config` for a command that is none.
-    pub async fn read(&self) -> Result<Secret, Failure> {
-        match self {
-            Self::Literal(secret) => Ok(secret.clone()),
-            Self::Command(words) => from_command(words, COMMAND_TIMEOUT).await,
-            Self::Keyring { key } => timeout(KEYRING_TIMEOUT, from_keyring(key))
-                .await
-                .unwrap_or_else(|_| Err(sign_in("the keyring does not answer; is a Secret Service running?"))),
-        }
+/// Gets a secret. The keyring is never asked to unlock itself, as a prompt at every poll would nag.
+///
+/// # Errors
+/// `SignIn` where the secret cannot be had, with what to do; `Config` for a command that is none.
+pub async fn read(source: &SecretSource) -> Result<Secret, Failure> {
+    match source {
+        SecretSource::Literal(secret) => Ok(secret.clone()),
+        SecretSource::Command(words) => from_command(words, COMMAND_TIMEOUT).await,
+        SecretSource::Keyring { key } => timeout(KEYRING_TIMEOUT, from_keyring(key))
+            .await
+            .unwrap_or_else(|_| Err(sign_in("the keyring does not answer; is a Secret Service running?"))),
     }
 }
 

@@ -11,12 +11,14 @@ mod packagers;
 pub mod people;
 pub mod plan;
 pub mod report;
+pub mod run;
 #[cfg(test)]
 mod sample;
 pub mod screen;
 pub mod series;
 pub mod sessions;
 pub mod status;
+pub mod sync;
 #[cfg(test)]
 mod tests;
 pub mod verbs;
@@ -74,6 +76,10 @@ impl Cli {
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
+    /// Run the daemon in the foreground, until SIGTERM; SIGHUP reads the config again
+    Run,
+    /// Read the calendars once, with progress on a terminal
+    Sync(sync::SyncArgs),
     /// See it work on made-up calendars around today; needs no config
     Demo(demo::DemoArgs),
     /// Show every problem of the config, with line and remedy
@@ -145,6 +151,8 @@ fn refuse(refused: &clap::Error) -> ExitCode {
 fn perform(cli: &Cli) -> anyhow::Result<Exit> {
     let globals = &cli.globals;
     match &cli.verb {
+        Verb::Run => run::run(globals),
+        Verb::Sync(args) => sync::run(args, globals),
         Verb::Demo(args) => demo::run(args, globals),
         Verb::Check(args) => run_check(*args, globals),
         Verb::Status(args) => verbs::run_status(args, globals),

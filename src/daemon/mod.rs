@@ -1,3 +1,385 @@
-//! The daemon: its loop, and when it does what.
+//! Owns the daemon: one loop that reads what is due, plans when something may have changed, and does what the plan says.
 
 pub mod backoff;
+pub mod cycle;
+pub mod presence;
+pub mod signals;
+pub mod sync;
+mod systemd;
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::path::PathBuf;
+use std::pin::pin;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
+
+use crate::calendar::{Shared, http};
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::domain::plan::{Notice, Subject};
+use crate::notify::dbus::{Delivery, Notifier};
+use crate::store::{self, Opening, Store};
+use cycle::Cycle;
+use presence::{Presence, State};
+use signals::{Signals, Wish};
+use sync::{Outcome, Reader};
+
+/// How many calendars are read at once.
+const AT_ONCE: usize = 4;
+
+/// The longest nap. Timers stand still while the machine is suspended, so the wall clock is looked at this often.
+const LONGEST_NAP: Duration = Duration::from_secs(30);
+
+/// How long a cycle that failed waits to be tried again.
+const RETRY: SignedDuration = SignedDuration::from_mins(1);
+
+/// How long the notification server may take for each answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long closing the store may take; a transaction that is cut off is undone.
+const CLOSING: Duration = Duration::from_millis(700);
+
+/// What a daemon is started with.
+pub struct Setup {
+    /// The settings.
+    pub settings: Settings,
+    /// Where everything is remembered.
+    pub data: PathBuf,
+    /// Where reports go.
+    pub reports: PathBuf,
+    /// What shows the present.
+    pub clock: Clock,
+    /// Reads the settings again; an error says what is wrong with them, in words for the log.
+    pub reload: Box<dyn Fn() -> Result<Settings, String>>,
+}
+
+/// Why a daemon could not start, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store's part.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// Another daemon runs, or the claim cannot be made.
+    #[error(transparent)]
+    Presence(#[from] presence::Error),
+    /// The system gave no signal handler.
+    #[error("no signal handler could be installed: {0}")]
+    Signals(std::io::Error),
+}
+
+/// A calendar with its plan; the reader is away while it reads.
+struct Slot {
+    reader: Option<Reader>,
+    planned: Timestamp,
+}
+
+/// A read that came to an end: which slot, its reader, and how it ended.
+type Done = (usize, Reader, Result<Outcome, store::Error>, Timestamp);
+
+struct Daemon {
+    setup: Setup,
+    store: Store,
+    shared: Shared,
+    cycle: Cycle,
+    notifier: Notifier,
+    presence: Presence,
+    state: State,
+    slots: Vec<Slot>,
+    reads: JoinSet<Done>,
+    /// Whether a calendar changed since the last cycle.
+    changed: bool,
+    /// When the plan may change by itself.
+    wake: Timestamp,
+    /// A good read from then on may change the plan.
+    awaited: Option<Timestamp>,
+    /// The last complaint of a cycle, so that it is not repeated every minute.
+    complaint: Option<String>,
+}
+
+/// Runs until it is told to stop.
+///
+/// # Errors
+/// [`Error`], at the start. Once it runs, everything that fails is tried again.
+pub async fn run(setup: Setup) -> Result<(), Error> {
+    let mut signals = Signals::listen().map_err(Error::Signals)?;
+    let now = setup.clock.now();
+    let (store, opening) = Store::open(&setup.data, now)?;
+    let presence = Presence::claim(&setup.data)?;
+    let mut daemon = Daemon::new(setup, store, presence, now);
+    daemon.tell_opening(&opening, now).await?;
+    systemd::ready();
+    tracing::info!(calendars = daemon.slots.len(), "cadenced runs");
+    daemon.serve(&mut signals).await;
+    systemd::stopping();
+    daemon.reads.abort_all();
+    if tokio::time::timeout(CLOSING, daemon.store.close()).await.is_err() {
+        tracing::warn!("the store was busy; what it had not finished is undone");
+    }
+    tracing::info!("cadenced ends");
+    Ok(())
+}
+
+impl Daemon {
+    fn new(setup: Setup, store: Store, presence: Presence, now: Timestamp) -> Self {
+        let shared = shared(setup.data.clone());
+        let cycle = Cycle::new(store.clone(), &setup.settings, setup.reports.clone());
+        let state = State { pid: std::process::id(), since: now, notices: None };
+        let mut daemon = Self {
+            notifier: Notifier::new(PATIENCE),
+            slots: Vec::new(),
+            reads: JoinSet::new(),
+            changed: true,
+            wake: now,
+            awaited: None,
+            complaint: None,
+            setup,
+            store,
+            shared,
+            cycle,
+            presence,
+            state,
+        };
+        daemon.slots = daemon.slots_at(now);
+        daemon.say_state();
+        daemon
+    }
+
+    fn slots_at(&self, now: Timestamp) -> Vec<Slot> {
+        let readers = sync::readers(&self.setup.settings, &self.shared);
+        let slot = |(index, reader)| {
+            // The first is read at once, so that a start shows something; the others follow within seconds.
+            let planned = if index == 0 { now } else { backoff::on_waking(None, now, random()) };
+            Slot { reader: Some(reader), planned }
+        };
+        readers.into_iter().enumerate().map(slot).collect()
+    }
+
+    async fn tell_opening(&self, opening: &Opening, now: Timestamp) -> Result<(), store::Error> {
+        let Opening::Restored { copy, .. } = opening else { return Ok(()) };
+        tracing::warn!("the database was damaged; it was set aside and made anew from the last copy");
+        let notice = Notice {
+            key: format!("store-restored:{now}"),
+            settles: Vec::new(),
+            subject: Subject::StoreRestored { copy: *copy },
+            until: now.saturating_add(SignedDuration::from_hours(24 * 14)).unwrap_or(Timestamp::MAX),
+        };
+        self.store.propose(notice, now).await.map(|_| ())
+    }
+
+    async fn serve(&mut self, signals: &mut Signals) {
+        loop {
+            systemd::alive();
+            let now = self.setup.clock.now();
+            self.start_reads(now);
+            if self.reads.is_empty() && self.is_cycle_due(now) {
+                match self.turn_unless_stopped(now, signals).await {
+                    Some(Wish::Stop) => return,
+                    Some(Wish::Reload) => self.reload(),
+                    None => {}
+                }
+            }
+            let nap = self.nap(self.setup.clock.now());
+            tokio::select! {
+                Some(done) = self.reads.join_next() => self.finish(done).await,
+                wish = signals.next() => match wish {
+                    Wish::Stop => return,
+                    Wish::Reload => self.reload(),
+                },
+                () = tokio::time::sleep(nap) => {}
+            }
+        }
+    }
+
+    /// Runs a cycle; a wish to stop cuts it off, any other waits for its end.
+    async fn turn_unless_stopped(&mut self, now: Timestamp, signals: &mut Signals) -> Option<Wish> {
+        let mut wish = None;
+        let mut turn = pin!(self.turn(now));
+        loop {
+            tokio::select! {
+                () = &mut turn => return wish,
+                next = signals.next() => match next {
+                    Wish::Stop => return Some(Wish::Stop),
+                    Wish::Reload => wish = Some(Wish::Reload),
+                },
+            }
+        }
+    }
+
+    fn start_reads(&mut self, now: Timestamp) {
+        for (index, slot) in self.slots.iter_mut().enumerate() {
+            if self.reads.len() >= AT_ONCE {
+                return;
+            }
+            let is_due = |reader: &mut Reader| backoff::is_due(reader.pace, slot.planned, now);
+            let Some(mut reader) = slot.reader.take_if(is_due) else { continue };
+            let (store, clock) = (self.store.clone(), self.setup.clock);
+            self.reads.spawn(async move {
+                let outcome = reader.read(&store, now, None).await;
+                (index, reader, outcome, clock.now())
+            });
+        }
+        if !self.reads.is_empty() {
+            systemd::status(&format!("reading {} of {} calendars", self.reads.len(), self.slots.len()));
+        }
+    }
+
+    async fn finish(&mut self, done: Result<Done, tokio::task::JoinError>) {
+        let Ok((index, reader, outcome, ended)) = done else {
+            // Only a panic gets here; its slot is made anew, so that one bad calendar does not stop for ever.
+            tracing::error!("the reading of a calendar panicked; all are set up anew");
+            self.reads.abort_all();
+            self.reads = JoinSet::new();
+            self.slots = self.slots_at(self.setup.clock.now().saturating_add(RETRY).unwrap_or(Timestamp::MAX));
+            return;
+        };
+        let planned = match &outcome {
+            Ok(outcome) => {
+                self.note(&reader, outcome, ended);
+                reader.next(&self.store, outcome, ended, random()).await
+            }
+            Err(error) => {
+                self.complain(&error.to_string());
+                Ok(ended.saturating_add(RETRY).unwrap_or(Timestamp::MAX))
+            }
+        };
+        let planned = planned.unwrap_or_else(|_| ended.saturating_add(RETRY).unwrap_or(Timestamp::MAX));
+        if let Some(slot) = self.slots.get_mut(index) {
+            *slot = Slot { reader: Some(reader), planned };
+        }
+    }
+
+    fn note(&mut self, reader: &Reader, outcome: &Outcome, ended: Timestamp) {
+        match outcome {
+            Outcome::Good(applied) => {
+                let answers = self.awaited.is_some_and(|awaited| awaited <= ended);
+                self.changed |= applied.is_a_change() || answers;
+                if applied.is_a_change() || applied.problems > 0 {
+                    tracing::info!(
+                        source = %reader.id, added = applied.added, changed = applied.changed,
+                        vanished = applied.vanished, deleted = applied.deleted, problems = applied.problems, "read"
+                    );
+                } else {
+                    tracing::debug!(source = %reader.id, "read, nothing new");
+                }
+            }
+            Outcome::Failed(error) => {
+                self.changed = true;
+                tracing::warn!(source = %reader.id, kind = %error.kind, detail = %error.detail, "could not be read");
+            }
+        }
+    }
+
+    fn is_cycle_due(&self, now: Timestamp) -> bool {
+        // A wake-up further off than a day was set under another clock.
+        let is_absurd = self.wake.duration_since(now) > SignedDuration::from_hours(25);
+        self.changed || self.wake <= now || is_absurd
+    }
+
+    /// One cycle, its notices, and the daily copy.
+    async fn turn(&mut self, now: Timestamp) {
+        match self.cycle.turn(now).await {
+            Ok(found) => {
+                self.changed = false;
+                self.complaint = None;
+                self.wake = found.wake;
+                self.awaited = found.awaited;
+                for (week, _) in &found.reports {
+                    tracing::info!(%week, "wrote the report");
+                }
+                let owed = found.standing.one_on_ones.iter().map(|one| one.owed().count()).sum::<usize>();
+                systemd::status(&format!("{} 1:1s, {owed} sessions owed", found.standing.one_on_ones.len()));
+            }
+            Err(error) => {
+                self.complain(&error.to_string());
+                self.wake = now.saturating_add(RETRY).unwrap_or(Timestamp::MAX);
+                self.changed = false;
+            }
+        }
+        if let Err(error) = self.store.backup_if_due(now).await {
+            self.complain(&error.to_string());
+        }
+        self.deliver(now).await;
+    }
+
+    async fn deliver(&mut self, now: Timestamp) {
+        if !self.setup.settings.notices.enabled {
+            return;
+        }
+        match self.cycle.deliver(&mut self.notifier, now).await {
+            Ok(shown) if !shown.is_empty() => tracing::info!(notices = shown.len(), "told"),
+            Ok(_) => {}
+            Err(error) => self.complain(&error.to_string()),
+        }
+        let trouble = match self.notifier.delivery() {
+            Delivery::Fails(error) => Some(error.to_string()),
+            Delivery::Untried | Delivery::Works => None,
+        };
+        if trouble.is_some() {
+            // The notice still waits; a session bus often comes up after us.
+            self.wake = self.wake.min(now.saturating_add(RETRY * 5).unwrap_or(Timestamp::MAX));
+        }
+        if trouble != self.state.notices {
+            self.state.notices = trouble;
+            self.say_state();
+        }
+    }
+
+    fn say_state(&mut self) {
+        if let Err(error) = self.presence.say(&self.state) {
+            self.complain(&error.to_string());
+        }
+    }
+
+    /// Logs a complaint, once until something else happens.
+    fn complain(&mut self, words: &str) {
+        if self.complaint.as_deref() != Some(words) {
+            tracing::error!("{words}");
+            self.complaint = Some(words.to_owned());
+        }
+    }
+
+    /// Reads the settings again; bad ones are logged, and the old ones stay.
+    fn reload(&mut self) {
+        systemd::reloading();
+        match (self.setup.reload)() {
+            Ok(settings) => {
+                self.setup.settings = settings;
+                self.reads.abort_all();
+                self.reads = JoinSet::new();
+                self.slots = self.slots_at(self.setup.clock.now());
+                self.cycle = Cycle::new(self.store.clone(), &self.setup.settings, self.setup.reports.clone());
+                self.changed = true;
+                tracing::info!(calendars = self.slots.len(), "read the config again");
+            }
+            Err(words) => tracing::error!("the config cannot be used, the old one stays: {words}"),
+        }
+        systemd::ready();
+    }
+
+    /// How long to sleep when nothing happens: until the next read or change of plan, and never longer than the
+    /// watchdog or a suspended machine allow.
+    fn nap(&self, now: Timestamp) -> Duration {
+        let reads = self.slots.iter().filter(|slot| slot.reader.is_some()).map(|slot| slot.planned).min();
+        let next = reads.unwrap_or(Timestamp::MAX).min(self.wake);
+        let until = Duration::try_from(next.duration_since(now)).unwrap_or(Duration::ZERO);
+        let watchdog = systemd::watchdog().map_or(LONGEST_NAP, |period| period / 2);
+        until.clamp(Duration::from_millis(50), LONGEST_NAP.min(watchdog))
+    }
+}
+
+/// What the calendars of this process share; large feeds are set down in `data`.
+#[must_use]
+pub fn shared(data: PathBuf) -> Shared {
+    let client = http::Client::new(http::Settings::default().with_environment_proxy(), || Clock::System.now());
+    Shared { client: client.into(), spool_folder: data }
+}
+
+/// A number in `0.0..1.0`; to spread polls it needs no more than the seed of a hash map.
+fn random() -> f64 {
+    let bits = RandomState::new().build_hasher().finish() >> 11;
+    #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+    let number = bits as f64;
+    number / 9_007_199_254_740_992.0
+}

@@ -1,6 +1,8 @@
 //! Owns the mirror: what each source last showed, what it no longer shows, and since when.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,8 +17,8 @@ const TOMBSTONES: SignedDuration = SignedDuration::from_hours(400 * 24);
 
 /// A complete listing of a source, proven so before its first item is handed out.
 pub struct Listing {
-    /// Every item; taken one by one, so that memory does not follow size.
-    pub items: Box<dyn Iterator<Item = Item> + Send>,
+    /// Every item; taken one by one, so that memory does not follow size. After an error nothing of the listing is kept.
+    pub items: Box<dyn Iterator<Item = io::Result<Item>> + Send>,
     /// What to remember once the items are stored.
     pub cursor: BTreeMap<String, String>,
     /// How often the source wants to be read, where it says so.
@@ -73,7 +75,7 @@ impl Store {
             let id = poll::id_of(db, &source)?;
             let mut pass = Pass::begin(db, id, at)?;
             for item in listing.items {
-                pass.take(item)?;
+                pass.take(item.map_err(|error| Error::io(Path::new(""), &error))?)?;
             }
             let mut seen = pass.end();
             seen.applied.deleted = confirm(db, id, at)?;

@@ -10,7 +10,7 @@ use cadenced::calendar::ErrorKind;
 use cadenced::calendar::failure::Failure;
 use cadenced::calendar::http::address::{Address, Login, may_carry_login, redirect};
 use cadenced::calendar::http::{Answer, Ask, Client, Settings, headers};
-use cadenced::calendar::secret::Secret;
+use cadenced::config::Secret;
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 

@@ -5,7 +5,7 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use cadenced::calendar::secret::{Secret, SecretSource};
+use cadenced::config::{Secret, SecretSource};
 use cadenced::calendar::{Effort, Reading};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use cadenced::calendar::ErrorKind;
 use cadenced::calendar::failure::Failure;
-use cadenced::calendar::secret::{Secret, SecretSource, from_command};
+use cadenced::calendar::secret::{from_command, read};
+use cadenced::config::{Secret, SecretSource};
 
 fn words(text: &[&str]) -> Vec<String> {
     text.iter().map(|word| (*word).to_owned()).collect()
 }
 
 async fn run(text: &[&str]) -> Result<Secret, Failure> {
-    SecretSource::Command(words(text)).read().await
+    read(&SecretSource::Command(words(text))).await
 }
 
 #[tokio::test]

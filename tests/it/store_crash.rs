@@ -42,7 +42,7 @@ fn abort_in_a_listing(dir: &Path) {
         single(&format!("new-{n}"), "11-20T09:00")
     });
     let items = events.map(|event| cadenced::domain::source::Item::Event(Box::new(event)));
-    let listing = Listing { items: Box::new(items), ..listing(Vec::new(), "2") };
+    let listing = Listing { items: Box::new(items.map(Ok)), ..listing(Vec::new(), "2") };
     let _ = wait(store.apply_snapshot(feed(), poll(2), listing));
 }
 

@@ -87,7 +87,7 @@ pub fn items(events: impl IntoIterator<Item = Event>) -> Vec<Item> {
 
 pub fn listing(items: Vec<Item>, cursor: &str) -> Listing {
     let cursor = BTreeMap::from([("etag".to_owned(), cursor.to_owned())]);
-    Listing { items: Box::new(items.into_iter()), cursor, refresh: None }
+    Listing { items: Box::new(items.into_iter().map(Ok)), cursor, refresh: None }
 }
 
 /// Applies a listing as the `n`th poll.

@@ -346,7 +346,7 @@ fn a_listing_that_panics_leaves_the_old_state_and_a_working_store() {
     apply(&store, 1, [single("a", "11-20T09:00")]);
     let broken =
         items([single("b", "11-20T10:00")]).into_iter().chain(std::iter::from_fn(|| panic!("a bug in a reader")));
-    let listing = Listing { items: Box::new(broken), ..listing(Vec::new(), "x") };
+    let listing = Listing { items: Box::new(broken.map(Ok)), ..listing(Vec::new(), "x") };
     assert!(wait(store.apply_snapshot(feed(), poll(2), listing)).is_err());
     assert_eq!(uids(&year(&store)), ["a"]);
     assert_eq!(wait(store.poll_state(feed())).unwrap().last_success, Some(poll(1)));

@@ -7,7 +7,7 @@ use url::{Host, Url};
 
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
-use crate::calendar::secret::Secret;
+use crate::config::Secret;
 
 /// Where a calendar is, as its address says.
 #[derive(Clone, PartialEq, Eq)]

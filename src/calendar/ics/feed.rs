@@ -18,7 +18,8 @@ use crate::calendar::failure::Failure;
 use crate::calendar::http::address::{Address, Login};
 use crate::calendar::http::decoder::{self, Decoder};
 use crate::calendar::http::{Answer, Ask, Client, Page};
-use crate::calendar::secret::{Secret, SecretSource};
+use crate::calendar::secret;
+use crate::config::{Secret, SecretSource};
 use crate::calendar::{Calendar, Cursor, Effort, Error, ErrorKind, Hints, Reading, Snapshot};
 use crate::domain::source::SourceId;
 
@@ -85,11 +86,11 @@ impl Feed {
         if let Some(place) = &self.place {
             return Ok(place.clone());
         }
-        let text = self.settings.address.read().await?;
+        let text = secret::read(&self.settings.address).await?;
         let address = Address::parse(text.expose(), self.settings.allow_http)?;
         let login = match (&self.settings.login, &address) {
             (Some((username, password)), _) => {
-                Some(Login { username: username.clone(), password: password.read().await? })
+                Some(Login { username: username.clone(), password: secret::read(password).await? })
             }
             (None, Address::Web { login, .. }) => login.clone(),
             (None, Address::File(_)) => None,

@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::gather::hexadecimal;
 use crate::calendar::Cursor;
-use crate::calendar::secret::Secret;
+use crate::config::Secret;
 
 const READER: &str = "reader";
 const ADDRESS: &str = "address";

@@ -146,7 +146,7 @@ async fn read_through(world: &World, folder: &Folder, store: &Store) -> anyhow::
         folder.serve(world, at)?;
         let context = folder.context(at)?;
         let turn = Turn { context: &context, store };
-        let each = turn.read(&folder.path.join("feeds")).await?;
+        let each = turn.read().await?;
         reads.push(read_line(&each, at, &context.wall()));
         told.extend(turn.act().await?.into_iter().map(|notice| (at, notice)));
         last = Some((turn.found().await?, context));

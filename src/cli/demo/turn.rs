@@ -1,17 +1,11 @@
-//! Owns [`Turn`]: one reading of the demo's feeds at a made-up present, and what the daemon would do after it.
+//! Owns [`Turn`]: one reading of the demo's feeds at a made-up present, and what the daemon does after it.
 
-use std::fs::File;
-use std::path::Path;
-
-use anyhow::Context as _;
-
-use crate::calendar::Item;
-use crate::calendar::ics::read::read_calendar;
 use crate::cli::context::{Context, Found};
-use crate::domain::plan::{Action, Notice, plan};
-use crate::domain::week::facts;
-use crate::report::write::keep;
-use crate::store::{Applied, Batch, Listing, Store};
+use crate::daemon::cycle::Cycle;
+use crate::daemon::shared;
+use crate::daemon::sync::{Outcome, readers};
+use crate::domain::plan::Notice;
+use crate::store::{Applied, Store};
 
 /// One reading, at the present of `context`.
 pub struct Turn<'a> {
@@ -30,18 +24,14 @@ pub struct Read {
 }
 
 impl Turn<'_> {
-    /// Takes the feeds in, as of the made-up present.
-    pub async fn read(&self, feeds: &Path) -> anyhow::Result<Vec<Read>> {
+    /// Reads the feeds as the daemon does, as of the made-up present.
+    pub async fn read(&self) -> anyhow::Result<Vec<Read>> {
         let mut reads = Vec::new();
-        for calendar in self.context.settings.calendars() {
-            let path = feeds.join(format!("{}.ics", calendar.id.calendar));
-            let file = File::open(&path).with_context(|| format!("reading {}", path.display()))?;
-            let whole = read_calendar(file)?;
-            let events = whole.events.into_iter().map(|event| Item::Event(Box::new(event)));
-            let items: Vec<_> = events.chain(whole.problems.into_iter().map(Item::Problem)).collect();
-            let listing = Listing { items: Box::new(items.into_iter()), cursor: Default::default(), refresh: None };
-            let applied = self.store.apply_snapshot(calendar.id.clone(), self.context.now(), listing).await?;
-            reads.push(Read { name: calendar.id.calendar.clone(), applied });
+        for mut reader in readers(&self.context.settings, &shared(self.context.data())) {
+            match reader.read(self.store, self.context.now(), None).await? {
+                Outcome::Good(applied) => reads.push(Read { name: reader.id.calendar.clone(), applied }),
+                Outcome::Failed(error) => return Err(error.into()),
+            }
         }
         Ok(reads)
     }
@@ -51,35 +41,14 @@ impl Turn<'_> {
         self.context.found(self.store).await
     }
 
-    /// Does everything that should be done now, as the daemon would; returns what the user is told.
+    /// Does everything that should be done now, as the daemon does; returns what the user is told.
     pub async fn act(&self) -> anyhow::Result<Vec<Notice>> {
         let now = self.context.now();
-        let mut told = Vec::new();
-        // What is written down may call for more: a report that was written is then told of.
-        for _ in 0..4 {
-            let found = self.found().await?;
-            let actions = plan(&found.standing, &found.snapshot, &self.context.policy);
-            if actions.is_empty() {
-                break;
-            }
-            let mut batch = Batch::default();
-            for action in actions {
-                match action {
-                    Action::Remember(series) => batch.known.push(series),
-                    Action::Record(line) => batch.ledger.push(line),
-                    Action::Tell(notice) => batch.notices.push(notice),
-                    Action::Report { week, key } => {
-                        let folder = self.context.place.reports(&self.context.settings);
-                        keep(&folder, &facts(&found.standing, &self.context.policy, week))?;
-                        self.store.sent(&key, now).await?;
-                    }
-                }
-            }
-            self.store.perform(batch, now).await?;
-            for notice in self.store.pending(now).await? {
-                self.store.sent(&notice.key, now).await?;
-                told.push(notice);
-            }
+        let reports = self.context.place.reports(&self.context.settings);
+        Cycle::new(self.store.clone(), &self.context.settings, reports).turn(now).await?;
+        let told = self.store.pending(now).await?;
+        for notice in &told {
+            self.store.sent(&notice.key, now).await?;
         }
         Ok(told)
     }

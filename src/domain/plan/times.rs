@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Span as Period, Timestamp};
 
 use super::Action;
 use crate::domain::policy::Policy;
-use crate::domain::session::Outcome;
+use crate::domain::session::{Evidence, Loss, Outcome};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::standing::Standing;
 use crate::domain::week::WeekId;
@@ -87,4 +87,26 @@ pub fn next_change(standing: &Standing, policy: &Policy) -> Timestamp {
         .filter_map(|since| since.checked_add(policy.stale_after).ok());
     let a_day = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
     daily.chain(own).chain(stale).filter(|&instant| instant > now).min().map_or(a_day, |next| next.min(a_day))
+}
+
+/// The earliest instant from which on a good read changes an outcome, though it finds nothing new: a session waits to be
+/// believed, or a lost one to be called missed.
+#[must_use]
+pub fn awaited_read(standing: &Standing) -> Option<Timestamp> {
+    let sessions = standing.one_on_ones.iter().flat_map(|one| &one.sessions);
+    let awaited = sessions.flat_map(|session| {
+        let believed = session.evidence.iter().find_map(|evidence| match evidence {
+            Evidence::NotReadSince { needed, .. } if session.outcome == Outcome::Unknown => Some(*needed),
+            _ => None,
+        });
+        let is_open = session.state == Some(Loss::Open) && session.deadline <= standing.now;
+        let replaced = session.made_up_by.as_ref().filter(|made| !made.held && made.span.end <= standing.now);
+        let vanished = session.evidence.iter().find_map(|evidence| match evidence {
+            Evidence::Vanished { since } => Some(*since),
+            _ => None,
+        });
+        let lost = is_open.then_some(session.deadline);
+        believed.into_iter().chain(lost).chain(replaced.map(|made| made.span.end)).chain(vanished)
+    });
+    awaited.min()
 }

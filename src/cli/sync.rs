@@ -1,0 +1,116 @@
+//! Owns `cadenced sync`: the calendars read once, with progress on a terminal.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::context::{Context, waiting};
+use super::exit::{Ended, Exit};
+use super::{Globals, screen};
+use crate::calendar::Effort;
+use crate::daemon::shared;
+use crate::daemon::sync::{Outcome, Reader, readers};
+use crate::store::{Applied, Store};
+
+/// The arguments of `sync`.
+#[derive(Debug, clap::Args)]
+pub struct SyncArgs {
+    /// Read only the calendars of these accounts
+    #[arg(value_name = "ACCOUNT")]
+    pub accounts: Vec<String>,
+    /// Read everything, whatever the servers say of changes
+    #[arg(long)]
+    pub full: bool,
+}
+
+/// Reads the calendars once, one after the other, and says what came of each.
+///
+/// # Errors
+/// The config's and the store's own, and an account that the config does not have.
+pub fn run(args: &SyncArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let context = Context::load(globals)?;
+    for account in &args.accounts {
+        if !context.settings.accounts.iter().any(|known| known.name == *account) {
+            let words = format!("the config has no account {account:?}; `cadenced check` lists them");
+            return Err(Ended::new(Exit::Usage, words).into());
+        }
+    }
+    let store = context.open()?;
+    let all = readers(&context.settings, &shared(context.data()));
+    let is_wanted = |reader: &Reader| args.accounts.is_empty() || args.accounts.contains(&reader.id.account);
+    let wanted: Vec<Reader> = all.into_iter().filter(is_wanted).collect();
+    let effort = args.full.then_some(Effort::Full);
+    waiting()?.block_on(read_all(wanted, &store, &context, effort))
+}
+
+async fn read_all(
+    readers: Vec<Reader>,
+    store: &Store,
+    context: &Context,
+    effort: Option<Effort>,
+) -> anyhow::Result<Exit> {
+    let progress = progress(readers.len());
+    let mut worst = Exit::Fine;
+    for mut reader in readers {
+        progress.set_message(reader.id.to_string());
+        let outcome = reader.read(store, context.now(), effort).await.context("keeping what was read")?;
+        progress.inc(1);
+        progress.suspend(|| screen::print(&line(&reader, &outcome)))?;
+        if let Outcome::Failed(error) = outcome {
+            worst = worse(worst, Exit::of_reading(error.kind));
+        }
+    }
+    progress.finish_and_clear();
+    Ok(worst)
+}
+
+/// A moving line on a terminal, and nothing elsewhere.
+fn progress(calendars: usize) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(u64::try_from(calendars).unwrap_or(u64::MAX));
+    let style = ProgressStyle::with_template("{spinner} reading {msg} ({pos} of {len} done, {elapsed})");
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    bar
+}
+
+fn line(reader: &Reader, outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Good(applied) => format!("{}: {}", reader.id, changes(applied)),
+        Outcome::Failed(error) => {
+            format!("{}: {}: {}; what was known of it stays", reader.id, error.kind, error.detail)
+        }
+    }
+}
+
+fn changes(applied: &Applied) -> String {
+    let parts = [
+        (applied.added, "new"),
+        (applied.changed, "changed"),
+        (applied.vanished, "gone, to be confirmed by the next read"),
+        (applied.deleted, "deleted"),
+        (applied.problems, "skipped or repaired (`cadenced status` says which)"),
+    ];
+    let said: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let total = applied.added + applied.changed + applied.unchanged;
+    if said.is_empty() { format!("{total} events, nothing new") } else { format!("{total} events: {}", said.join(", ")) }
+}
+
+/// The exit code that tells more: a missing sign-in before a network that is down, and both before the rest.
+fn worse(one: Exit, other: Exit) -> Exit {
+    let rank = |exit: Exit| match exit {
+        Exit::Fine => 0,
+        Exit::LookHere => 1,
+        Exit::TryAgain => 2,
+        Exit::Usage | Exit::BadConfig => 3,
+        Exit::SignIn => 4,
+    };
+    if rank(other) > rank(one) { other } else { one }
+}

@@ -1,0 +1,153 @@
+//! Owns one cycle: look at everything, plan, do what the plan says, until there is nothing left to do.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+
+use crate::config::Settings;
+use crate::domain::assess::{assess, horizon};
+use crate::domain::plan::{Action, Notice, awaited_read, next_change, plan};
+use crate::domain::policy::Policy;
+use crate::domain::snapshot::Horizon;
+use crate::domain::standing::Standing;
+use crate::domain::week::{WeekId, facts};
+use crate::notify::dbus::Notifier;
+use crate::notify::wording::message;
+use crate::report::write::keep;
+use crate::store::{self, Batch, Configured, Store};
+
+/// Planning again after acting yields nothing; that many rounds are more than it ever takes.
+const ROUNDS: usize = 5;
+
+/// What a cycle works with.
+pub struct Cycle {
+    /// Everything that is remembered.
+    pub store: Store,
+    /// The settings as far as the rules need them.
+    pub policy: Policy,
+    /// The calendars of the config.
+    pub sources: Vec<Configured>,
+    /// Where reports go.
+    pub reports: PathBuf,
+}
+
+/// What a cycle found, and when it should run again.
+#[derive(Debug)]
+pub struct Found {
+    /// Where everything stands.
+    pub standing: Standing,
+    /// The instant at which the plan may change by itself.
+    pub wake: Timestamp,
+    /// A good read that starts at or after this instant may change the plan, though it finds nothing new.
+    pub awaited: Option<Timestamp>,
+    /// The reports that were written.
+    pub reports: Vec<(WeekId, PathBuf)>,
+}
+
+/// Why a cycle could not be finished; the next one starts over.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store's part.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The report could not be written.
+    #[error("the report of {week} could not be written: {why}")]
+    Report {
+        /// Which week.
+        week: WeekId,
+        /// Why.
+        why: crate::report::write::Error,
+    },
+}
+
+impl Cycle {
+    /// A cycle by these settings.
+    #[must_use]
+    pub fn new(store: Store, settings: &Settings, reports: PathBuf) -> Self {
+        let sources = settings.sources().into_iter().map(|source| Configured {
+            id: source.id,
+            kind: source.kind,
+            read_only: source.read_only,
+            whose: source.whose,
+        });
+        Self { store, policy: settings.policy(), sources: sources.collect(), reports }
+    }
+
+    /// Looks, plans and acts as of `now`, until planning again yields nothing. Notices are queued, not shown.
+    ///
+    /// # Errors
+    /// [`Error`]; what was done until then stays done, and the next cycle goes on from there.
+    pub async fn turn(&self, now: Timestamp) -> Result<Found, Error> {
+        let mut reports = Vec::new();
+        for _ in 0..ROUNDS {
+            let (standing, actions) = self.plan(now).await?;
+            if actions.is_empty() {
+                return Ok(self.found(standing, reports));
+            }
+            self.perform(actions, &standing, &mut reports).await?;
+        }
+        tracing::error!("planning again after acting still yields something to do; please report this");
+        let (standing, _) = self.plan(now).await?;
+        Ok(self.found(standing, reports))
+    }
+
+    async fn plan(&self, now: Timestamp) -> Result<(Standing, Vec<Action>), Error> {
+        let span = horizon(now);
+        let snapshot = self.store.snapshot(self.sources.clone(), Horizon(span)).await?;
+        let standing = assess(&snapshot, &self.policy, span, now);
+        let actions = plan(&standing, &snapshot, &self.policy);
+        Ok((standing, actions))
+    }
+
+    fn found(&self, standing: Standing, reports: Vec<(WeekId, PathBuf)>) -> Found {
+        let wake = next_change(&standing, &self.policy);
+        let awaited = awaited_read(&standing);
+        Found { standing, wake, awaited, reports }
+    }
+
+    async fn perform(
+        &self,
+        actions: Vec<Action>,
+        standing: &Standing,
+        reports: &mut Vec<(WeekId, PathBuf)>,
+    ) -> Result<(), Error> {
+        let mut batch = Batch::default();
+        let mut due = Vec::new();
+        for action in actions {
+            match action {
+                Action::Remember(series) => batch.known.push(series),
+                Action::Record(line) => batch.ledger.push(line),
+                Action::Tell(notice) => batch.notices.push(notice),
+                Action::Report { week, key } => due.push((week, key)),
+            }
+        }
+        self.store.perform(batch, standing.now).await?;
+        for (week, key) in due {
+            let path = keep(&self.reports, &facts(standing, &self.policy, week))
+                .map_err(|why| Error::Report { week, why })?;
+            self.store.sent(&key, standing.now).await?;
+            reports.push((week, path));
+        }
+        Ok(())
+    }
+
+    /// Shows the notices that wait, and notes each as told once the server took it. Returns those that were shown.
+    ///
+    /// A notice that nobody takes waits for the next cycle, as long as it matters.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn deliver(&self, notifier: &mut Notifier, now: Timestamp) -> Result<Vec<Notice>, store::Error> {
+        self.store.expire(now).await?;
+        let mut shown = Vec::new();
+        for notice in self.store.pending(now).await? {
+            let words = message(&notice, self.policy.redaction, &self.policy.zone, now);
+            if notifier.send(&words).await.is_err() {
+                break;
+            }
+            self.store.sent(&notice.key, now).await?;
+            shown.push(notice);
+        }
+        Ok(shown)
+    }
+}

@@ -1,0 +1,103 @@
+//! Owns one read of one calendar: asked of the calendar, taken into the mirror, or noted as failed.
+
+use jiff::Timestamp;
+
+use super::backoff::{self, LastRead, Pace};
+use crate::calendar::{self, Calendar, Cursor, Effort, ErrorKind, Reading, Shared};
+use crate::config::Settings;
+use crate::domain::source::SourceId;
+use crate::store::{self, Applied, Listing, Store, Unchanged};
+
+/// A calendar of the config, ready to be read.
+pub struct Reader {
+    /// Which.
+    pub id: SourceId,
+    /// How often.
+    pub pace: Pace,
+    calendar: Box<dyn Calendar>,
+}
+
+/// How a read ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Well, with what it changed.
+    Good(Applied),
+    /// Badly; nothing was learnt, and the source is stale.
+    Failed(calendar::Error),
+}
+
+/// A calendar for each one of the config that is to be read.
+#[must_use]
+pub fn readers(settings: &Settings, shared: &Shared) -> Vec<Reader> {
+    let calendars = settings.accounts.iter().flat_map(|account| {
+        account.calendars.iter().filter(|calendar| calendar.enabled).map(|calendar| (account.kind, calendar))
+    });
+    calendars
+        .map(|(kind, calendar)| Reader {
+            id: calendar.id.clone(),
+            pace: Pace { every: calendar.every, full_every: calendar.full_every },
+            calendar: calendar::connect(kind, calendar, shared),
+        })
+        .collect()
+}
+
+impl Reader {
+    /// Reads the calendar as of `now` and brings the mirror up to it.
+    ///
+    /// # Errors
+    /// The store's own. A calendar that cannot be read is no error here: it is noted, and nothing is deleted.
+    pub async fn read(&mut self, store: &Store, now: Timestamp, effort: Option<Effort>) -> Result<Outcome, store::Error> {
+        let state = store.poll_state(self.id.clone()).await?;
+        let effort = effort.unwrap_or_else(|| backoff::effort(self.pace, state.last_full, now));
+        let cursor = state.cursor.map(Cursor);
+        match self.calendar.read(cursor.as_ref(), effort).await {
+            Ok(Reading::Unchanged { cursor, hints }) => {
+                let full = effort == Effort::Full;
+                let news = Unchanged { cursor: cursor.map(|cursor| cursor.0), refresh: hints.refresh, full };
+                Ok(Outcome::Good(store.apply_unchanged(self.id.clone(), now, news).await?))
+            }
+            Ok(Reading::Snapshot(snapshot)) => self.take(store, now, snapshot).await,
+            Err(error) => self.note(store, now, error).await,
+        }
+    }
+
+    async fn take(
+        &mut self,
+        store: &Store,
+        now: Timestamp,
+        snapshot: calendar::Snapshot,
+    ) -> Result<Outcome, store::Error> {
+        if snapshot.events == 0 && store.alive(self.id.clone()).await? > 0 {
+            let detail = "it is a calendar without any event, and had some before; nothing was deleted".to_owned();
+            let error = calendar::Error { kind: ErrorKind::Emptied, source_id: self.id.clone(), detail };
+            return self.note(store, now, error).await;
+        }
+        let listing = Listing { items: snapshot.items, cursor: snapshot.cursor.0, refresh: snapshot.hints.refresh };
+        Ok(Outcome::Good(store.apply_snapshot(self.id.clone(), now, listing).await?))
+    }
+
+    async fn note(&mut self, store: &Store, now: Timestamp, error: calendar::Error) -> Result<Outcome, store::Error> {
+        let kind = error.kind.to_string();
+        store.apply_failure(self.id.clone(), now, &kind, &error.detail).await?;
+        Ok(Outcome::Failed(error))
+    }
+
+    /// When to read it again after a read that ended so at `ended`; `random` is in `0.0..1.0`.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn next(
+        &self,
+        store: &Store,
+        outcome: &Outcome,
+        ended: Timestamp,
+        random: f64,
+    ) -> Result<Timestamp, store::Error> {
+        let state = store.poll_state(self.id.clone()).await?;
+        let last = match outcome {
+            Outcome::Good(_) => LastRead::Good { refresh: state.refresh },
+            Outcome::Failed(error) => LastRead::Failed { in_a_row: state.failures_in_row, kind: error.kind },
+        };
+        Ok(backoff::next_poll(self.pace, last, ended, random))
+    }
+}
