@@ -75,9 +75,9 @@ fn band(kept: u32, missed: u32) -> Band {
 fn meaning(band: Band, totals: &Totals, settled: u32) -> String {
     let bands = match band {
         Band::Nothing => return String::new(),
-        Band::Fine => "That is steady: over 5 % skipped is worrying, over 20 % needs a talk.",
-        Band::Worrying => "Over 5 % skipped is worrying; over 20 % would need a talk.",
-        Band::Talk => "Over 20 % skipped: this needs a talk.",
+        Band::Fine => "That is steady: over 5\u{a0}% skipped is worrying, over 20\u{a0}% needs a talk.",
+        Band::Worrying => "Over 5\u{a0}% skipped is worrying; over 20\u{a0}% would need a talk.",
+        Band::Talk => "Over 20\u{a0}% skipped: this needs a talk.",
     };
     let few = if settled < 20 { " With so few sessions, one more or less changes the picture." } else { "" };
     let presumed = totals.held.saturating_sub(totals.confirmed);
@@ -91,13 +91,13 @@ fn meaning(band: Band, totals: &Totals, settled: u32) -> String {
     format!("{bands}{few}{presumed}")
 }
 
-/// A share in whole percent; one decimal below ten, so that 5.3 % is not shown as 5 %.
+/// A share in whole percent; one decimal below ten, so that 5.3 % is not shown as 5 %. The sign stays with its number.
 fn percent(part: u32, whole: u32) -> String {
     let tenths = (u64::from(part) * 1000 + u64::from(whole) / 2) / u64::from(whole.max(1));
     if tenths >= 100 || tenths.is_multiple_of(10) {
-        return format!("{} %", (tenths + 5) / 10);
+        return format!("{}\u{a0}%", (tenths + 5) / 10);
     }
-    format!("{}.{} %", tenths / 10, tenths % 10)
+    format!("{}.{}\u{a0}%", tenths / 10, tenths % 10)
 }
 
 #[cfg(test)]
@@ -119,9 +119,9 @@ mod tests {
 
     #[test]
     fn a_share_just_over_a_bound_is_not_rounded_onto_it() {
-        assert_eq!(percent(1, 19), "5.3 %");
-        assert_eq!(percent(1, 20), "5 %");
-        assert_eq!(percent(2, 3), "67 %");
-        assert_eq!(percent(999, 1000), "100 %");
+        assert_eq!(percent(1, 19), "5.3\u{a0}%");
+        assert_eq!(percent(1, 20), "5\u{a0}%");
+        assert_eq!(percent(2, 3), "67\u{a0}%");
+        assert_eq!(percent(999, 1000), "100\u{a0}%");
     }
 }

@@ -22,6 +22,7 @@ pub fn write(page: &Page, style: &Style) -> String {
     out.rate(page);
     out.waiting(page);
     out.people(page);
+    out.sums(page);
     out.lists(page);
     out.line("");
     out.line(&format!("Made {}.", page.made));
@@ -169,6 +170,14 @@ impl Out {
         for (n, words) in wrap(&words, WIDTH - 22).iter().enumerate() {
             let lead = if n == 0 { format!("  {glyph} {when}") } else { " ".repeat(22) };
             self.line(&format!("{lead}{words}"));
+        }
+    }
+
+    fn sums(&mut self, page: &Page) {
+        self.heading("In numbers");
+        self.line(&format!("  {:<20}{:>12}{:>15}", "sessions", "this week", "twelve weeks"));
+        for (word, week, quarter) in &page.sums {
+            self.line(&format!("  {word:<20}{week:>12}{quarter:>15}"));
         }
     }
 

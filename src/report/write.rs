@@ -123,7 +123,7 @@ mod tests {
         earlier.week = earlier.week.back(1, jiff::civil::Weekday::Monday);
         keep(dir.path(), &earlier).unwrap();
         assert!(dir.path().join("2026-W46.html").exists());
-        assert!(std::fs::read_to_string(dir.path().join("latest.html")).unwrap().contains("2026-W47"));
+        assert!(std::fs::read_to_string(dir.path().join("latest.html")).unwrap().contains("week 2026-W47</title>"));
     }
 
     #[test]

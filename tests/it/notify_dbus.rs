@@ -168,7 +168,11 @@ async fn shows(capabilities: &[&str], body: &str) {
     assert_eq!(shown.hints["desktop-entry"], "cadenced");
     assert_eq!(shown.hints["category"], "x-cadenced.session");
     assert_eq!(shown.hints["urgency"], "0");
-    assert_eq!(shown.actions, 0);
+    assert_eq!(
+        (shown.actions.len(), shown.replaces, shown.expires),
+        (0, 0, -1),
+        "no buttons, a new notice, the server's own time"
+    );
 }
 
 async fn no_server() {
@@ -249,8 +253,10 @@ struct Shown {
     icon: String,
     summary: String,
     body: String,
-    actions: usize,
+    actions: Vec<String>,
     hints: HashMap<String, String>,
+    replaces: u32,
+    expires: i32,
 }
 
 /// A notification server that keeps what it is told.
@@ -279,23 +285,23 @@ impl Mock {
     }
 
     #[expect(clippy::too_many_arguments, reason = "the specification has eight")]
-    async fn notify(
+    fn notify(
         &self,
         app: String,
-        _replaces: u32,
+        replaces: u32,
         icon: String,
         summary: String,
         body: String,
         actions: Vec<String>,
         hints: HashMap<String, OwnedValue>,
-        _expires: i32,
+        expires: i32,
     ) -> zbus::fdo::Result<u32> {
         if self.refuses {
             return Err(zbus::fdo::Error::LimitsExceeded("too many notices".to_owned()));
         }
         let hints = hints.into_iter().map(|(key, value)| (key, plain(&value))).collect();
         let mut seen = self.seen.lock().expect("no panic inside");
-        seen.shown.push(Shown { app, icon, summary, body, actions: actions.len(), hints });
+        seen.shown.push(Shown { app, icon, summary, body, actions, hints, replaces, expires });
         Ok(u32::try_from(seen.shown.len()).unwrap_or(u32::MAX))
     }
 }

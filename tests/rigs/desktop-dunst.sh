@@ -12,7 +12,7 @@ done
 folder=${1:-$(mktemp -d)}
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)
-cargo build --quiet --example notices
+"${CARGO:-cargo}" build --quiet --example notices
 target=${CARGO_TARGET_DIR:-target}
 example=$(cd "$target" && pwd)/debug/examples/notices
 
@@ -28,7 +28,7 @@ mkdir -p -m 700 "$XDG_RUNTIME_DIR"
 cat >"$folder/dunstrc" <<'X'
 [global]
     width = 520
-    height = (0, 300)
+    height = 300
     origin = top-right
     offset = 20x20
     notification_limit = 20
@@ -41,6 +41,21 @@ cat >"$folder/dunstrc" <<'X'
     timeout = 0
 [urgency_normal]
     timeout = 0
+X
+
+# A bus that starts no services: an activated server would race the one started below.
+cat >"$folder/bus.conf" <<X
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:dir=$XDG_RUNTIME_DIR</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
 X
 
 cat >"$folder/inside" <<'X'
@@ -63,5 +78,5 @@ exec 4>&-
 wait "$sender"
 [ "$(wc -l <"$folder/sent")" = 8 ]
 X
-dbus-run-session -- bash "$folder/inside" "$folder" "$example"
+dbus-run-session --config-file="$folder/bus.conf" -- bash "$folder/inside" "$folder" "$example"
 echo "the picture is $folder/notices.png"
