@@ -1,5 +1,6 @@
 //! Owns [`Turn`]: one reading of the demo's feeds at a made-up present, and what the daemon would do after it.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
 
@@ -39,7 +40,7 @@ impl Turn<'_> {
             let whole = read_calendar(file)?;
             let events = whole.events.into_iter().map(|event| Item::Event(Box::new(event)));
             let items: Vec<_> = events.chain(whole.problems.into_iter().map(Item::Problem)).collect();
-            let listing = Listing { items: Box::new(items.into_iter()), cursor: Default::default(), refresh: None };
+            let listing = Listing { items: Box::new(items.into_iter()), cursor: BTreeMap::default(), refresh: None };
             let applied = self.store.apply_snapshot(calendar.id.clone(), self.context.now(), listing).await?;
             reads.push(Read { name: calendar.id.calendar.clone(), applied });
         }
