@@ -27,7 +27,7 @@ fn main() {
     let (store, _) = Store::open(dir.path(), now).unwrap();
 
     let made = measure("making the events alone", || events().count());
-    assert_eq!(made, EVENTS as usize);
+    assert_eq!(i64::try_from(made), Ok(EVENTS));
     for name in ["first listing", "same listing again"] {
         let applied = measure(name, || runtime.block_on(store.apply_snapshot(source(), now, listing())).unwrap());
         println!("    {applied:?}");
@@ -77,7 +77,7 @@ fn events() -> impl Iterator<Item = Event> + Send {
         let rules = vec![until.parse().unwrap()];
         Event {
             // Hashed, as real ones are, so that they do not come in the order of the index.
-            uid: format!("{:016x}-{n}@example.com", (n as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            uid: format!("{:016x}-{n}@example.com", n.cast_unsigned().wrapping_mul(0x9E37_79B9_7F4A_7C15)),
             overrides: None,
             start: at(start),
             end: at(start + SignedDuration::from_mins(30)),

@@ -93,7 +93,8 @@ pub fn expand(args: &ExpandArgs, now: &Zoned, out: &mut dyn Write, err: &mut dyn
     let rows = rows(calendar.events, &window, &mut problems);
     match args.format {
         ExpandFormat::Json => {
-            let problems = problems.iter().map(|p| Told { r#where: &p.place, what: &p.what, skipped: p.skipped }).collect();
+            let problems =
+                problems.iter().map(|p| Told { r#where: &p.place, what: &p.what, skipped: p.skipped }).collect();
             serde_json::to_writer_pretty(&mut *out, &Output { events: &rows, problems })?;
             writeln!(out)?;
         }
@@ -136,9 +137,9 @@ fn edge(text: &str, here: &TimeZone) -> Result<Zoned> {
     }
     let local = match text.parse::<Date>() {
         Ok(date) if text.len() <= 10 => date.to_datetime(jiff::civil::Time::midnight()),
-        _ => text
-            .parse::<DateTime>()
-            .with_context(|| format!("“{text}” is neither a date (2026-11-20) nor a time (2026-11-20T09:00:00+01:00)"))?,
+        _ => text.parse::<DateTime>().with_context(|| {
+            format!("“{text}” is neither a date (2026-11-20) nor a time (2026-11-20T09:00:00+01:00)")
+        })?,
     };
     local.to_zoned(here.clone()).with_context(|| format!("“{text}” is out of range"))
 }

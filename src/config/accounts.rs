@@ -109,7 +109,7 @@ fn login(section: &Section<'_>) -> Option<Login> {
     match (&username, given.len()) {
         (None, 0) | (Some(_), 1) => {}
         (Some(_), 0) => {
-            section.wrong("has a `username` but no password", "add `password_keyring` or `password_command`")
+            section.wrong("has a `username` but no password", "add `password_keyring` or `password_command`");
         }
         (None, 1) => section.wrong("has a password but no `username`", "add `username`"),
         _ => section.wrong("has more than one password", "use one of `password_keyring` and `password_command`"),

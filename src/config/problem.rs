@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn columns_count_characters_and_not_bytes() {
         assert_eq!(position("é = 1\nüü = x", 0), (1, 1));
-        assert_eq!(position("é = 1\nüü = x", 14), (2, 7 - 1));
+        assert_eq!(position("é = 1\nüü = x", 14), (2, 6));
         assert_eq!(position("a", 99), (1, 2));
     }
 }

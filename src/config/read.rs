@@ -19,6 +19,9 @@ use crate::domain::policy::{Mode, Overtaken, Redaction};
 /// No config is longer, and one file must not fill the memory.
 const MOST_BYTES: u64 = 1 << 20;
 
+/// How a problem of the syntax begins.
+const NOT_TOML: &str = "this is not TOML";
+
 /// Titles that are never a 1:1: job interviews have two people and may recur.
 const EXCLUDED_TITLES: [&str; 7] = [
     "interview",
@@ -151,8 +154,7 @@ fn load(path: &Path) -> Result<(String, bool), Box<Checked>> {
         return Err(unreadable("the file is larger than 1 MiB".to_owned(), "is it the right one?"));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
-        let line =
-            error.as_bytes()[..error.utf8_error().valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = error.as_bytes()[..error.utf8_error().valid_up_to()].split(|byte| *byte == b'\n').count();
         let mut checked = Checked::unreadable("the file is not UTF-8 from here on".to_owned(), "save it as UTF-8");
         checked.problems[0].line = line;
         Box::new(checked)
@@ -171,16 +173,15 @@ fn read(text: &str, around: &Surroundings) -> (Checked, BTreeSet<(&'static str, 
     let document = Document::new(text);
     for error in &syntax {
         let at = error.span().unwrap_or(0..0);
-        let what = format!("this is not TOML: {}", error.message());
+        let what = format!("{NOT_TOML}: {}", error.message());
         document.problems.error(&at, what, "a line is `key = value`, with texts in \"quotes\"");
     }
     let settings = settings(Section::top(table.get_ref(), &document), around);
     let (problems, known) = document.finish();
     let mut problems = problems.into_sorted();
     if !syntax.is_empty() {
-        // What follows from a broken line is no problem of its own.
-        problems
-            .retain(|problem| problem.what.starts_with("this is not TOML") || problem.what.starts_with("unknown key"));
+        // A broken line moves what follows it into the wrong section: what else was found may not be there at all.
+        problems.retain(|problem| problem.what.starts_with(NOT_TOML));
     }
     let usable = problems.iter().all(|problem| problem.severity == Severity::Warning);
     (Checked { settings: settings.filter(|_| usable), problems }, known)

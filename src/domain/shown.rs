@@ -20,7 +20,7 @@ pub fn fit(text: &str, most: usize) -> String {
             continue;
         }
         if count + usize::from(gap) >= most {
-            return cut(line, most);
+            return cut(&line, most);
         }
         if std::mem::take(&mut gap) {
             line.push(' ');
@@ -43,7 +43,7 @@ pub fn name(person: &Person, most: usize) -> String {
 }
 
 /// Makes room for the mark that says that something is missing.
-fn cut(line: String, most: usize) -> String {
+fn cut(line: &str, most: usize) -> String {
     let mut kept: String = line.chars().take(most.saturating_sub(1)).collect();
     kept.truncate(kept.trim_end().len());
     kept.push('…');

@@ -107,7 +107,7 @@ impl Notifier {
                 self.shown.truncate(KEPT - 1);
                 self.shown.push_front(handle);
                 Ok(())
-            },
+            }
             Err(error) => Err(self.blame(&server, &error).await),
         }
     }
@@ -172,10 +172,10 @@ impl Notifier {
             Err(error) => Delivery::Fails(error.clone()),
         };
         match (&self.delivery, &now) {
-            (before, now) if before == now => {},
+            (before, now) if before == now => {}
             (_, Delivery::Fails(error)) => tracing::warn!(%error, "notices cannot be shown"),
             (Delivery::Fails(_), _) => tracing::info!("notices can be shown again"),
-            _ => {},
+            _ => {}
         }
         self.delivery = now;
     }

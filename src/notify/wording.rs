@@ -55,7 +55,7 @@ pub fn message(notice: &Notice, redaction: Redaction, zone: &TimeZone, now: Time
             let summary = format!("Your 1:1 report for week {week}");
             let numbers = format!("{held} held, {missed} missed, {owed} owed now.");
             message_of(REPORT, summary, vec![numbers, "To read it: cadenced report --open".to_owned()])
-        },
+        }
         Subject::Lapsed { person, since, .. } => voice.lapsed(person, *since),
         Subject::SeriesDeclined { person, by } => voice.series_declined(person, *by),
         Subject::Stale { source, since, problem } => voice.stale(source, *since, problem),
@@ -95,15 +95,15 @@ impl Voice<'_> {
             None => String::new(),
         };
         let summary = format!("1:1{} {what}", self.with(person));
-        let was = if start > self.now { "It is due" } else { "It was due" };
+        let when = self.moment(start);
         let first = match outcome {
-            Outcome::Conflicted => format!("{was} {}. Another event of yours covers it.", self.moment(start)),
-            _ if who.is_empty() => format!("{was} {}.", self.moment(start)),
-            _ => format!("{was} {}; {what}{who}.", self.moment(start)),
+            Outcome::Conflicted => format!("It was due {when}. Another event of yours covers it."),
+            _ if who.is_empty() => format!("It was to be {when}."),
+            _ => ended(format!("It was to be {when}; {what}{who}")),
         };
         let then = match outcome {
-            Outcome::Conflicted => "If it is not held, find another time this week.",
-            _ => "Find another time while there is some left.",
+            Outcome::Conflicted => "If it was not held, there is still time to make it up.",
+            _ => "There is still time to make it up.",
         };
         message_of(SESSION, summary, vec![first, format!("{} {then}", owed_words(owed)), sessions_hint()])
     }
@@ -134,7 +134,11 @@ impl Voice<'_> {
                 body.push(format!("…and {} more.", lines.len() - LINES));
             }
         } else if overdue > 0 && owed > 0 {
-            body.push(if overdue == 1 { "One 1:1 is overdue.".to_owned() } else { format!("{overdue} 1:1s are overdue.") });
+            body.push(if overdue == 1 {
+                "One 1:1 is overdue.".to_owned()
+            } else {
+                format!("{overdue} 1:1s are overdue.")
+            });
         }
         body.push(sessions_hint());
         message_of(DIGEST, summary, body)
@@ -154,7 +158,8 @@ impl Voice<'_> {
         if line.overdue {
             parts.push("overdue".to_owned());
         }
-        let last = line.last_held.map_or_else(|| "never seen held".to_owned(), |at| format!("last held {}", self.day(at)));
+        let last =
+            line.last_held.map_or_else(|| "never seen held".to_owned(), |at| format!("last held {}", self.day(at)));
         parts.push(last);
         format!("{name}: {}", parts.join(", "))
     }
@@ -171,7 +176,11 @@ impl Voice<'_> {
             Side::Other => self.name(person).unwrap_or_else(|| "The other side".to_owned()),
         };
         let first = format!("{who} declined the whole series, so it is not counted as a 1:1 any more.");
-        message_of(SESSION, format!("1:1 series{} declined", self.with(person)), vec![first, "To see why: cadenced series --all".to_owned()])
+        message_of(
+            SESSION,
+            format!("1:1 series{} declined", self.with(person)),
+            vec![first, "To see why: cadenced series --all".to_owned()],
+        )
     }
 
     fn stale(&self, source: &SourceId, since: Timestamp, problem: &str) -> Message {
@@ -227,8 +236,20 @@ fn restored(copy: Option<Date>) -> Message {
         || "There was no copy to restore from: what was recorded before is gone.".to_owned(),
         |day| format!("What was recorded was restored from the copy of {}.", day.strftime("%a %-d %b %Y")),
     );
-    let body = vec![from, "The damaged file was set aside; the calendars are read again.".to_owned(), "To see more: cadenced status".to_owned()];
+    let body = vec![
+        from,
+        "The damaged file was set aside; the calendars are read again.".to_owned(),
+        "To see more: cadenced status".to_owned(),
+    ];
     message_of(HEALTH, "The database was damaged".to_owned(), body)
+}
+
+/// A sentence with one full stop at its end, also where it ends in initials.
+fn ended(mut text: String) -> String {
+    if !text.ends_with('.') {
+        text.push('.');
+    }
+    text
 }
 
 fn sessions_hint() -> String {

@@ -19,7 +19,11 @@ fn at(month: i8, day: i8, hour: i8) -> Timestamp {
 }
 
 fn person(name: &str) -> Person {
-    Person { name: name.to_owned(), addresses: Address::parse("x@example.com").into_iter().collect(), relation: Relation::Report }
+    Person {
+        name: name.to_owned(),
+        addresses: Address::parse("x@example.com").into_iter().collect(),
+        relation: Relation::Report,
+    }
 }
 
 fn lost(start: Timestamp, outcome: Outcome, by: Option<Side>, owed: u32) -> Subject {
@@ -36,7 +40,9 @@ fn missed(start: Timestamp, outcome: Outcome, owed: u32) -> Subject {
 
 fn digest(people: usize) -> Subject {
     let line = |n: usize| DigestLine {
-        person: person(["Ann Example", "Bo Test", "Çağla Örnek", "見本 太郎", "Emre Placeholder", "Farid", "Gil", "Hana"][n]),
+        person: person(
+            ["Ann Example", "Bo Test", "Çağla Örnek", "見本 太郎", "Emre Placeholder", "Farid", "Gil", "Hana"][n],
+        ),
         owed: [1, 2, 3, 0, 1, 1, 1, 1][n],
         open: [1, 1, 0, 0, 0, 0, 0, 0][n],
         overdue: n == 2 || n == 3,
@@ -64,10 +70,20 @@ fn every() -> Vec<(&'static str, Subject)> {
         ("a digest of four", digest(4)),
         ("a digest of many", digest(8)),
         ("the report", Subject::ReportReady { week, held: 7, missed: 1, owed: 2 }),
-        ("lapsed", Subject::Lapsed { one_on_one: OneOnOneId("k3f9a2c1".to_owned()), person: person("Ann Example"), since: at(9, 18, 11) }),
+        (
+            "lapsed",
+            Subject::Lapsed {
+                one_on_one: OneOnOneId("k3f9a2c1".to_owned()),
+                person: person("Ann Example"),
+                since: at(9, 18, 11),
+            },
+        ),
         ("a series declined by them", Subject::SeriesDeclined { person: person("Ann Example"), by: Side::Other }),
         ("a series declined by the owner", Subject::SeriesDeclined { person: person("Ann Example"), by: Side::Owner }),
-        ("stale", Subject::Stale { source: source(), since: at(11, 18, 7), problem: "sign-in needed: HTTP 401".to_owned() }),
+        (
+            "stale",
+            Subject::Stale { source: source(), since: at(11, 18, 7), problem: "sign-in needed: HTTP 401".to_owned() },
+        ),
         ("restored", Subject::StoreRestored { copy: Some(jiff::civil::date(2026, 11, 19)) }),
         ("lost", Subject::StoreRestored { copy: None }),
     ]
@@ -81,12 +97,21 @@ fn say(subject: Subject, redaction: Redaction) -> Message {
 #[test]
 fn every_notice_reads_as_a_person_would_say_it() {
     let mut heard = String::new();
-    for (redaction, title) in [(Redaction::Full, "FULL"), (Redaction::Initials, "INITIALS"), (Redaction::None, "NONE")] {
+    for (redaction, title) in [(Redaction::Full, "FULL"), (Redaction::Initials, "INITIALS"), (Redaction::None, "NONE")]
+    {
         let _ = write!(heard, "=== {title} ===\n\n");
         for (name, subject) in every() {
             let message = say(subject, redaction);
-            let _ = writeln!(heard, "[{name}] {:?} {} {}\n{}", message.urgency, message.category, message.icon, message.summary);
-            let _ = write!(heard, "{}\n\n", message.body.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n"));
+            let _ = writeln!(
+                heard,
+                "[{name}] {:?} {} {}\n{}",
+                message.urgency, message.category, message.icon, message.summary
+            );
+            let _ = write!(
+                heard,
+                "{}\n\n",
+                message.body.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+            );
         }
     }
     insta::assert_snapshot!("every_notice", heard);

@@ -18,7 +18,10 @@ pub fn of(facts: &WeekFacts, wall: &Wall) -> Vec<String> {
     let tentative = facts.people.iter().flat_map(|person| &person.one_on_ones);
     let tentative = tentative.filter(|one| one.verdict == Verdict::Tentative).count();
     if tentative > 0 {
-        gaps.push(format!("{} until you confirm: not in any sum.", many(tentative, "1:1 is tentative", "1:1s are tentative")));
+        gaps.push(format!(
+            "{} until you confirm: not in any sum.",
+            many(tentative, "1:1 is tentative", "1:1s are tentative")
+        ));
     }
     if facts.made < facts.span.end {
         gaps.push("The week is not over: this is where it stands now.".to_owned());
@@ -30,7 +33,8 @@ fn sources(facts: &WeekFacts) -> Option<String> {
     if facts.sources.is_empty() {
         return Some("No calendar is configured, so nothing can be known.".to_owned());
     }
-    let stale = facts.sources.iter().filter(|source| source.stale_since.is_some() || source.last_success.is_none()).count();
+    let stale =
+        facts.sources.iter().filter(|source| source.stale_since.is_some() || source.last_success.is_none()).count();
     (stale > 0).then(|| {
         let them = many(stale, "calendar is stale or was never read", "calendars are stale or were never read");
         format!("{them}: what changed there is not in this report.")
@@ -43,7 +47,8 @@ fn sessions(facts: &WeekFacts) -> Vec<String> {
     let with = |wanted: fn(&Session) -> bool| sessions.iter().filter(|session| wanted(session)).count();
     let presumed = with(|session| session.outcome == Outcome::HeldPresumed);
     let unknown = with(|session| session.outcome == Outcome::Unknown);
-    let silent = with(|session| session.outcome.is_lost() && session.by.is_none() && session.outcome != Outcome::Conflicted);
+    let silent =
+        with(|session| session.outcome.is_lost() && session.by.is_none() && session.outcome != Outcome::Conflicted);
     let guessed = with(|session| session.evidence.contains(&Evidence::ZoneUnknown));
     let all = [
         (presumed, "presumed held: nothing on the calendar spoke against it, and nobody confirmed it"),

@@ -1,4 +1,4 @@
-//! Owns the report as Markdown (CommonMark, with tables), fit for a notes folder or a message to oneself.
+//! Owns the report as Markdown (`CommonMark`, with tables), fit for a notes folder or a message to oneself.
 
 use std::fmt::Write as _;
 
@@ -13,13 +13,18 @@ pub fn write(page: &Page) -> String {
     if !page.waiting.is_empty() {
         out.push_str("\n## Waiting for you\n\n");
         for item in &page.waiting {
-            let _ = writeln!(out, "- **{}** · {}: {}", item.kind, plain(&item.name), prose(&item.what));
+            let command = item.command.as_ref().map_or_else(String::new, |command| format!(" `{command}`"));
+            let _ = writeln!(out, "- **{}** · {}: {}{command}", item.kind, plain(&item.name), item.what);
         }
     }
     people(&mut out, page);
     sums(&mut out, page);
     list(&mut out, "No standing 1:1", page.uncovered.iter().map(|name| plain(name)));
-    list(&mut out, "Calendars", page.sources.iter().map(|source| format!("{}: {}", plain(&source.name), plain(&source.words))));
+    list(
+        &mut out,
+        "Calendars",
+        page.sources.iter().map(|source| format!("{}: {}", plain(&source.name), plain(&source.words))),
+    );
     list(&mut out, "What this report does not know", page.gaps.iter().cloned());
     let _ = write!(out, "\nMade {}.\n", page.made);
     out
@@ -84,7 +89,7 @@ fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// Text that means itself: every ASCII punctuation that could mean something to Markdown is escaped (CommonMark 2.4).
+/// Text that means itself: every ASCII punctuation that could mean something to Markdown is escaped (`CommonMark` 2.4).
 fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -95,9 +100,4 @@ fn plain(text: &str) -> String {
     }
     // A bare link is not marked by any punctuation of its own; the scheme's colon is.
     out.replace("://", "\\://")
-}
-
-/// Our own words, with code spans that stay; an id in them is letters and digits, anything else is escaped.
-fn prose(text: &str) -> String {
-    text.split('`').enumerate().map(|(n, part)| if n % 2 == 1 { format!("`{part}`") } else { plain(part) }).collect()
 }

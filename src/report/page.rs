@@ -48,6 +48,8 @@ pub struct Waiting {
     pub name: String,
     /// What.
     pub what: String,
+    /// The command that settles it, where one does.
+    pub command: Option<String>,
 }
 
 /// One 1:1 of one person.
@@ -94,7 +96,9 @@ pub struct Freshness {
     pub name: String,
     /// How it is read.
     pub kind: &'static str,
-    /// Whether reads fail now.
+    /// A word: fresh, stale, not read.
+    pub tag: &'static str,
+    /// Whether that is a worry.
     pub is_stale: bool,
     /// Since when, or when it was last read.
     pub words: String,
@@ -137,7 +141,11 @@ fn headline(facts: &WeekFacts) -> String {
         (week.upcoming, "still to come"),
     ];
     parts.extend(more.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")));
-    let owed = if week.owed == 0 { "Nothing is owed.".to_owned() } else { format!("{} owed now.", count(week.owed, "session")) };
+    let owed = if week.owed == 0 {
+        "Nothing is owed.".to_owned()
+    } else {
+        format!("{} owed now.", count(week.owed, "session"))
+    };
     format!("{}. {owed}", parts.join(", "))
 }
 
@@ -162,7 +170,7 @@ fn waiting(person: &PersonWeek, wall: &Wall) -> Vec<Waiting> {
     let mut found = Vec::new();
     for one in &person.one_on_ones {
         let cadence = phrases::cadence(one.cadence);
-        let mut add = |kind, what| found.push(Waiting { kind, name: name.clone(), what });
+        let mut add = |kind, what| found.push(Waiting { kind, name: name.clone(), what, command: None });
         if !one.owed.is_empty() {
             let days: Vec<String> = one.owed.iter().map(|session| wall.day(session.span.start)).collect();
             add("owed", format!("{} ({})", count(len(&one.owed), "session"), days.join("; ")));
@@ -175,7 +183,9 @@ fn waiting(person: &PersonWeek, wall: &Wall) -> Vec<Waiting> {
         }
         if one.verdict == Verdict::Tentative {
             let id: String = one.id.0.chars().filter(char::is_ascii_alphanumeric).take(NAME).collect();
-            add("tentative", format!("known by its title only; `cadenced series confirm {id}` settles it"));
+            let what = "known by its title only; to confirm it:".to_owned();
+            let command = Some(format!("cadenced series confirm {id}"));
+            found.push(Waiting { kind: "tentative", name: name.clone(), what, command });
         }
     }
     found
@@ -196,18 +206,20 @@ fn row(person: &Person, one: &OneOnOneWeek, wall: &Wall) -> Row {
         strip: one.strip.clone(),
         strip_words: strip_words(&one.strip),
         last_held: held_words(one, wall),
-        owed: one.owed.iter().filter(|owed| one.sessions.iter().all(|shown| shown.id != owed.id)).map(|session| owed(session, &name, wall)).collect(),
+        owed: one
+            .owed
+            .iter()
+            .filter(|owed| one.sessions.iter().all(|shown| shown.id != owed.id))
+            .map(|session| owed(session, &name, wall))
+            .collect(),
         next: one.next.map_or_else(|| "none on the calendar".to_owned(), |span| wall.moment(span.start)),
         name,
     }
 }
 
 fn flags(one: &OneOnOneWeek) -> Vec<&'static str> {
-    let all = [
-        (one.verdict == Verdict::Tentative, "tentative"),
-        (one.lapsed.is_some(), "lapsed"),
-        (one.overdue, "overdue"),
-    ];
+    let all =
+        [(one.verdict == Verdict::Tentative, "tentative"), (one.lapsed.is_some(), "lapsed"), (one.overdue, "overdue")];
     all.into_iter().filter(|(holds, _)| *holds).map(|(_, word)| word).collect()
 }
 
@@ -265,16 +277,21 @@ fn freshness(source: &Source, wall: &Wall) -> Freshness {
             let why = source.problem.as_deref().map(|why| shown::fit(why, 200)).filter(|why| !why.is_empty());
             let why = why.map_or_else(String::new, |why| format!("; {why}"));
             format!("stale since {}; {last}{why}", wall.moment(since))
-        },
+        }
         (None, Some(at)) => format!("fresh, last read {at}"),
-        (None, None) => "not read yet".to_owned(),
+        (None, None) => "not a single good read yet".to_owned(),
     };
     let kind = match source.kind {
         SourceKind::Feed => "feed",
         SourceKind::Api => "live",
     };
+    let tag = match (source.stale_since, source.last_success) {
+        (Some(_), _) => "stale",
+        (None, Some(_)) => "fresh",
+        (None, None) => "not read",
+    };
     let name = shown::fit(&source.id.to_string(), NAME);
-    Freshness { name, kind, is_stale: source.stale_since.is_some() || source.last_success.is_none(), words }
+    Freshness { name, kind, tag, is_stale: source.stale_since.is_some() || source.last_success.is_none(), words }
 }
 
 fn len<T>(list: &[T]) -> i64 {

@@ -132,7 +132,9 @@ pub const fn grounds(grounds: Grounds) -> &'static str {
 pub fn reason(reason: &Reason, other: &str) -> String {
     let fixed = match reason {
         Reason::DeFacto { events } => return format!("{events} separate events at a regular spacing"),
-        Reason::Length { minutes } => return format!("it takes {}, and a 1:1 takes 10 to 120", count(*minutes, "minute")),
+        Reason::Length { minutes } => {
+            return format!("it takes {}, and a 1:1 takes 10 to 120", count(*minutes, "minute"));
+        }
         Reason::Others { count: 0 } => "nobody else takes part",
         Reason::Others { count } => return format!("{count} other people take part"),
         Reason::DeclinedAsAWhole { by } => return format!("{} declined the whole series", side(*by, other)),
@@ -164,11 +166,11 @@ pub fn evidence(evidence: &Evidence, other: &str, wall: &Wall) -> String {
         Evidence::Deleted => "it was deleted from the calendar".to_owned(),
         Evidence::Vanished { since } => {
             format!("it is gone from the calendar since {}; a second read must agree", wall.moment(*since))
-        },
+        }
         Evidence::ReplyDeclined { by } => format!("{} replied no", side(*by, other)),
         Evidence::OutOfOffice { by, span } => {
             format!("{} out of office {}", be(*by, other), between(*span, wall))
-        },
+        }
         Evidence::Holiday { span } => format!("a holiday {}", between(*span, wall)),
         Evidence::Conflict { span } => format!("another event of yours {}", between(*span, wall)),
         Evidence::Moved { from } => format!("it was moved from {}", wall.moment(*from)),
@@ -182,7 +184,8 @@ pub fn evidence(evidence: &Evidence, other: &str, wall: &Wall) -> String {
 }
 
 fn not_read(wall: &Wall, needed: jiff::Timestamp, last: Option<jiff::Timestamp>) -> String {
-    let last = last.map_or_else(|| "was never read well".to_owned(), |at| format!("was last read well {}", wall.moment(at)));
+    let last =
+        last.map_or_else(|| "was never read well".to_owned(), |at| format!("was last read well {}", wall.moment(at)));
     format!("the calendar {last}; a read after {} would tell", wall.moment(needed))
 }
 
@@ -213,14 +216,14 @@ pub fn story(session: &Session, other: &str, wall: &Wall) -> String {
             if let Some(notice) = notice(session) {
                 words = format!("{words}, {notice}");
             }
-        },
+        }
         Outcome::Conflicted => words.push_str(": likely not held, you had another event"),
         Outcome::Excused | Outcome::Unknown => {
             if let Some(why) = telling(session) {
                 words = format!("{words}: {}", evidence(why, other, wall));
             }
-        },
-        _ => {},
+        }
+        _ => {}
     }
     words
 }
@@ -237,9 +240,14 @@ fn notice(session: &Session) -> Option<String> {
 /// The evidence that explains an excused or unknown session best.
 fn telling(session: &Session) -> Option<&Evidence> {
     session.evidence.iter().find(|evidence| {
-        matches!(evidence,
-            Evidence::OutOfOffice { .. } | Evidence::Holiday { .. } | Evidence::NotReadSince { .. }
-            | Evidence::Vanished { .. } | Evidence::ZoneUnknown)
+        matches!(
+            evidence,
+            Evidence::OutOfOffice { .. }
+                | Evidence::Holiday { .. }
+                | Evidence::NotReadSince { .. }
+                | Evidence::Vanished { .. }
+                | Evidence::ZoneUnknown
+        )
     })
 }
 
@@ -255,7 +263,7 @@ pub fn aftermath(session: &Session, wall: &Wall) -> Vec<String> {
         (Some(by), _) => words.push(format!("replacement planned for {}", wall.moment(by.span.start))),
         (None, Some(Loss::Open)) => words.push(format!("can be made up until {}", wall.last_day(session.deadline))),
         (None, Some(Loss::Missed)) => words.push("missed".to_owned()),
-        (None, None) => {},
+        (None, None) => {}
     }
     if session.owed {
         words.push("owed".to_owned());

@@ -41,7 +41,9 @@ impl Rate {
         } else {
             let share = percent(kept, settled);
             let skipped = percent(missed, settled);
-            format!("Over twelve weeks {kept} of {settled} settled sessions were held or made up ({share}); {missed} were missed ({skipped}).")
+            format!(
+                "Over twelve weeks {kept} of {settled} settled sessions were held or made up ({share}); {missed} were missed ({skipped})."
+            )
         };
         Self { kept, missed, band, numbers, meaning: meaning(band, totals, settled) }
     }
@@ -81,7 +83,9 @@ fn meaning(band: Band, totals: &Totals, settled: u32) -> String {
     let presumed = totals.held.saturating_sub(totals.confirmed);
     let presumed = match (presumed, totals.held) {
         (0, _) => String::new(),
-        (n, held) if n == held => format!(" All {held} held ones are presumed: nothing on the calendar spoke against them."),
+        (n, held) if n == held => {
+            format!(" All {held} held ones are presumed: nothing on the calendar spoke against them.")
+        }
         (n, held) => format!(" Of the {held} held, {n} are presumed: nothing on the calendar spoke against them."),
     };
     format!("{bands}{few}{presumed}")

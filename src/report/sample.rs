@@ -99,9 +99,34 @@ pub fn facts() -> WeekFacts {
         zone: ZONE.to_owned(),
         made: at(11, 20, 16),
         people: vec![dana(), alex(), bo(), cagla(), taro(), emre()],
-        totals: Totals { expected: 7, held: 2, confirmed: 1, made_up: 1, open: 1, missed: 2, excused: 1, unknown: 1, upcoming: 1, owed: 4 },
-        quarter: Totals { expected: 56, held: 44, confirmed: 6, made_up: 3, open: 1, missed: 7, excused: 3, unknown: 1, upcoming: 1, owed: 4 },
-        uncovered: vec![person("Farid Placeholder", "farid@example.com", Relation::Report), person("", "gil@example.com", Relation::Other)],
+        totals: Totals {
+            expected: 7,
+            held: 2,
+            confirmed: 1,
+            made_up: 1,
+            open: 1,
+            missed: 2,
+            excused: 1,
+            unknown: 1,
+            upcoming: 1,
+            owed: 4,
+        },
+        quarter: Totals {
+            expected: 56,
+            held: 44,
+            confirmed: 6,
+            made_up: 3,
+            open: 1,
+            missed: 7,
+            excused: 3,
+            unknown: 1,
+            upcoming: 1,
+            owed: 4,
+        },
+        uncovered: vec![
+            person("Farid Placeholder", "farid@example.com", Relation::Report),
+            person("", "gil@example.com", Relation::Other),
+        ],
         sources: sources(),
     }
 }
@@ -117,17 +142,33 @@ fn dana() -> PersonWeek {
     (absent.state, absent.owed) = (Some(Loss::Missed), true);
     let strip = "hh hh hx hh hh hu hh he hh hh hh hx";
     let one = one("d4n41111", (3, CadenceUnit::Day), strip, vec![moved, absent]);
-    PersonWeek { person: person("Dana Example", "dana@example.com", Relation::Manager), one_on_ones: vec![held(one, at(11, 17, 15), 3, Some(at(11, 23, 9)))] }
+    PersonWeek {
+        person: person("Dana Example", "dana@example.com", Relation::Manager),
+        one_on_ones: vec![held(one, at(11, 17, 15), 3, Some(at(11, 23, 9)))],
+    }
 }
 
 /// A report with two 1:1s: one presumed held, one still to come.
 fn alex() -> PersonWeek {
     let mut weekly = session("a1e81111", at(11, 17, 10), Outcome::HeldPresumed);
     weekly.evidence = vec![Evidence::ReadAfter { at: at(11, 17, 18) }];
-    let weekly = held(one("a1e81111", (1, CadenceUnit::Week), "h h h h h h u h h h h h", vec![weekly]), at(11, 17, 10), 3, Some(at(11, 24, 10)));
+    let weekly = held(
+        one("a1e81111", (1, CadenceUnit::Week), "h h h h h h u h h h h h", vec![weekly]),
+        at(11, 17, 10),
+        3,
+        Some(at(11, 24, 10)),
+    );
     let career = session("a1e82222", at(11, 20, 17), Outcome::Upcoming);
-    let career = held(one("a1e82222", (2, CadenceUnit::Month), ". . . h . . . . . . . >", vec![career]), at(9, 25, 17), 56, Some(at(11, 20, 17)));
-    PersonWeek { person: person("Alex Sample", "alex@example.com", Relation::Report), one_on_ones: vec![weekly, career] }
+    let career = held(
+        one("a1e82222", (2, CadenceUnit::Month), ". . . h . . . . . . . >", vec![career]),
+        at(9, 25, 17),
+        56,
+        Some(at(11, 20, 17)),
+    );
+    PersonWeek {
+        person: person("Alex Sample", "alex@example.com", Relation::Report),
+        one_on_ones: vec![weekly, career],
+    }
 }
 
 /// A report whose session the owner cancelled late; one before was made up.
@@ -140,9 +181,13 @@ fn bo() -> PersonWeek {
     let mut made_up = session("b0b01111", at(11, 16, 14), Outcome::Conflicted);
     made_up.evidence = vec![Evidence::Conflict { span: half_hour(at(11, 16, 14)) }];
     made_up.state = Some(Loss::Open);
-    made_up.made_up_by = Some(Replacement { uid: "x@example.com".to_owned(), span: half_hour(at(11, 19, 11)), held: true });
+    made_up.made_up_by =
+        Some(Replacement { uid: "x@example.com".to_owned(), span: half_hour(at(11, 19, 11)), held: true });
     let one = one("b0b01111", (1, CadenceUnit::Week), "h h x h h h h h u h h uo", vec![made_up, open]);
-    PersonWeek { person: person("Bo Test", "bo@example.com", Relation::Report), one_on_ones: vec![held(one, at(11, 19, 11), 1, Some(at(11, 25, 14)))] }
+    PersonWeek {
+        person: person("Bo Test", "bo@example.com", Relation::Report),
+        one_on_ones: vec![held(one, at(11, 19, 11), 1, Some(at(11, 25, 14)))],
+    }
 }
 
 /// A report who declined, twice: overdue.
@@ -152,7 +197,8 @@ fn cagla() -> PersonWeek {
     declined.lost_at = Some(at(11, 16, 13));
     declined.evidence = vec![Evidence::ReplyDeclined { by: Side::Other }];
     (declined.state, declined.owed) = (Some(Loss::Missed), true);
-    declined.made_up_by = Some(Replacement { uid: "y@example.com".to_owned(), span: half_hour(at(11, 24, 9)), held: false });
+    declined.made_up_by =
+        Some(Replacement { uid: "y@example.com".to_owned(), span: half_hour(at(11, 24, 9)), held: false });
     declined.owed = false;
     let mut earlier = session("c4g11111", at(11, 5, 13), Outcome::Cancelled);
     (earlier.state, earlier.owed, earlier.lost_at) = (Some(Loss::Missed), true, Some(at(11, 5, 14)));
@@ -160,7 +206,10 @@ fn cagla() -> PersonWeek {
     let mut one = one("c4g11111", (2, CadenceUnit::Week), ". h . h . h . x . x . x", vec![declined]);
     one.owed = vec![earlier];
     one.overdue = true;
-    PersonWeek { person: person("Çağla Örnek", "cagla@example.com", Relation::Report), one_on_ones: vec![held(one, at(10, 8, 13), 43, Some(at(12, 3, 13)))] }
+    PersonWeek {
+        person: person("Çağla Örnek", "cagla@example.com", Relation::Report),
+        one_on_ones: vec![held(one, at(10, 8, 13), 43, Some(at(12, 3, 13)))],
+    }
 }
 
 /// A skip-level, excused.
@@ -168,13 +217,17 @@ fn taro() -> PersonWeek {
     let mut excused = session("ta201111", at(11, 18, 8), Outcome::Excused);
     excused.evidence = vec![Evidence::OutOfOffice { by: Side::Other, span: Span::new(at(11, 16, 0), at(11, 21, 0)) }];
     let one = one("ta201111", (1, CadenceUnit::Month), ". . h . . . h . . . . e", vec![excused]);
-    PersonWeek { person: person("見本 太郎", "taro@example.com", Relation::Skip), one_on_ones: vec![held(one, at(10, 14, 8), 37, Some(at(12, 16, 8)))] }
+    PersonWeek {
+        person: person("見本 太郎", "taro@example.com", Relation::Skip),
+        one_on_ones: vec![held(one, at(10, 14, 8), 37, Some(at(12, 16, 8)))],
+    }
 }
 
 /// A peer: a tentative 1:1 whose calendar is stale, and one that lapsed.
 fn emre() -> PersonWeek {
     let mut unknown = session("e3ee1111", at(11, 19, 16), Outcome::Unknown);
-    unknown.evidence = vec![Evidence::NotReadSince { needed: at(11, 19, 22), last: Some(at(11, 18, 6)) }, Evidence::ZoneUnknown];
+    unknown.evidence =
+        vec![Evidence::NotReadSince { needed: at(11, 19, 22), last: Some(at(11, 18, 6)) }, Evidence::ZoneUnknown];
     let mut tentative = one("e3ee1111", (1, CadenceUnit::Week), ". . . . . . . . h h h ?", vec![unknown]);
     tentative.verdict = Verdict::Tentative;
     let mut lapsed = one("e3ee2222", (2, CadenceUnit::Week), "h . h . . . . . . . . .", Vec::new());
@@ -197,5 +250,9 @@ fn sources() -> Vec<Source> {
     let mut stale = source("home", "shared", SourceKind::Feed, Some(at(11, 18, 6)));
     stale.stale_since = Some(at(11, 18, 7));
     stale.problem = Some("not a calendar: the server answered with a sign-in page".to_owned());
-    vec![source("work", "main", SourceKind::Api, Some(at(11, 20, 15))), stale, source("work", "holidays", SourceKind::Feed, None)]
+    vec![
+        source("work", "main", SourceKind::Api, Some(at(11, 20, 15))),
+        stale,
+        source("work", "holidays", SourceKind::Feed, None),
+    ]
 }

@@ -43,7 +43,9 @@ pub fn mark(mark: Option<Mark>) -> String {
         || format!(r#"<circle class="none" cx="{middle}" cy="{middle}" r="1.5"/>"#),
         |mark| shape(mark, middle, middle),
     );
-    format!(r#"<svg class="mark" aria-hidden="true" viewBox="0 0 {CELL} {CELL}" width="{CELL}" height="{CELL}">{shape}</svg>"#)
+    format!(
+        r#"<svg class="mark" aria-hidden="true" viewBox="0 0 {CELL} {CELL}" width="{CELL}" height="{CELL}">{shape}</svg>"#
+    )
 }
 
 fn week_words(week: &StripWeek) -> String {
@@ -60,7 +62,7 @@ fn shape(mark: Mark, x: usize, y: usize) -> String {
         Mark::MadeUp => {
             let arc = format!("M{x} {}a6 6 0 0 1 0 12z", y - 6);
             format!(r#"<circle class="ring" cx="{x}" cy="{y}" r="6"/><path class="held" d="{arc}"/>"#)
-        },
+        }
         Mark::Open => format!(r#"<circle class="open" cx="{x}" cy="{y}" r="5.5"/>"#),
         Mark::Missed => {
             let (left, top) = (x - 7, y - 7);
@@ -68,7 +70,7 @@ fn shape(mark: Mark, x: usize, y: usize) -> String {
             let square = format!(r#"<rect class="missed" x="{left}" y="{top}" width="14" height="14" rx="2.5"/>"#);
             // The cross is drawn half a unit in, so that it sits in the middle of the square.
             format!(r#"{square}<path class="cross" transform="translate(.5 .5)" d="{cross}"/>"#)
-        },
+        }
         Mark::Excused => format!(r#"<path class="excused" d="M{} {y}h10"/>"#, x - 5),
         Mark::Unknown => format!(r#"<text class="unknown" x="{x}" y="{}" text-anchor="middle">?</text>"#, y + 5),
         Mark::Upcoming => format!(r#"<path class="upcoming" d="M{} {}l4.5 4.5l-4.5 4.5"/>"#, x - 2, y - 5),

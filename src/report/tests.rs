@@ -86,7 +86,7 @@ fn colour_is_there_only_when_asked() {
             '\u{1b}' => inside = true,
             'm' if inside => inside = false,
             _ if !inside => stripped.push(c),
-            _ => {},
+            _ => {}
         }
     }
     assert!(coloured.contains('\u{1b}'));
@@ -105,7 +105,13 @@ fn text_keeps_to_80_columns_whatever_the_names() {
 
 #[test]
 fn nothing_from_outside_becomes_markup_in_html() {
-    let names = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "</title></style><b>", "&lt;i&gt;", "'{{ 7*7 }}'"];
+    let names = [
+        "<script>alert(1)</script>",
+        "\"><img src=x onerror=alert(1)>",
+        "</title></style><b>",
+        "&lt;i&gt;",
+        "'{{ 7*7 }}'",
+    ];
     for name in names {
         let page = plain(&hostile(name), Format::Html);
         for tag in ["<script", "<img", "<b>alert", "</style><b>", "onerror=alert(1)>"] {
@@ -118,7 +124,8 @@ fn nothing_from_outside_becomes_markup_in_html() {
 
 #[test]
 fn nothing_from_outside_becomes_markup_in_markdown() {
-    let page = plain(&hostile("[x](javascript:alert(1)) <b> `code` **bold** | # h https://example.com"), Format::Markdown);
+    let page =
+        plain(&hostile("[x](javascript:alert(1)) <b> `code` **bold** | # h https://example.com"), Format::Markdown);
     for bad in ["[x](", "<b>", "**bold**", " https://", "| # h"] {
         assert!(!page.contains(bad), "{bad} stands in\n{page}");
     }
@@ -131,7 +138,10 @@ fn controls_and_directions_are_left_out_of_every_format() {
         let text = plain(&hostile(name), format);
         // Ids are kept to the letter in JSON, where nothing is laid out.
         let laid_out = format != Format::Json;
-        let odd = |c: char| (c.is_control() && c != '\n') || laid_out && matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}');
+        let odd = |c: char| {
+            (c.is_control() && c != '\n')
+                || laid_out && matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+        };
         assert_eq!(text.chars().find(|&c| odd(c)), None, "{format}");
     }
 }
@@ -153,4 +163,49 @@ fn the_page_asks_for_nothing_and_allows_nothing_but_its_own_style() {
     }
     assert!(page.contains("default-src 'none'; style-src 'sha256-"));
     assert!(!page.contains("unsafe-inline"));
+}
+
+/// Checks a value against the parts of JSON Schema that the document uses: `$ref`, `type`, `properties`, `required`, `items`, `enum`.
+fn check(value: &serde_json::Value, schema: &serde_json::Value, root: &serde_json::Value, at: &str) {
+    if let Some(name) = schema["$ref"].as_str() {
+        let found = root.pointer(name.trim_start_matches('#')).unwrap_or_else(|| panic!("{name} is not there"));
+        return check(value, found, root, at);
+    }
+    let kind = match value {
+        serde_json::Value::Null => "null",
+        serde_json::Value::Bool(_) => "boolean",
+        serde_json::Value::Number(_) => "integer",
+        serde_json::Value::String(_) => "string",
+        serde_json::Value::Array(_) => "array",
+        serde_json::Value::Object(_) => "object",
+    };
+    let kinds = &schema["type"];
+    let allowed = kinds == kind || kinds.as_array().is_some_and(|kinds| kinds.iter().any(|one| one == kind));
+    assert!(allowed || kinds.is_null(), "{at}: {kind} is not {kinds}");
+    if let Some(words) = schema["enum"].as_array() {
+        assert!(words.contains(value), "{at}: {value} is not one of {words:?}");
+    }
+    for part in
+        schema["anyOf"].as_array().into_iter().flatten().filter(|part| value.is_object() && part["$ref"].is_string())
+    {
+        check(value, part, root, at);
+    }
+    for item in value.as_array().into_iter().flatten() {
+        check(item, &schema["items"], root, &format!("{at}[]"));
+    }
+    let (Some(object), Some(properties)) = (value.as_object(), schema["properties"].as_object()) else { return };
+    for key in schema["required"].as_array().into_iter().flatten() {
+        assert!(object.contains_key(key.as_str().unwrap()), "{at}: {key} is missing");
+    }
+    for (key, value) in object {
+        let schema = properties.get(key).unwrap_or_else(|| panic!("{at}.{key} is not documented"));
+        check(value, schema, root, &format!("{at}.{key}"));
+    }
+}
+
+#[test]
+fn the_json_is_what_its_schema_says() {
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../../docs/report.schema.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&plain(&facts(), Format::Json)).unwrap();
+    check(&report, &schema, &schema, "report");
 }

@@ -81,7 +81,8 @@ impl Out {
         self.wrapped(&page.rate.numbers, "", "");
         if !page.rate.meaning.is_empty() {
             let text = wrap(&page.rate.meaning, WIDTH).join("\n");
-            let (first, rest) = text.split_once(['.', ':']).map_or((text.as_str(), ""), |(first, _)| text.split_at(first.len()));
+            let (first, rest) =
+                text.split_once(['.', ':']).map_or((text.as_str(), ""), |(first, _)| text.split_at(first.len()));
             let first = self.paint(first, paint);
             self.line(&format!("{first}{rest}"));
         }
@@ -95,7 +96,8 @@ impl Out {
         for item in &page.waiting {
             let kind = format!("{:<10}", item.kind);
             let kind = self.paint(&kind, Paint::Yellow);
-            let text = format!("{}: {}", item.name, item.what);
+            let command = item.command.as_ref().map_or_else(String::new, |command| format!(" {command}"));
+            let text = format!("{}: {}{command}", item.name, item.what);
             for (n, line) in wrap(&text, WIDTH - 12).iter().enumerate() {
                 let lead = if n == 0 { format!("  {kind}") } else { " ".repeat(12) };
                 self.line(&format!("{lead}{line}"));
@@ -172,7 +174,8 @@ impl Out {
 
     fn lists(&mut self, page: &Page) {
         self.list("No standing 1:1", &page.uncovered);
-        let sources: Vec<String> = page.sources.iter().map(|source| format!("{}: {}", source.name, source.words)).collect();
+        let sources: Vec<String> =
+            page.sources.iter().map(|source| format!("{}: {}", source.name, source.words)).collect();
         self.list("Calendars", &sources);
         self.list("What this report does not know", &page.gaps);
     }
@@ -238,7 +241,7 @@ fn wrap(text: &str, room: usize) -> Vec<String> {
                 Some(line) if last + 1 + piece.width() <= room => {
                     line.push(' ');
                     line.push_str(&piece);
-                },
+                }
                 _ => lines.push(piece),
             }
         }

@@ -74,7 +74,7 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 fn fill(part: &Path, bytes: &[u8]) -> io::Result<()> {
     match std::fs::remove_file(part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {},
+        _ => {}
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(part)?;
     file.write_all(bytes)?;

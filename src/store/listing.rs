@@ -37,6 +37,8 @@ pub(super) struct Pass<'db> {
     update: Statement<'db>,
     unreadable: Statement<'db>,
     same_uid: Statement<'db>,
+    /// Whether every item that was left out is known by its place.
+    complete: bool,
     seen: Rows,
     counted: Rows,
     applied: Applied,
@@ -49,7 +51,7 @@ pub(super) struct Pass<'db> {
 /// What a pass saw.
 pub(super) struct Seen {
     pub rows: Rows,
-    /// Whether any row of the source was not seen.
+    /// Whether any row of the source was provably not there.
     pub missing: bool,
     pub applied: Applied,
     pub problems: Vec<Problem>,
@@ -78,6 +80,7 @@ impl<'db> Pass<'db> {
             update: db.prepare(UPDATE)?,
             unreadable: db.prepare(UNREADABLE)?,
             same_uid: db.prepare(SAME_UID)?,
+            complete: true,
             seen: Rows::default(),
             counted: Rows::default(),
             applied: Applied::default(),
@@ -94,9 +97,9 @@ impl<'db> Pass<'db> {
         }
     }
 
-    pub(super) fn end(self) -> Result<Seen, Error> {
-        let missing = self.seen.count() < self.before + self.applied.added;
-        Ok(Seen { rows: self.seen, missing, applied: self.applied, problems: self.problems })
+    pub(super) fn end(self) -> Seen {
+        let missing = self.complete && self.seen.count() < self.before + self.applied.added;
+        Seen { rows: self.seen, missing, applied: self.applied, problems: self.problems }
     }
 
     fn event(&mut self, event: &Event) -> Result<(), Error> {
@@ -177,8 +180,12 @@ impl<'db> Pass<'db> {
 
     fn problem(&mut self, problem: Problem) -> Result<(), Error> {
         self.applied.problems += 1;
-        if let Some(uid) = uid_in(&problem.place).filter(|_| problem.skipped) {
-            self.keep_unreadable(uid)?;
+        if problem.skipped {
+            match uid_in(&problem.place) {
+                Some(uid) => self.keep_unreadable(uid)?,
+                // An item without a uid was never stored; but what is not even a line of its own may hide any of them.
+                None => self.complete &= problem.place.starts_with("line "),
+            }
         }
         if self.problems.len() < PROBLEMS {
             self.problems.push(problem);
@@ -243,7 +250,7 @@ fn name_instance(id: &RecurrenceId, into: &mut String) {
 
 /// The uid in the place of a problem, `line 120, uid abc`.
 fn uid_in(place: &str) -> Option<&str> {
-    place.split_once("uid ").map(|(_, uid)| uid)
+    place.split_once("uid ").map(|(_, uid)| uid.trim())
 }
 
 /// A set of row numbers, one bit each: they are dense, and a listing may be long.

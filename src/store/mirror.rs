@@ -75,7 +75,7 @@ impl Store {
             for item in listing.items {
                 pass.take(item)?;
             }
-            let mut seen = pass.end()?;
+            let mut seen = pass.end();
             seen.applied.deleted = confirm(db, id, at)?;
             seen.applied.vanished = if seen.missing { mark_missing(db, id, at, &seen.rows)? } else { 0 };
             prune(db, id, at)?;

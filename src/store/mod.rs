@@ -58,7 +58,7 @@ impl Store {
         let (db, lock) = (opened.db, opened.lock);
         std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || serve(db, &inbox, lock))
+            .spawn(move || serve(lock, &inbox, db))
             .map_err(|error| Error::io(&path, &error))?;
         Ok((Self { jobs, path }, opened.opening))
     }
@@ -118,7 +118,7 @@ impl Store {
 }
 
 /// Does the jobs in order, until the last handle is gone; the lock is let go after the database.
-fn serve(mut db: Connection, inbox: &mpsc::Receiver<Job>, lock: File) {
+fn serve(lock: File, inbox: &mpsc::Receiver<Job>, mut db: Connection) {
     for job in inbox {
         match job {
             // A reader that panics in the middle of a listing loses its transaction, and not the store.

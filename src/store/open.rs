@@ -192,8 +192,7 @@ fn share(lock: &File, dir: &Path) -> Result<(), Error> {
 pub(super) fn prepare_folder(dir: &Path) -> Result<(), Error> {
     let io = |error| Error::io(dir, &error);
     fs::DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(io)?;
-    let mode = fs::metadata(dir).map_err(io)?.permissions().mode();
-    if mode & 0o077 != 0 {
+    if others_may(&fs::metadata(dir).map_err(io)?) {
         fs::set_permissions(dir, Permissions::from_mode(0o700)).map_err(io)?;
     }
     Ok(())
@@ -204,7 +203,7 @@ pub(super) fn open_private(path: &Path) -> Result<File, Error> {
     let io = |error| Error::io(path, &error);
     let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
     let file = file.map_err(io)?;
-    if file.metadata().map_err(io)?.permissions().mode() & 0o077 != 0 {
+    if others_may(&file.metadata().map_err(io)?) {
         file.set_permissions(Permissions::from_mode(0o600)).map_err(io)?;
     }
     Ok(file)
@@ -216,11 +215,16 @@ pub(super) fn open_private(path: &Path) -> Result<File, Error> {
 fn make_private(path: &Path) -> Result<(), Error> {
     let io = |error| Error::io(path, &error);
     match fs::metadata(path) {
-        Ok(there) if there.permissions().mode() & 0o077 == 0 => Ok(()),
+        Ok(there) if !others_may(&there) => Ok(()),
         Ok(_) => fs::set_permissions(path, Permissions::from_mode(0o600)).map_err(io),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => open_private(path).map(drop),
         Err(error) => Err(io(error)),
     }
+}
+
+/// Whether anybody but the owner may do anything with a file.
+fn others_may(file: &fs::Metadata) -> bool {
+    file.permissions().mode() & 0o077 != 0
 }
 
 /// Makes the names in a folder last through a power cut.

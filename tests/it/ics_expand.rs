@@ -37,7 +37,11 @@ fn event(lines: &str) -> String {
 
 #[test]
 fn the_json_has_the_documented_shape() {
-    let ran = run(&event("DTSTART;TZID=Europe/Berlin:20260105T090000\nDTEND;TZID=Europe/Berlin:20260105T093000"), "2026-01-01", "2026-02-01");
+    let ran = run(
+        &event("DTSTART;TZID=Europe/Berlin:20260105T090000\nDTEND;TZID=Europe/Berlin:20260105T093000"),
+        "2026-01-01",
+        "2026-02-01",
+    );
     assert_eq!(
         ran.json,
         json!({"events": [{
@@ -51,7 +55,8 @@ fn the_json_has_the_documented_shape() {
 
 #[test]
 fn dates_floating_and_utc_times_are_kept_apart() {
-    let lines = ["DTSTART;VALUE=DATE:20260105", "DTSTART:20260105T090000", "DTSTART:20260105T090000Z"].map(event).concat().replace("UID:a", "UID:a");
+    let lines =
+        ["DTSTART;VALUE=DATE:20260105", "DTSTART:20260105T090000", "DTSTART:20260105T090000Z"].map(event).concat();
     let lines = lines.replacen("UID:a", "UID:b", 1).replacen("UID:a", "UID:c", 1);
     let ran = run(&lines, "2026-01-01", "2026-02-01");
     assert_eq!(ran.starts(), ["2026-01-05", "2026-01-05T09:00:00", "2026-01-05T09:00:00+00:00"]);
@@ -77,8 +82,14 @@ fn a_series_follows_the_wall_clock_and_leaves_out_what_is_excluded() {
     let series = "DTSTART;TZID=Europe/Berlin:20260316T090000\nDURATION:PT30M\nRRULE:FREQ=WEEKLY;COUNT=5\n";
     let with = |exdate: &str| run(&event(&format!("{series}{exdate}")), "2026-03-01", "2026-05-01");
     // By its zone, by UTC, and by its date.
-    for exdate in ["EXDATE;TZID=Europe/Berlin:20260323T090000", "EXDATE:20260323T080000Z", "EXDATE;VALUE=DATE:20260323"] {
-        let expected = ["2026-03-16T09:00:00+01:00", "2026-03-30T09:00:00+02:00", "2026-04-06T09:00:00+02:00", "2026-04-13T09:00:00+02:00"];
+    for exdate in ["EXDATE;TZID=Europe/Berlin:20260323T090000", "EXDATE:20260323T080000Z", "EXDATE;VALUE=DATE:20260323"]
+    {
+        let expected = [
+            "2026-03-16T09:00:00+01:00",
+            "2026-03-30T09:00:00+02:00",
+            "2026-04-06T09:00:00+02:00",
+            "2026-04-13T09:00:00+02:00",
+        ];
         assert_eq!(with(exdate).starts(), expected, "{exdate}");
     }
 }
@@ -86,8 +97,11 @@ fn a_series_follows_the_wall_clock_and_leaves_out_what_is_excluded() {
 #[test]
 fn a_moved_instance_is_there_once_whatever_zone_names_it() {
     let master = event("DTSTART;TZID=Europe/Berlin:20260105T090000\nDURATION:PT30M\nRRULE:FREQ=WEEKLY;COUNT=3");
-    let moved = event("RECURRENCE-ID:20260112T080000Z\nDTSTART;TZID=Europe/Berlin:20260113T100000\nDURATION:PT30M\nSEQUENCE:1");
-    let older = event("RECURRENCE-ID;TZID=America/New_York:20260112T030000\nDTSTART;TZID=Europe/Berlin:20260114T100000\nDURATION:PT30M");
+    let moved =
+        event("RECURRENCE-ID:20260112T080000Z\nDTSTART;TZID=Europe/Berlin:20260113T100000\nDURATION:PT30M\nSEQUENCE:1");
+    let older = event(
+        "RECURRENCE-ID;TZID=America/New_York:20260112T030000\nDTSTART;TZID=Europe/Berlin:20260114T100000\nDURATION:PT30M",
+    );
     let ran = run(&format!("{older}{master}{moved}"), "2026-01-01", "2026-02-01");
     assert_eq!(ran.starts(), ["2026-01-05T09:00:00+01:00", "2026-01-13T10:00:00+01:00", "2026-01-19T09:00:00+01:00"]);
     assert_eq!(ran.json["events"][1]["original_start"], "2026-01-12T09:00:00+01:00");
@@ -104,7 +118,11 @@ fn an_override_moved_into_the_window_is_seen_and_one_moved_out_is_not() {
 
 #[test]
 fn an_override_without_its_master_stands_by_itself() {
-    let ran = run(&event("RECURRENCE-ID:20260112T090000Z\nDTSTART:20260113T090000Z\nDURATION:PT30M"), "2026-01-01", "2026-02-01");
+    let ran = run(
+        &event("RECURRENCE-ID:20260112T090000Z\nDTSTART:20260113T090000Z\nDURATION:PT30M"),
+        "2026-01-01",
+        "2026-02-01",
+    );
     assert_eq!(ran.starts(), ["2026-01-13T09:00:00+00:00"]);
     assert_eq!(ran.json["events"][0]["original_start"], "2026-01-12T09:00:00+00:00");
 }
@@ -114,20 +132,33 @@ fn cancelled_ones_are_there_and_say_so() {
     let master = event("DTSTART:20260105T090000Z\nDURATION:PT30M\nRRULE:FREQ=WEEKLY;COUNT=2");
     let off = event("RECURRENCE-ID:20260112T090000Z\nDTSTART:20260112T090000Z\nDURATION:PT30M\nSTATUS:CANCELLED");
     let ran = run(&format!("{master}{off}"), "2026-01-01", "2026-02-01");
-    assert_eq!((&ran.json["events"][0]["status"], &ran.json["events"][1]["status"]), (&json!("confirmed"), &json!("cancelled")));
+    assert_eq!(
+        (&ran.json["events"][0]["status"], &ran.json["events"][1]["status"]),
+        (&json!("confirmed"), &json!("cancelled"))
+    );
 }
 
 #[test]
 fn problems_are_in_the_json_and_on_stderr_and_in_the_exit_code() {
-    let ran = run(&format!("{}{}", event("DTSTART:soon"), event("DTSTART:20260105T090000Z")), "2026-01-01", "2026-02-01");
+    let ran =
+        run(&format!("{}{}", event("DTSTART:soon"), event("DTSTART:20260105T090000Z")), "2026-01-01", "2026-02-01");
     assert_eq!((ran.code, ran.starts().len()), (1, 1));
     assert_eq!(ran.json["problems"][0]["where"], "line 2, uid a");
-    assert!(ran.stderr.contains("line 2, uid a: the event was left out: its DTSTART is no date or time"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("line 2, uid a: the event was left out: its DTSTART is no date or time"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
 fn hostile_rules_end_in_time_and_say_that_they_were_cut() {
-    for rule in ["FREQ=SECONDLY", "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=31", "FREQ=DAILY;COUNT=1000000000", "FREQ=MINUTELY;BYSECOND=0,1,2,3,4,5,6,7,8,9;COUNT=1000000000"] {
+    for rule in [
+        "FREQ=SECONDLY",
+        "FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=31",
+        "FREQ=DAILY;COUNT=1000000000",
+        "FREQ=MINUTELY;BYSECOND=0,1,2,3,4,5,6,7,8,9;COUNT=1000000000",
+    ] {
         let ran = run(&event(&format!("DTSTART:19700101T000000Z\nRRULE:{rule}")), "2026-01-01", "2026-01-08");
         assert!(ran.code == 0 || ran.json["problems"][0]["what"].as_str().unwrap().contains("too much work"), "{rule}");
     }
@@ -137,13 +168,36 @@ fn hostile_rules_end_in_time_and_say_that_they_were_cut() {
 
 #[test]
 fn copies_of_one_event_are_shown_once() {
-    let lines = event("DTSTART:20260105T090000Z\nSEQUENCE:1").repeat(2) + &event("DTSTART:20260104T090000Z\nSEQUENCE:0");
+    let lines =
+        event("DTSTART:20260105T090000Z\nSEQUENCE:1").repeat(2) + &event("DTSTART:20260104T090000Z\nSEQUENCE:0");
     let ran = run(&lines, "2026-01-01", "2026-02-01");
     assert_eq!((ran.starts().len(), ran.code), (1, 1));
 }
 
 #[test]
 fn the_text_form_has_a_line_per_event() {
-    let (_, out, _) = run_in(&event("DTSTART:20260105T090000Z\nDURATION:PT30M"), "2026-01-01", "2026-02-01", ExpandFormat::Text);
+    let (_, out, _) =
+        run_in(&event("DTSTART:20260105T090000Z\nDURATION:PT30M"), "2026-01-01", "2026-02-01", ExpandFormat::Text);
     assert_eq!(out, "2026-01-05  09:00–09:30  UTC                   Ann / Bob\n");
+}
+
+#[test]
+fn the_machines_own_zone_moves_no_date_and_no_floating_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.ics");
+    let lines = event("DTSTART;VALUE=DATE:20260105\nRRULE:FREQ=DAILY;COUNT=2")
+        + &event("DTSTART:20260105T233000").replace("UID:a", "UID:b");
+    std::fs::write(&file, format!("BEGIN:VCALENDAR\n{lines}END:VCALENDAR\n")).unwrap();
+    let seen = |here: &str| {
+        let args =
+            ExpandArgs { file: file.clone(), from: Some("2026-01-01".into()), to: None, format: ExpandFormat::Json };
+        let now = here.parse().unwrap();
+        let mut out = Vec::new();
+        expand(&args, &now, &mut out, &mut Vec::new()).unwrap();
+        String::from_utf8(out).unwrap()
+    };
+    let berlin = seen("2026-01-10T12:00:00+01:00[Europe/Berlin]");
+    assert_eq!(berlin.matches("\"start\"").count(), 3, "{berlin}");
+    assert_eq!(berlin, seen("2026-01-10T12:00:00+14:00[Pacific/Kiritimati]"));
+    assert_eq!(berlin, seen("2026-01-10T12:00:00-10:00[Pacific/Honolulu]"));
 }

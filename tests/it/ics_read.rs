@@ -7,7 +7,10 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 fn read(lines: &str) -> Calendar {
-    let text = format!("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n", lines.replace('\n', "\r\n"));
+    let text = format!(
+        "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n{}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n",
+        lines.replace('\n', "\r\n")
+    );
     read_calendar(text.as_bytes()).unwrap()
 }
 
@@ -51,11 +54,20 @@ fn an_event_keeps_what_the_rules_need() {
     assert_eq!((event.status, event.busy, event.sequence), (Status::Tentative, false, 3));
     assert_eq!(event.modified, Some("2026-01-02T10:00:00Z".parse().unwrap()));
     let organiser = event.organiser.unwrap();
-    assert_eq!((organiser.address.unwrap().as_str(), organiser.name.as_deref()), ("ann@example.com", Some("Ann Example")));
+    assert_eq!(
+        (organiser.address.unwrap().as_str(), organiser.name.as_deref()),
+        ("ann@example.com", Some("Ann Example"))
+    );
     let [bob, room, team] = event.guests.as_slice() else { panic!("{:?}", event.guests) };
-    assert_eq!((bob.who.name.as_deref(), bob.reply, bob.non_participant), (Some("Example, Bob"), Reply::Accepted, false));
+    assert_eq!(
+        (bob.who.name.as_deref(), bob.reply, bob.non_participant),
+        (Some("Example, Bob"), Reply::Accepted, false)
+    );
     assert_eq!((room.who.kind, room.reply, room.non_participant), (ParticipantKind::Room, Reply::Declined, true));
-    assert_eq!((team.who.kind, team.who.address.as_ref().unwrap().as_str()), (ParticipantKind::Group, "team@example.com"));
+    assert_eq!(
+        (team.who.kind, team.who.address.as_ref().unwrap().as_str()),
+        (ParticipantKind::Group, "team@example.com")
+    );
     assert_eq!(event.guest_list, GuestList::Complete);
     let recurrence = event.recurrence.unwrap();
     assert_eq!((recurrence.rules.len(), recurrence.excluded.len()), (1, 1));
@@ -123,9 +135,16 @@ fn a_start_that_cannot_be_read_leaves_the_event_out() {
 
 #[test]
 fn a_problem_never_holds_the_title() {
-    for lines in ["SUMMARY:secret", "SUMMARY:secret\nDTSTART:20260105\nRRULE:FREQ=secret", "SUMMARY:secret\nDTSTART:20260105T090000Z\nSTATUS:ODD"] {
+    for lines in [
+        "SUMMARY:secret",
+        "SUMMARY:secret\nDTSTART:20260105\nRRULE:FREQ=secret",
+        "SUMMARY:secret\nDTSTART:20260105T090000Z\nSTATUS:ODD",
+    ] {
         let told = format!("{:?}", read(lines).problems);
-        assert!(told.len() > 2 && !told.contains("SUMMARY") && !told.replace("FREQ: `secret`", "").contains("secret"), "{told}");
+        assert!(
+            told.len() > 2 && !told.contains("SUMMARY") && !told.replace("FREQ: `secret`", "").contains("secret"),
+            "{told}"
+        );
     }
 }
 
@@ -169,7 +188,8 @@ fn a_guest_list_that_does_not_name_everyone_is_not_complete() {
 
 #[test]
 fn a_changed_instance_says_which_it_stands_for() {
-    let event = good("RECURRENCE-ID;TZID=America/New_York;RANGE=THISANDFUTURE:20260105T090000\nDTSTART:20260106T150000Z");
+    let event =
+        good("RECURRENCE-ID;TZID=America/New_York;RANGE=THISANDFUTURE:20260105T090000\nDTSTART:20260106T150000Z");
     let stands_for = event.overrides.unwrap();
     assert!(stands_for.this_and_future);
     assert_eq!(stands_for.original.local(), date(2026, 1, 5).at(9, 0, 0, 0));
@@ -178,7 +198,11 @@ fn a_changed_instance_says_which_it_stands_for() {
 #[test]
 fn a_cancellation_is_seen_however_it_is_spelt() {
     for spelling in ["CANCELLED", "CANCELED", "cancelled"] {
-        assert_eq!(good(&format!("DTSTART:20260105T090000Z\nSTATUS:{spelling}")).status, Status::Cancelled, "{spelling}");
+        assert_eq!(
+            good(&format!("DTSTART:20260105T090000Z\nSTATUS:{spelling}")).status,
+            Status::Cancelled,
+            "{spelling}"
+        );
     }
 }
 
@@ -192,9 +216,11 @@ fn a_rule_that_is_refused_is_not_guessed_at() {
 
 #[test]
 fn one_bad_date_in_a_list_costs_only_itself() {
-    let (event, _) = repaired("DTSTART:20260105T090000Z\nRRULE:FREQ=DAILY\nEXDATE:20260106T090000Z,never,20260107T090000Z");
+    let (event, _) =
+        repaired("DTSTART:20260105T090000Z\nRRULE:FREQ=DAILY\nEXDATE:20260106T090000Z,never,20260107T090000Z");
     assert_eq!(event.recurrence.unwrap().excluded.len(), 2);
-    let event = good("DTSTART:20260105T090000Z\nRDATE;VALUE=PERIOD:20260106T090000Z/PT1H,20260107T090000Z/20260107T100000Z");
+    let event =
+        good("DTSTART:20260105T090000Z\nRDATE;VALUE=PERIOD:20260106T090000Z/PT1H,20260107T090000Z/20260107T100000Z");
     let dates = event.recurrence.unwrap().dates;
     assert_eq!(dates[0].end.as_ref().unwrap().local(), date(2026, 1, 6).at(10, 0, 0, 0));
     assert_eq!(dates[1].end.as_ref().unwrap().local(), date(2026, 1, 7).at(10, 0, 0, 0));

@@ -90,13 +90,16 @@ fn a_login_page_is_no_calendar() {
 
 #[test]
 fn a_byte_order_mark_hides_nothing() {
-    let found = whole("\u{feff}BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nEND:VEVENT\nEND:VCALENDAR\n\u{feff}BEGIN:VCALENDAR\nEND:VCALENDAR\n");
+    let found = whole(
+        "\u{feff}BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nEND:VEVENT\nEND:VCALENDAR\n\u{feff}BEGIN:VCALENDAR\nEND:VCALENDAR\n",
+    );
     assert_eq!((found.events.len(), found.ending.completeness), (1, Completeness::Complete));
 }
 
 #[test]
 fn refresh_intervals_are_read_even_where_they_are_written_wrongly() {
-    let refresh = |line: &str| whole(&format!("BEGIN:VCALENDAR\n{line}\nEND:VCALENDAR\n")).ending.refresh.map(|d| d.as_secs());
+    let refresh =
+        |line: &str| whole(&format!("BEGIN:VCALENDAR\n{line}\nEND:VCALENDAR\n")).ending.refresh.map(|d| d.as_secs());
     assert_eq!(refresh("REFRESH-INTERVAL;VALUE=DURATION:PT12H"), Some(43_200));
     assert_eq!(refresh("REFRESH-INTERVAL:VALUE=DURATION:PT1H"), Some(3_600));
     assert_eq!(refresh("X-PUBLISHED-TTL:P1D\nREFRESH-INTERVAL:PT2H"), Some(7_200));
@@ -117,14 +120,19 @@ fn too_large_a_component_is_lost_alone_and_without_its_memory() {
 
 #[test]
 fn a_long_description_is_no_reason_to_lose_its_event() {
-    let found = whole(&format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDESCRIPTION:{}\nEND:VEVENT\nEND:VCALENDAR\n", "x".repeat(5 << 20)));
+    let found = whole(&format!(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\nDESCRIPTION:{}\nEND:VEVENT\nEND:VCALENDAR\n",
+        "x".repeat(5 << 20)
+    ));
     assert_eq!((found.events.len(), found.problems.len()), (1, 0));
 }
 
 #[test]
 fn deep_nesting_costs_one_event() {
     let deep = "BEGIN:X\n".repeat(100_000);
-    let found = whole(&format!("BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\n{deep}END:VEVENT\nBEGIN:VEVENT\nUID:b\nEND:VEVENT\nEND:VCALENDAR\n"));
+    let found = whole(&format!(
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nUID:a\n{deep}END:VEVENT\nBEGIN:VEVENT\nUID:b\nEND:VEVENT\nEND:VCALENDAR\n"
+    ));
     assert_eq!((found.events.len(), found.ending.lost), (1, 1), "{:?}", found.problems);
 }
 

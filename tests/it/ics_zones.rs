@@ -56,7 +56,9 @@ fn every_zone_name_of_the_list_means_the_zone_that_its_source_says() {
             "VTIMEZONE" => found.is_none(),
             offset if offset.starts_with('+') => {
                 let hours: i32 = offset[1..3].parse().unwrap();
-                found.as_ref().is_some_and(|zone| zone.rules().to_offset(Timestamp::UNIX_EPOCH).seconds() == hours * 3600)
+                found
+                    .as_ref()
+                    .is_some_and(|zone| zone.rules().to_offset(Timestamp::UNIX_EPOCH).seconds() == hours * 3600)
             }
             name => found.as_ref().is_some_and(|zone| same_time(zone, &Zone::iana(name).unwrap())),
         };
@@ -99,7 +101,8 @@ fn a_vtimezone_may_come_after_the_event_that_uses_it() {
 
 #[test]
 fn a_vtimezone_that_agrees_with_the_iana_zone_of_its_name_is_that_zone() {
-    let calendar = read(&CUSTOMIZED.replace("Customized Time Zone", "W. Europe Standard Time"), "W. Europe Standard Time");
+    let calendar =
+        read(&CUSTOMIZED.replace("Customized Time Zone", "W. Europe Standard Time"), "W. Europe Standard Time");
     let Moment::Zoned(_, zone) = &calendar.events[0].start else { panic!("it floats") };
     assert_eq!(zone.name(), "Europe/Berlin");
 }
@@ -128,7 +131,11 @@ fn an_observance_may_start_in_utc() {
 fn a_zone_with_only_its_summer_part_is_the_iana_zone_that_uses_its_offset() {
     let zone = "BEGIN:VTIMEZONE\nTZID:America/New_York\nBEGIN:DAYLIGHT\nDTSTART:20260308T020000\nTZOFFSETFROM:-0500\nTZOFFSETTO:-0400\nEND:DAYLIGHT\nEND:VTIMEZONE\n";
     assert_eq!(offsets(&read(zone, "America/New_York")), (-4.0, -5.0));
-    assert_eq!(offsets(&read(&zone.replace("America/New_York", "Mine"), "Mine")), (-4.0, -4.0), "of a name of its own, for ever");
+    assert_eq!(
+        offsets(&read(&zone.replace("America/New_York", "Mine"), "Mine")),
+        (-4.0, -4.0),
+        "of a name of its own, for ever"
+    );
 }
 
 #[test]
@@ -168,13 +175,20 @@ fn rules_that_changed_are_followed_and_the_last_ones_stay() {
 fn two_calendars_in_one_file_may_mean_different_zones_by_one_name() {
     let event = "BEGIN:VEVENT\nUID:a\nDTSTART;TZID=Mine:20260701T090000\nEND:VEVENT\n";
     let zone = |offset| {
-        format!("BEGIN:VTIMEZONE\nTZID:Mine\nBEGIN:STANDARD\nDTSTART:20000101T000000\nTZOFFSETFROM:{offset}\nTZOFFSETTO:{offset}\nEND:STANDARD\nEND:VTIMEZONE\n")
+        format!(
+            "BEGIN:VTIMEZONE\nTZID:Mine\nBEGIN:STANDARD\nDTSTART:20000101T000000\nTZOFFSETFROM:{offset}\nTZOFFSETTO:{offset}\nEND:STANDARD\nEND:VTIMEZONE\n"
+        )
     };
-    let text = ["+0300", "+0500"].map(|offset| format!("BEGIN:VCALENDAR\n{event}{}END:VCALENDAR\n", zone(offset))).concat();
+    let text =
+        ["+0300", "+0500"].map(|offset| format!("BEGIN:VCALENDAR\n{event}{}END:VCALENDAR\n", zone(offset))).concat();
     let calendar = read_calendar(text.as_bytes()).unwrap();
-    let hours: Vec<i32> = calendar.events.iter().map(|event| match &event.start {
-        Moment::Zoned(_, zone) => zone.rules().to_offset(Timestamp::UNIX_EPOCH).seconds() / 3600,
-        other => panic!("{other:?}"),
-    }).collect();
+    let hours: Vec<i32> = calendar
+        .events
+        .iter()
+        .map(|event| match &event.start {
+            Moment::Zoned(_, zone) => zone.rules().to_offset(Timestamp::UNIX_EPOCH).seconds() / 3600,
+            other => panic!("{other:?}"),
+        })
+        .collect();
     assert_eq!(hours, [3, 5]);
 }

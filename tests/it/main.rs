@@ -1,5 +1,6 @@
 //! The behaviours of cadenced, one file each.
 
+mod check;
 mod feed_http;
 mod feed_polling;
 mod feed_privacy;
@@ -12,7 +13,11 @@ mod ics_read;
 mod ics_split;
 mod ics_zones;
 mod layers;
+mod notify_dbus;
+mod outcomes;
 mod recurrence_cases;
+mod recurrence_properties;
+mod recurrence_sets;
 mod shipped;
 mod store_crash;
 mod store_given;
@@ -20,3 +25,4 @@ mod store_ledger;
 mod store_mirror;
 mod store_open;
 mod store_sequences;
+mod support;

@@ -1,4 +1,5 @@
 //! A process that dies, a second process, and a full disk: what was stored before stays, and nothing is half done.
+#![expect(clippy::unwrap_used, reason = "what a test needs to begin with must be there")]
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +7,7 @@ use std::process::Command;
 use cadenced::domain::session::Outcome;
 use cadenced::store::{ErrorKind, Listing, Store};
 
-use super::store_given::*;
+use super::store_given::{apply, feed, items, line, listing, open, poll, single, uids, wait, waived, year};
 
 const TASK: &str = "CADENCED_TEST_TASK";
 const FOLDER: &str = "CADENCED_TEST_FOLDER";

@@ -1,4 +1,5 @@
 //! Owns made-up events, listings and folders for the tests of the store.
+#![expect(clippy::unwrap_used, reason = "what a test needs to begin with must be there")]
 
 use std::collections::BTreeMap;
 use std::future::Future;

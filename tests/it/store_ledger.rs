@@ -4,7 +4,7 @@ use cadenced::domain::one_on_one::OneOnOneId;
 use cadenced::domain::session::Outcome;
 use cadenced::store::Batch;
 
-use super::store_given::*;
+use super::store_given::{apply, at, known, line, notice, open, poll, single, wait, waived, year};
 
 #[test]
 fn the_last_line_of_a_session_counts_and_all_are_kept() {
@@ -69,7 +69,7 @@ fn a_notice_is_queued_once_and_told_once() {
     let lost = notice("lost-1", &[], "11-30T00:00");
     assert!(wait(store.propose(lost.clone(), poll(1))).unwrap());
     assert!(!wait(store.propose(lost.clone(), poll(2))).unwrap());
-    assert_eq!(wait(store.pending(poll(2))).unwrap(), [lost.clone()]);
+    assert_eq!(wait(store.pending(poll(2))).unwrap(), std::slice::from_ref(&lost));
     assert!(year(&store).told.contains("lost-1"));
     wait(store.sent("lost-1", poll(3))).unwrap();
     assert!(wait(store.pending(poll(3))).unwrap().is_empty());

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use cadenced::domain::event::Event;
 use cadenced::domain::recurrence::{ExtraDate, Moment, Zone};
+use cadenced::domain::source::{Item, Problem};
 use cadenced::store::{Listing, Unchanged};
 use jiff::civil::date;
 
-use super::store_given::*;
+use super::store_given::{
+    apply, between, feed, items, listing, moved, only, open, poll, series, single, skipped, uids, unchanged, wait,
+    waived, year,
+};
 
 #[test]
 fn a_listing_is_mirrored_with_its_cursor_and_freshness() {
@@ -16,7 +20,7 @@ fn a_listing_is_mirrored_with_its_cursor_and_freshness() {
     assert_eq!(wait(store.poll_state(feed())).unwrap(), cadenced::store::PollState::default());
 
     let listing =
-        Listing { refresh: Some(Duration::from_secs(3600)), ..listing(items([single("a", "11-16T09:00")]), "one") };
+        Listing { refresh: Some(Duration::from_hours(1)), ..listing(items([single("a", "11-16T09:00")]), "one") };
     let applied = wait(store.apply_snapshot(feed(), poll(1), listing)).unwrap();
     assert_eq!((applied.added, applied.problems), (1, 0));
 
@@ -26,7 +30,7 @@ fn a_listing_is_mirrored_with_its_cursor_and_freshness() {
         (state.first_success, state.last_success, state.last_full),
         (Some(poll(1)), Some(poll(1)), Some(poll(1)))
     );
-    assert_eq!(state.refresh, Some(Duration::from_secs(3600)));
+    assert_eq!(state.refresh, Some(Duration::from_hours(1)));
 
     let snapshot = year(&store);
     let mirrored = only(&snapshot, "a");
@@ -216,6 +220,16 @@ fn an_event_that_cannot_be_read_today_is_not_gone() {
     }
     assert_eq!(only(&year(&store), "a").vanished, None);
     assert!(only(&year(&store), "b").vanished.unwrap().confirmed.is_some());
+}
+
+#[test]
+fn a_listing_with_unlisted_gaps_makes_nothing_vanish() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    apply(&store, 1, [single("a", "11-20T09:00")]);
+    let gaps = Problem { place: "whole file".into(), what: "7 more problems are not listed".into(), skipped: true };
+    let applied = wait(store.apply_snapshot(feed(), poll(2), listing(vec![Item::Problem(gaps)], "x"))).unwrap();
+    assert_eq!((applied.vanished, only(&year(&store), "a").vanished), (0, None));
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The store opens what is there, restores what is damaged, and refuses without a touch what is not its own.
+#![expect(clippy::unwrap_used, reason = "what a test needs to begin with must be there")]
 
 use std::fs;
 use std::os::unix::fs::{FileExt, PermissionsExt};
@@ -8,7 +9,9 @@ use cadenced::domain::session::Outcome;
 use cadenced::store::{ErrorKind, Opening, Store};
 use jiff::civil::date;
 
-use super::store_given::*;
+use super::store_given::{
+    apply, at, feed, known, line, moved, notice, only, open, poll, series, single, uids, unchanged, wait, waived, year,
+};
 
 fn database(dir: &Path) -> PathBuf {
     dir.join("cadenced.db")

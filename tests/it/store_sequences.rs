@@ -7,7 +7,7 @@ use cadenced::store::Unchanged;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::store_given::*;
+use super::store_given::{apply, feed, open, poll, series, single, wait, year};
 
 #[derive(Clone, Debug)]
 enum Read {
@@ -79,12 +79,12 @@ proptest! {
         let dir = tempfile::tempdir().unwrap();
         let mut store = open(dir.path());
         let mut model = Model::default();
-        for (n, read) in reads.iter().enumerate() {
-            let at = poll(n as i64);
+        for (n, read) in (0..).zip(&reads) {
+            let at = poll(n);
             match read {
                 Read::Listing(shown) => {
                     let events = shown.iter().enumerate().filter_map(|(uid, kind)| kind.map(|kind| form(uid, kind)));
-                    apply(&store, n as i64, events);
+                    apply(&store, n, events);
                     model.good(at, Some(shown));
                 }
                 Read::Unchanged => {
@@ -98,7 +98,7 @@ proptest! {
                 }
             }
             let snapshot = year(&store);
-            let found: BTreeMap<_, _> = snapshot.events.iter().map(|one| (one.event.uid.parse().unwrap(), one)).collect();
+            let found: BTreeMap<usize, _> = snapshot.events.iter().map(|one| (one.event.uid.parse().unwrap(), one)).collect();
             prop_assert_eq!(found.len(), model.rows.len());
             for (uid, row) in &model.rows {
                 prop_assert_eq!(&found[uid].event, &form(*uid, row.form));

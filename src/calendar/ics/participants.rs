@@ -1,8 +1,9 @@
 //! Owns who takes part: ORGANIZER and ATTENDEE (RFC 5545 3.8.4) as participants and guests.
 
 use calcard::icalendar::{
-    ICalendarEntry, ICalendarParameterName as Name, ICalendarParameterValue as Given, ICalendarParticipationRole as Role,
-    ICalendarParticipationStatus as Partstat, ICalendarUserTypes as UserType, ICalendarValue, Uri,
+    ICalendarEntry, ICalendarParameterName as Name, ICalendarParameterValue as Given,
+    ICalendarParticipationRole as Role, ICalendarParticipationStatus as Partstat, ICalendarUserTypes as UserType,
+    ICalendarValue, Uri,
 };
 
 use super::read::one_line;
@@ -25,13 +26,15 @@ impl Guests {
     /// Takes one ATTENDEE. One that names nobody, or brings more people along, makes the list incomplete.
     pub(super) fn add(&mut self, entry: &ICalendarEntry) {
         let who = participant(entry);
-        let brings_more = other_parameter(entry, "X-NUM-GUESTS").is_some_and(|n| n.trim().parse::<u32>().unwrap_or(0) > 0);
+        let brings_more =
+            other_parameter(entry, "X-NUM-GUESTS").is_some_and(|n| n.trim().parse::<u32>().unwrap_or(0) > 0);
         self.partly_hidden |= brings_more;
         if (who.address.is_none() && who.name.is_none()) || self.list.len() >= GUEST_CAP {
             self.partly_hidden = true;
             return;
         }
-        let non_participant = parameter(entry, &Name::Role).is_some_and(|role| *role == Given::Role(Role::NonParticipant));
+        let non_participant =
+            parameter(entry, &Name::Role).is_some_and(|role| *role == Given::Role(Role::NonParticipant));
         self.list.push(Guest { who, reply: reply(entry), non_participant });
     }
 

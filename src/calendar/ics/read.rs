@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarProperty as Property, ICalendarStatus, ICalendarValue};
+use calcard::icalendar::{
+    ICalendar, ICalendarComponent, ICalendarProperty as Property, ICalendarStatus, ICalendarValue,
+};
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
@@ -200,7 +202,7 @@ impl Draft<'_, '_> {
     /// Gives an end the form of the start, and keeps it from lying before it.
     fn fit(&mut self, start: &Moment, end: Moment) -> Moment {
         let end = match (start, end) {
-            (Moment::Zoned(_, zone), Moment::Zoned(local, its_zone)) => {
+            (Moment::Zoned(_, zone), Moment::Zoned(local, its_zone)) if *zone != its_zone => {
                 let at = Moment::Zoned(local, its_zone).instant(zone.rules());
                 Moment::Zoned(zone.rules().to_datetime(at), zone.clone())
             }
@@ -210,8 +212,8 @@ impl Draft<'_, '_> {
                 start.with_local(end.local())
             }
         };
-        let utc = jiff::tz::TimeZone::UTC;
-        let (from, to) = (start.instant(&utc), end.instant(&utc));
+        // Both are now in one form and one zone, so that their wall-clock readings compare.
+        let (from, to) = (start.local(), end.local());
         if to < from {
             self.repair("it ends before it starts; its end was ignored");
             return least_end(start);
@@ -282,7 +284,10 @@ impl Draft<'_, '_> {
             recurrence.dates.push(ExtraDate { start: moment, end });
         }
         if bad > 0 {
-            self.repair(format!("{bad} values of its {} could not be read and were ignored", line.name.to_ascii_uppercase()));
+            self.repair(format!(
+                "{bad} values of its {} could not be read and were ignored",
+                line.name.to_ascii_uppercase()
+            ));
         }
     }
 
@@ -308,8 +313,11 @@ impl Draft<'_, '_> {
             hash.update(line.value);
             hash.update([0]);
         }
-        let hex: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-        format!("no-uid-{hex}")
+        let mut uid = String::from("no-uid-");
+        for byte in hash.finalize().iter().take(16) {
+            uid.extend([byte >> 4, byte & 15].map(|half| char::from_digit(half.into(), 16).unwrap_or('0')));
+        }
+        uid
     }
 
     /// Everything but time and identity.

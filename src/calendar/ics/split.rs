@@ -17,10 +17,24 @@ const DEPTH_CAP: usize = 8;
 const PROBLEM_CAP: u64 = 1000;
 
 /// What an event is read from. Everything else is dropped here.
-const EVENT_PROPERTIES: [&str; 22] = [
-    "UID", "DTSTART", "DTEND", "DURATION", "RRULE", "RDATE", "EXDATE", "EXRULE", "RECURRENCE-ID", "STATUS", "TRANSP",
-    "SUMMARY", "ORGANIZER", "ATTENDEE", "SEQUENCE", "LAST-MODIFIED", "DTSTAMP", "CREATED", "CLASS",
-    "X-MICROSOFT-CDO-BUSYSTATUS", "X-MICROSOFT-CDO-INTENDEDSTATUS", "X-GOOGLE-EVENT-TYPE",
+const EVENT_PROPERTIES: [&str; 17] = [
+    "DTSTART",
+    "DTEND",
+    "SUMMARY",
+    "UID",
+    "ATTENDEE",
+    "ORGANIZER",
+    "DURATION",
+    "RRULE",
+    "RDATE",
+    "EXDATE",
+    "EXRULE",
+    "RECURRENCE-ID",
+    "STATUS",
+    "TRANSP",
+    "SEQUENCE",
+    "LAST-MODIFIED",
+    "X-MICROSOFT-CDO-BUSYSTATUS",
 ];
 /// What is read of the calendar itself.
 const CALENDAR_PROPERTIES: [&str; 4] = ["METHOD", "REFRESH-INTERVAL", "X-PUBLISHED-TTL", "X-WR-TIMEZONE"];
@@ -306,7 +320,7 @@ impl Receiver<'_, '_> {
             self.keep_inside_a_zone(line);
         } else if self.frame.open.as_ref().is_some_and(|open| same(&open.name)) {
             self.close();
-        } else if !self.frame.open.as_ref().is_some_and(|open| open.spoilt.is_some()) {
+        } else if self.frame.open.as_ref().is_none_or(|open| open.spoilt.is_none()) {
             self.tell(format!("line {row}"), "an END without its BEGIN was left out".into(), false);
         }
     }

@@ -138,9 +138,11 @@ impl Unfolder {
     fn continues_softly(&self) -> bool {
         const MARK: &[u8] = b"QUOTED-PRINTABLE";
         self.line.ends_with(b"=")
-            && self.line.split(|b| *b == b':').next().is_some_and(|head| {
-                head.windows(MARK.len()).any(|part| part.eq_ignore_ascii_case(MARK))
-            })
+            && self
+                .line
+                .split(|b| *b == b':')
+                .next()
+                .is_some_and(|head| head.windows(MARK.len()).any(|part| part.eq_ignore_ascii_case(MARK)))
     }
 }
 

@@ -85,7 +85,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Definition, &'static str> {
     if observances.is_empty() {
         return Err("it has no usable STANDARD or DAYLIGHT part");
     }
-    build(name, location, observances, dropped)
+    build(name, location, &observances, dropped)
 }
 
 /// An observance while it is read.
@@ -147,21 +147,21 @@ fn instant(local: DateTime, offset: i32) -> Timestamp {
 fn build(
     name: String,
     location: Option<String>,
-    observances: Vec<Observance>,
+    observances: &[Observance],
     mut dropped: usize,
 ) -> Result<Definition, &'static str> {
-    let regular = posix::from_observances(&observances);
+    let regular = posix::from_observances(observances);
     let endless = observances.iter().any(|one| one.rules.iter().any(|rule| is_endless(rule)));
     let mut onsets = Vec::new();
-    for observance in &observances {
+    for observance in observances {
         dropped += observance.onsets(&mut onsets);
     }
     onsets.sort_unstable();
     onsets.dedup_by_key(|onset| onset.at);
     let first = observances.iter().min_by_key(|one| one.start).map_or(0, |one| one.from);
-    let zone = match (&regular, fixed(&observances)) {
+    let zone = match (&regular, fixed(observances)) {
         (_, Some(offset)) => Zone::posix(&name, &posix_offset(offset)),
-        (Some(footer), None) if posix::is_whole(&observances) => Zone::posix(&name, &footer.posix),
+        (Some(footer), None) if posix::is_whole(observances) => Zone::posix(&name, &footer.posix),
         // A footer has to continue the table; where it does not, the last offset stays.
         (footer, None) => Zone::table(&name, tzif::write(first, &onsets, footer.as_ref()))
             .or_else(|_| Zone::table(&name, tzif::write(first, &onsets, None))),

@@ -33,18 +33,21 @@ pub(super) fn moment(line: &Line<'_>, text: &str, zones: &mut Zones, calendar: u
             Moment::Date(local.date())
         }
         Value::Utc(local) => {
-            odd = odd.or(zone.is_some_and(|zone| zones.is_not_utc(&zone, calendar)).then_some("a TZID on a UTC time; read as UTC"));
+            odd = odd.or(zone
+                .is_some_and(|zone| zones.is_not_utc(&zone, calendar))
+                .then_some("a TZID on a UTC time; read as UTC"));
             Moment::utc(local)
         }
         Value::Local(local) => match zone {
             None => Moment::Floating(local),
-            Some(name) => match zones.resolve(&name, calendar) {
-                Some(zone) => Moment::Zoned(local, zone),
-                None => {
+            Some(name) => {
+                if let Some(zone) = zones.resolve(&name, calendar) {
+                    Moment::Zoned(local, zone)
+                } else {
                     unknown_zone = Some(name.into_owned());
                     Moment::Floating(local)
                 }
-            },
+            }
         },
     };
     Some(Reading { moment, unknown_zone, odd })
@@ -68,7 +71,8 @@ impl Value {
         };
         let digits: String = plain.chars().filter(|c| !matches!(c, '-' | ':' | 'T' | 't' | ' ')).collect();
         let separators = plain.len() - digits.len();
-        if digits.len() > 14 || !digits.bytes().all(|b| b.is_ascii_digit()) || plain.starts_with('-') || separators > 5 {
+        if digits.len() > 14 || !digits.bytes().all(|b| b.is_ascii_digit()) || plain.starts_with('-') || separators > 5
+        {
             return None;
         }
         let part = |from: usize, to: usize| digits.get(from..to)?.parse::<i8>().ok();

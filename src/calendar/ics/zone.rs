@@ -32,7 +32,9 @@ pub struct Zones {
     /// By TZID: the calendar of the file from which on a definition holds, and the definition.
     own: HashMap<String, Vec<(u32, Zone)>>,
     definitions: usize,
-    known: HashMap<(u32, String), Option<Zone>>,
+    /// What names turned out to mean, each with the calendar of the file in which it was asked.
+    known: HashMap<String, Vec<(u32, Option<Zone>)>>,
+    remembered: usize,
 }
 
 impl Zones {
@@ -56,12 +58,15 @@ impl Zones {
         let own = self.own.entry(name).or_default();
         if own.last().is_none_or(|(_, last)| *last != zone) {
             if self.definitions >= DEFINITION_CAP {
-                return Some(problem(format!("the file defines more than {DEFINITION_CAP} zones; this one was left out")));
+                return Some(problem(format!(
+                    "the file defines more than {DEFINITION_CAP} zones; this one was left out"
+                )));
             }
             self.definitions += 1;
             own.push((component.calendar, zone));
         }
         self.known.clear();
+        self.remembered = 0;
         (dropped > 0).then(|| Problem {
             skipped: false,
             ..problem(format!("{dropped} parts of the VTIMEZONE make no sense and were left out"))
@@ -70,14 +75,17 @@ impl Zones {
 
     /// The zone that a TZID means in one calendar of the file; `None` where nobody knows.
     pub fn resolve(&mut self, name: &str, calendar: u32) -> Option<Zone> {
-        let key = (calendar, name.to_owned());
-        if let Some(known) = self.known.get(&key) {
-            return known.clone();
+        if let Some((_, zone)) = self.known.get(name).and_then(|known| known.iter().find(|(at, _)| *at == calendar)) {
+            return zone.clone();
         }
         let zone = self.defined(name, calendar).cloned().or_else(|| by_name(name));
-        if self.known.len() < CACHE_CAP {
-            self.known.insert(key, zone.clone());
+        if self.remembered >= CACHE_CAP {
+            self.known.clear();
+            self.remembered = 0;
         }
+        self.remembered += 1;
+        // The last calendar that asked is the next to ask.
+        self.known.entry(name.to_owned()).or_default().insert(0, (calendar, zone.clone()));
         zone
     }
 

@@ -19,7 +19,8 @@ pub(super) struct Family {
 
 impl Family {
     const fn new(master: Event, overrides: Vec<Event>) -> Self {
-        let none = Recurrence { rules: Vec::new(), dates: Vec::new(), excluded: Vec::new(), excluded_rules: Vec::new() };
+        let none =
+            Recurrence { rules: Vec::new(), dates: Vec::new(), excluded: Vec::new(), excluded_rules: Vec::new() };
         Self { master, overrides, none }
     }
 
@@ -75,7 +76,8 @@ pub(super) fn families(events: Vec<Event>, problems: &mut Vec<Problem>) -> Vec<F
 fn orphans(mut overrides: Vec<Event>) -> Vec<Family> {
     overrides.sort_by_key(|event| std::cmp::Reverse(event.sequence));
     let mut seen = BTreeSet::new();
-    overrides.retain(|event| seen.insert(event.overrides.as_ref().map(|stands_for| place_in_time(&stands_for.original))));
+    overrides
+        .retain(|event| seen.insert(event.overrides.as_ref().map(|stands_for| place_in_time(&stands_for.original))));
     overrides.into_iter().map(|event| Family::new(event, Vec::new())).collect()
 }
 
@@ -96,8 +98,12 @@ fn latest(uid: &str, mut masters: Vec<Event>, problems: &mut Vec<Problem>) -> Ve
     }
     let dropped = before - kept.len();
     let what = match dropped {
-        0 => format!("{before} events share this uid; all are kept, and its changed instances go to the first that recurs"),
-        _ => format!("{before} events share this uid; {dropped} of them are older revisions or copies and were left out"),
+        0 => format!(
+            "{before} events share this uid; all are kept, and its changed instances go to the first that recurs"
+        ),
+        _ => {
+            format!("{before} events share this uid; {dropped} of them are older revisions or copies and were left out")
+        }
     };
     let place = format!("uid {}", uid.chars().take(80).collect::<String>());
     problems.push(Problem { place, what, skipped: dropped > 0 });

@@ -5,7 +5,7 @@ use super::overrides::Overrides;
 use super::placing::{Shape, View};
 use super::starts::{Found, Starts};
 use super::steps::Steps;
-use super::{Expansion, Instance, Options, Series, Window, exclusion};
+use super::{Expansion, Instance, Moment, Options, Series, Window, exclusion};
 
 /// The most instances of one expansion: with the index of overrides it keeps within 1 MiB.
 pub(super) const MOST: usize = 4_096;
@@ -14,7 +14,7 @@ pub(super) const MOST: usize = 4_096;
 ///
 /// Its cost is in proportion to what the window holds, wherever DTSTART lies; only a rule that is finite by COUNT and
 /// irregular is counted, period by period. It allocates less than 1 MiB, returns at most 4,096 instances and looks at no
-/// more than 16,384 overrides; whatever ends it early sets `truncated`.
+/// more than 8,192 overrides; whatever ends it early sets `truncated`.
 #[must_use]
 pub fn expand(series: &Series<'_>, window: &Window, options: Options) -> Expansion {
     let view = View::of(window);
@@ -30,7 +30,7 @@ pub fn expand(series: &Series<'_>, window: &Window, options: Options) -> Expansi
     if !options.keep_excluded {
         found.retain(|start| !start.excluded);
     }
-    let mut placing = Placing { series, frame: &frame, view: &view, instances: Vec::new(), in_order: true, last: LEAST };
+    let mut placing = Placing { series, frame: &frame, view: &view, instances: Vec::with_capacity(found.len()), in_order: true, last: LEAST };
     placing.place_found(&found, &overrides);
     placing.place_overridden(&overrides, &mut steps);
     Expansion { instances: placing.finish(), truncated: steps.ran_out() }
@@ -65,9 +65,8 @@ impl Placing<'_> {
 
     fn place(&mut self, start: &Found, shape: &Shape<'_>) {
         let unmoved = shape.overridden_by.is_none();
-        let instant = self.frame.zone().filter(|_| unmoved).map(|_| start.key);
-        let mut placed = shape.place(start.local, instant, self.view);
-        if let Some(end) = start.period.filter(|_| unmoved).and_then(|at| self.series.recurrence.dates.get(at)?.end.as_ref()) {
+        let mut placed = shape.place(start.local, start.key, self.view, self.frame);
+        if let Some(end) = start.period.filter(|_| unmoved).and_then(|at| self.end_of_period(at)) {
             placed.to = self.view.instant(end);
             placed.end = end.clone();
         }
@@ -77,6 +76,10 @@ impl Placing<'_> {
                 Instance { original, start: placed.start, end: placed.end, overridden_by, excluded: start.excluded };
             self.push((placed.from, start.key), instance);
         }
+    }
+
+    fn end_of_period(&self, at: u32) -> Option<&Moment> {
+        self.series.recurrence.dates.get(usize::try_from(at).ok()?)?.end.as_ref()
     }
 
     /// Overridden instances are looked for where they are now, whether or not the rules generate the original.
@@ -100,6 +103,11 @@ impl Placing<'_> {
     fn push(&mut self, place: (i64, i64), instance: Instance) {
         self.in_order &= self.last <= place;
         self.last = place;
+        if self.instances.len() == self.instances.capacity() {
+            // Doubling could reserve more than may ever be used.
+            let more = self.instances.len().clamp(4, MOST);
+            self.instances.reserve_exact(more.min(MOST.saturating_sub(self.instances.len()).max(1)));
+        }
         self.instances.push(instance);
     }
 

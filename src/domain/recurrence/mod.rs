@@ -8,6 +8,7 @@ mod expand;
 mod frame;
 mod grammar;
 mod moment;
+mod offsets;
 mod overrides;
 mod period;
 mod placing;

@@ -1,5 +1,7 @@
 //! Owns [`Moment`] and [`Zone`]: a point in calendar time as an event states it, before anyone asks which instant that is.
 
+use std::sync::Arc;
+
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -7,13 +9,26 @@ use serde::{Deserialize, Serialize};
 
 /// A time zone with a name to show and the rules to compute with.
 ///
-/// The adapter that reads an event resolves its zone once; nobody below looks a name up again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The adapter that reads an event resolves its zone once; nobody below looks a name up again. It is shared, not copied:
+/// an expansion clones it three times for every instance.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "ZoneRecord", into = "ZoneRecord")]
-pub struct Zone {
+pub struct Zone(Arc<Resolved>);
+
+/// A zone as it is written down, and what that means.
+#[derive(Debug)]
+struct Resolved {
     record: ZoneRecord,
     rules: TimeZone,
 }
+
+impl PartialEq for Zone {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || (self.0.record == other.0.record && self.0.rules == other.0.rules)
+    }
+}
+
+impl Eq for Zone {}
 
 /// How a zone is written down so that it can be rebuilt without the file that it came from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,7 +56,7 @@ impl Zone {
     /// The zone UTC.
     #[must_use]
     pub fn utc() -> Self {
-        Self { record: ZoneRecord::Iana("UTC".into()), rules: TimeZone::UTC }
+        Self(Arc::new(Resolved { record: ZoneRecord::Iana("UTC".into()), rules: TimeZone::UTC }))
     }
 
     /// A zone of the IANA database, by its name (`Europe/Berlin`).
@@ -71,21 +86,21 @@ impl Zone {
     /// The name to show: the IANA name, or what the calendar file called its own zone.
     #[must_use]
     pub fn name(&self) -> &str {
-        match &self.record {
+        match &self.0.record {
             ZoneRecord::Iana(name) | ZoneRecord::Posix { name, .. } | ZoneRecord::Table { name, .. } => name,
         }
     }
 
     /// The rules to compute with.
     #[must_use]
-    pub const fn rules(&self) -> &TimeZone {
-        &self.rules
+    pub fn rules(&self) -> &TimeZone {
+        &self.0.rules
     }
 
     /// Whether this is UTC itself, and not a zone that happens to agree with it.
     #[must_use]
     pub fn is_utc(&self) -> bool {
-        self.rules == TimeZone::UTC
+        self.0.rules == TimeZone::UTC
     }
 }
 
@@ -100,7 +115,7 @@ impl TryFrom<ZoneRecord> for Zone {
             ZoneRecord::Table { name, tzif } => TimeZone::tzif(name, tzif),
         };
         match built {
-            Ok(rules) => Ok(Self { record, rules }),
+            Ok(rules) => Ok(Self(Arc::new(Resolved { record, rules }))),
             Err(error) => {
                 let name = match record {
                     ZoneRecord::Iana(name) | ZoneRecord::Table { name, .. } => name,
@@ -114,7 +129,7 @@ impl TryFrom<ZoneRecord> for Zone {
 
 impl From<Zone> for ZoneRecord {
     fn from(zone: Zone) -> Self {
-        zone.record
+        zone.0.record.clone()
     }
 }
 

@@ -5,7 +5,7 @@ use super::steps::Steps;
 use super::{Override, Series};
 
 /// More overrides than this are not looked at: it keeps the index inside the memory that an expansion may use.
-const MOST: usize = 16_384;
+const MOST: usize = 8_192;
 
 /// What is overridden at one original start.
 #[derive(Clone, Copy, Debug)]

@@ -234,10 +234,24 @@ impl Plan<'_> {
     /// Whether a day passes every part that limits a daily or shorter rule.
     pub(super) fn allows(&self, day: i64) -> bool {
         !self.limits_days
-            || (self.is_in_months(day)
-                && (!self.rule.has_weekdays() || self.rule.weekdays >> weekday(day) & 1 == 1)
+            || ((!self.rule.has_weekdays() || self.rule.weekdays >> weekday(day) & 1 == 1)
+                && self.is_in_months(day)
                 && self.is_on_month_day(day)
                 && self.is_on_year_day(day))
+    }
+
+    /// Whether BYMONTHDAY asks only for days that none of BYMONTH's months ever has.
+    pub(super) fn picks_no_day(&self) -> bool {
+        let longest = match self.rule.months {
+            0 => 31,
+            months if months & 0b1_0101_1010_1010 != 0 => 31,
+            months if months & !0b100 != 0 => 30,
+            _ => 29,
+        };
+        let some = (1 << (longest + 1)) - 1;
+        self.rule.has_month_days()
+            && self.rule.skip.is_none_or(|skip| skip == Skip::Omit)
+            && (self.rule.month_days | self.rule.last_month_days) & some == 0
     }
 
     pub(super) fn is_in_months(&self, day: i64) -> bool {

@@ -3,7 +3,8 @@
 use jiff::tz::TimeZone;
 
 use super::civil::{DAY, datetime, seconds};
-use super::frame::{Frame, instant_of, offset_at};
+use super::frame::Frame;
+use super::offsets::{instant_of, offset_at};
 use super::moment::Moment;
 use super::{Series, Window};
 
@@ -14,7 +15,7 @@ pub(super) struct View<'w> {
     from: i64,
     /// The first whole second not before it.
     from_above: i64,
-    to: i64,
+    pub(super) to: i64,
     pub(super) here: &'w TimeZone,
 }
 
@@ -93,11 +94,14 @@ impl<'a> Shape<'a> {
         Self { start, end, shift: seconds(start.local()) - original, length: Length::between(start, end), overridden_by }
     }
 
-    /// Where the instance goes whose original start reads `local`, and is `key` seconds from the epoch if it is unmoved.
-    pub(super) fn place(&self, local: i64, instant: Option<i64>, view: &View<'_>) -> Placed {
+    /// Where the instance goes whose original start reads `local` and has the key `key`.
+    pub(super) fn place(&self, local: i64, key: i64, view: &View<'_>, frame: &Frame<'_>) -> Placed {
+        if let (Length::Exact(length), None) = (self.length, self.overridden_by) {
+            return self.place_unmoved(local, key, length, frame);
+        }
         let local = local + self.shift;
         let zone = zone_of(self.start, view);
-        let from = instant.unwrap_or_else(|| instant_of(datetime(local), zone));
+        let from = instant_of(datetime(local), zone);
         match self.length {
             Length::Nominal(length) => {
                 let (start, end) = (datetime(local), datetime(local.saturating_add(length)));
@@ -107,25 +111,39 @@ impl<'a> Shape<'a> {
             Length::Exact(length) => {
                 let to = from.saturating_add(length);
                 let start = self.start.with_local(datetime(from + offset_at(from, zone)));
-                let end_zone = zone_of(self.end, view);
-                let end = self.end.with_local(datetime(to.saturating_add(offset_at(to, end_zone))));
-                Placed { start, end, from, to }
+                Placed { start, end: at_instant(self.end, to, zone_of(self.end, view)), from, to }
             }
         }
     }
 
-    /// The original wall-clock readings, from and up to, outside of which no instance meets the window.
-    pub(super) fn reach(&self, view: &View<'_>) -> (i64, i64) {
-        let zone = zone_of(self.start, view);
-        // Within a day of a change of offset both offsets are tried: instants that fall into a gap or an overlap have two readings.
-        let offsets = |at: i64| (offset_at(at, zone), offset_at(at.saturating_sub(DAY + 7_200), zone));
-        let (Length::Exact(length) | Length::Nominal(length)) = self.length;
-        let first = match self.length {
-            Length::Exact(_) => view.from.saturating_sub(length),
-            Length::Nominal(_) => view.from,
+    /// An instance of the master in its zone: where nothing moves it, its key is its instant.
+    fn place_unmoved(&self, local: i64, key: i64, length: i64, frame: &Frame<'_>) -> Placed {
+        let to = key.saturating_add(length);
+        let end = match (self.end, frame.offsets()) {
+            (Moment::Zoned(_, zone), Some(_)) if !frame.is_in(zone) => at_instant(self.end, to, zone.rules()),
+            _ => frame.moment(frame.local_of(to)),
         };
+        Placed { start: frame.moment(local), end, from: key, to }
+    }
+
+    /// The original wall-clock readings, from and up to, outside of which no instance meets the window.
+    pub(super) fn reach(&self, view: &View<'_>, frame: &Frame<'_>) -> (i64, i64) {
+        // Within a day of a change of offset both offsets are tried: a reading in a gap or an overlap has two meanings.
+        const BEFORE: i64 = DAY + 7_200;
+        if let (Length::Exact(length), None, Some(offsets)) = (self.length, self.overridden_by, frame.offsets()) {
+            let first = view.from.saturating_sub(length);
+            let from = first.saturating_add(offsets.at(first.saturating_sub(BEFORE)).min(offsets.at(first)));
+            // The walk ends at the first key past the window, so that its end needs no offset.
+            return (from, view.to.saturating_add(BEFORE));
+        }
+        let zone = zone_of(self.start, view);
+        let offsets = |at: i64| (offset_at(at, zone), offset_at(at.saturating_sub(BEFORE), zone));
+        let (exact, nominal) = match self.length {
+            Length::Exact(length) => (length, 0),
+            Length::Nominal(length) => (0, length),
+        };
+        let first = view.from.saturating_sub(exact);
         let (now, earlier) = offsets(first);
-        let nominal = if matches!(self.length, Length::Nominal(_)) { length } else { 0 };
         let from = first.saturating_add(now.min(earlier)).saturating_sub(nominal);
         let (now, earlier) = offsets(view.to);
         let to = view.to.saturating_add(now.max(earlier));
@@ -142,6 +160,11 @@ impl Length {
             _ => Self::Nominal((seconds(end.local()) - seconds(start.local())).max(0)),
         }
     }
+}
+
+/// The same form of moment at an instant.
+fn at_instant(moment: &Moment, instant: i64, zone: &TimeZone) -> Moment {
+    moment.with_local(datetime(instant.saturating_add(offset_at(instant, zone))))
 }
 
 /// The zone in which a moment is an instant.

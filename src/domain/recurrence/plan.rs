@@ -54,7 +54,7 @@ impl<'r> Plan<'r> {
     /// It starts at the period of `lo`, wherever DTSTART lies. COUNT, UNTIL and gaps are the caller's.
     pub(super) fn walk(&self, lo: i64, hi: i64, steps: &mut Steps, mut visit: impl FnMut(i64) -> ControlFlow<()>) {
         let lo = lo.max(self.start);
-        if lo >= hi {
+        if lo >= hi || self.picks_no_day() {
             return;
         }
         let done = if self.rule.frequency < Frequency::Daily {

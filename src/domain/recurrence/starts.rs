@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 
 use super::civil::{DAY, seconds};
 use super::expand::MOST;
-use super::frame::{Frame, offset_at, timestamp};
+use super::frame::Frame;
+use super::offsets::{Offsets, offset_at, timestamp};
 use super::overrides::{Overrides, Segment};
 use super::placing::{Shape, View};
 use super::plan::Plan;
@@ -21,7 +22,7 @@ pub(super) struct Found {
     pub(super) key: i64,
     pub(super) local: i64,
     /// The RDATE that stated it, where that states an end as well.
-    pub(super) period: Option<usize>,
+    pub(super) period: Option<u32>,
     pub(super) excluded: bool,
 }
 
@@ -50,9 +51,7 @@ impl Starts<'_> {
             if !steps.take() {
                 break;
             }
-            let (lo, hi) = Shape::in_force(self.series, segment.range, self.frame).reach(self.view);
-            let lo = if segment.from == i64::MIN { lo } else { lo.max(self.frame.local_of(segment.from)) };
-            let reach = Reach { segment, lo, hi: hi.min(PAST_TIME) };
+            let reach = self.reach(segment);
             self.collect_stated(reach, &mut found, steps);
             for rule in &self.series.recurrence.rules {
                 self.collect_rule(rule, reach, &mut found, steps);
@@ -67,17 +66,27 @@ impl Starts<'_> {
         found
     }
 
+    fn reach(&self, mut segment: Segment) -> Reach {
+        let shape = Shape::in_force(self.series, segment.range, self.frame);
+        let (lo, hi) = shape.reach(self.view, self.frame);
+        if shape.overridden_by.is_none() && self.frame.offsets().is_some() {
+            segment.to = segment.to.min(self.view.to);
+        }
+        let lo = if segment.from == i64::MIN { lo } else { lo.max(self.frame.local_of(segment.from)) };
+        Reach { segment, lo, hi: hi.min(PAST_TIME) }
+    }
+
     fn collect_stated(&self, reach: Reach, found: &mut Vec<Found>, steps: &mut Steps) {
         let recurrence = self.series.recurrence;
         if self.options.include_start || (recurrence.rules.is_empty() && recurrence.dates.is_empty()) {
             self.state(self.series.start, None, reach, found, steps);
         }
-        for (at, date) in recurrence.dates.iter().enumerate() {
+        for (at, date) in (0..).zip(&recurrence.dates) {
             self.state(&date.start, date.end.is_some().then_some(at), reach, found, steps);
         }
     }
 
-    fn state(&self, start: &Moment, period: Option<usize>, reach: Reach, found: &mut Vec<Found>, steps: &mut Steps) {
+    fn state(&self, start: &Moment, period: Option<u32>, reach: Reach, found: &mut Vec<Found>, steps: &mut Steps) {
         let reading = seconds(start.local());
         let near = reach.lo.saturating_sub(2 * DAY)..reach.hi.saturating_add(2 * DAY);
         // A PERIOD has a length of its own, so it can reach the window from further away.
@@ -108,6 +117,10 @@ impl Starts<'_> {
                 if ended {
                     return ControlFlow::Break(());
                 }
+                if found.is_empty() {
+                    // Most windows hold few instances: one allocation does.
+                    found.reserve(16);
+                }
                 found.push(Found { key, local, period: None, excluded: false });
             }
             ControlFlow::Continue(())
@@ -131,7 +144,7 @@ impl Starts<'_> {
 
     /// How many generated times before the reading `lo` fall into gaps of the zone, and so were never counted.
     fn in_gaps(&self, plan: &Plan<'_>, lo: i64, steps: &mut Steps) -> i64 {
-        let Some(zone) = self.frame.zone() else { return 0 };
+        let Some(zone) = self.frame.offsets().map(Offsets::zone) else { return 0 };
         let start = self.frame.key_of_stated(self.series.start);
         let mut before = offset_at(start, zone);
         let mut count = 0;
@@ -170,7 +183,7 @@ impl Last {
         match rule.until {
             None => all,
             Some(Until::Date(date)) => Self { local: seconds(date.at(23, 59, 59, 0)), ..all },
-            Some(Until::Utc(utc)) => match frame.zone() {
+            Some(Until::Utc(utc)) => match frame.offsets() {
                 // No zone is further than a day and some hours from UTC.
                 Some(_) => Self { local: seconds(utc) + DAY + 7_200, key: seconds(utc) },
                 None => Self { local: seconds(utc), ..all },

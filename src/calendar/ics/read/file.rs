@@ -75,7 +75,11 @@ impl Kept {
             Completeness::Truncated => Some("it is cut short: a VCALENDAR has no END"),
             Completeness::NotACalendar => Some("it is no calendar: there is no BEGIN:VCALENDAR"),
         };
-        self.problems.extend(what.map(|what| Problem { place: "whole file".into(), what: what.into(), skipped: false }));
+        self.problems.extend(what.map(|what| Problem {
+            place: "whole file".into(),
+            what: what.into(),
+            skipped: false,
+        }));
         Calendar { events, problems: self.problems, ending }
     }
 }

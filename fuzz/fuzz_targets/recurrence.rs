@@ -1,0 +1,100 @@
+//! Owns the fuzzing of recurrence: whatever the rules, dates and overrides are, an expansion keeps its budget and its memory.
+#![no_main]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cadenced::domain::recurrence::{ExtraDate, Moment, Options, Override, Recurrence, Rule, Series, Window, Zone, expand};
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
+use libfuzzer_sys::fuzz_target;
+
+/// The system's memory, with a count of what is held and of the most that was.
+struct Counting;
+
+static HELD: AtomicUsize = AtomicUsize::new(0);
+static MOST: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is handed to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
+        MOST.fetch_max(held, Ordering::Relaxed);
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static MEMORY: Counting = Counting;
+
+const ZONES: [&str; 4] = ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia"];
+
+/// Reads small numbers off the front of the input.
+struct Input<'a>(&'a [u8]);
+
+impl Input<'_> {
+    fn number(&mut self) -> i64 {
+        let (taken, rest) = self.0.split_at(self.0.len().min(3));
+        self.0 = rest;
+        taken.iter().fold(0, |number, byte| number << 8 | i64::from(*byte))
+    }
+
+    fn moment(&mut self) -> Moment {
+        let base = DateTime::constant(1990, 1, 1, 0, 0, 0, 0);
+        let local = base + (self.number() * 97).seconds();
+        match self.number() % 6 {
+            0 => Moment::Date(local.date()),
+            1 => Moment::Floating(local),
+            n => Moment::Zoned(local, Zone::iana(ZONES[usize::try_from(n - 2).unwrap()]).unwrap()),
+        }
+    }
+}
+
+fuzz_target!(|data: &[u8]| {
+    // The numbers come first, the rules after the first line break.
+    let at = data.iter().position(|byte| *byte == b'\n').unwrap_or(data.len());
+    let (numbers, texts) = data.split_at(at);
+    let mut input = Input(numbers);
+    let texts = String::from_utf8_lossy(texts);
+    let mut rules = texts.lines().filter_map(|line| line.parse::<Rule>().ok());
+    let recurrence = Recurrence {
+        excluded_rules: rules.by_ref().take(usize::from(input.number() % 3 == 0)).collect(),
+        rules: rules.take(4).collect(),
+        dates: (0..input.number() % 4).map(|_| ExtraDate { start: input.moment(), end: None }).collect(),
+        excluded: (0..input.number() % 4).map(|_| input.moment()).collect(),
+    };
+    for rule in &recurrence.rules {
+        assert_eq!(rule.to_string().parse::<Rule>().as_ref(), Ok(rule));
+    }
+    let overrides: Vec<_> = (0..input.number() % 5)
+        .map(|n| {
+            let (original, start, end) = (input.moment(), input.moment(), input.moment());
+            Override { original, this_and_future: n % 2 == 0, start, end, sequence: u32::try_from(n).unwrap() }
+        })
+        .collect();
+    let (start, end) = (input.moment(), input.moment());
+    let series = Series { start: &start, end: &end, recurrence: &recurrence, overrides: &overrides };
+    let from = Timestamp::UNIX_EPOCH + (input.number() * 200).seconds();
+    let windows = [(Timestamp::MIN, Timestamp::MAX), (from, from + (24 * 90).hours())];
+    let options = Options { budget: 20_000, keep_excluded: input.number() % 2 == 0, ..Options::default() };
+    for (from, to) in windows {
+        let window = Window { from, to, here: TimeZone::UTC };
+        let before = HELD.load(Ordering::Relaxed);
+        MOST.store(before, Ordering::Relaxed);
+        let expansion = expand(&series, &window, options);
+        assert!(MOST.load(Ordering::Relaxed) - before < 1 << 20, "an expansion takes less than 1 MiB");
+        assert!(expansion.instances.len() <= 4_096);
+        assert!(expansion.instances.len() <= options.budget as usize, "an instance costs a step");
+        let place = |at: usize| {
+            let it = &expansion.instances[at];
+            (it.start.instant(&TimeZone::UTC), it.original.instant(&TimeZone::UTC))
+        };
+        assert!((1..expansion.instances.len()).all(|at| place(at - 1) <= place(at)), "ordered by start, then original");
+    }
+});

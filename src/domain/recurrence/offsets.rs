@@ -1,0 +1,91 @@
+//! Owns [`Offsets`]: the offsets of one zone, looked up once for a stretch without changes rather than for every instance.
+
+use std::cell::Cell;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::{AmbiguousOffset, TimeZone};
+
+use super::civil::{datetime, seconds};
+
+/// No zone is this far from UTC, nor do two ever differ by twice as much (RFC 9636 3.2 has 26 hours at most).
+const FURTHEST: i64 = 26 * 3_600;
+
+/// A zone's offsets, with the stretch that was looked up last.
+#[derive(Debug)]
+pub(super) struct Offsets<'z> {
+    zone: &'z TimeZone,
+    steady: Cell<Steady>,
+}
+
+/// Instants from and up to which a zone keeps one offset.
+#[derive(Clone, Copy, Debug)]
+struct Steady {
+    from: i64,
+    to: i64,
+    offset: i64,
+}
+
+impl<'z> Offsets<'z> {
+    pub(super) const fn of(zone: &'z TimeZone) -> Self {
+        // An empty stretch: nothing was looked up yet.
+        Self { zone, steady: Cell::new(Steady { from: 0, to: 0, offset: 0 }) }
+    }
+
+    pub(super) const fn zone(&self) -> &'z TimeZone {
+        self.zone
+    }
+
+    /// The offset at an instant.
+    pub(super) fn at(&self, instant: i64) -> i64 {
+        let steady = self.steady.get();
+        if steady.from <= instant && instant < steady.to {
+            return steady.offset;
+        }
+        let offset = offset_at(instant, self.zone);
+        let next = self.zone.following(timestamp(instant)).next();
+        let to = next.map_or(i64::MAX, |next| next.timestamp().as_second());
+        self.steady.set(Steady { from: instant, to, offset });
+        offset
+    }
+
+    /// What a reading of the wall clock means.
+    pub(super) fn of_reading(&self, local: i64) -> AmbiguousReading {
+        let steady = self.steady.get();
+        let instant = local - steady.offset;
+        // Readings near a change may be in its gap or overlap.
+        if instant >= steady.from.saturating_add(2 * FURTHEST) && instant < steady.to.saturating_sub(2 * FURTHEST) {
+            return AmbiguousReading { instant, in_gap: false };
+        }
+        let (offset, in_gap) = match self.zone.to_ambiguous_timestamp(datetime(local)).offset() {
+            AmbiguousOffset::Unambiguous { offset } => (offset, false),
+            AmbiguousOffset::Fold { before, .. } => (before, false),
+            AmbiguousOffset::Gap { before, .. } => (before, true),
+        };
+        AmbiguousReading { instant: local - i64::from(offset.seconds()), in_gap }
+    }
+}
+
+/// The instant of a reading: by the offset before a gap, and the first of an overlap (RFC 5545 3.3.5).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AmbiguousReading {
+    pub(super) instant: i64,
+    /// Whether no clock of the zone ever shows it.
+    pub(super) in_gap: bool,
+}
+
+/// The instant of a civil time, in seconds, as [`super::Moment::instant`] has it.
+pub(super) fn instant_of(local: DateTime, zone: &TimeZone) -> i64 {
+    Offsets::of(zone).of_reading(seconds(local)).instant
+}
+
+/// The offset of a zone at an instant, both in seconds.
+pub(super) fn offset_at(instant: i64, zone: &TimeZone) -> i64 {
+    zone.to_offset(timestamp(instant)).seconds().into()
+}
+
+/// The instant of a number of seconds, pinned to what jiff can hold.
+pub(super) fn timestamp(instant: i64) -> Timestamp {
+    let pinned = if instant < 0 { Timestamp::MIN } else { Timestamp::MAX };
+    Timestamp::from_second(instant).unwrap_or(pinned)
+}

@@ -1,0 +1,317 @@
+//! Notices reach a notification server on a real session bus, and a bad one never holds anything up.
+//!
+//! notify-rust finds the bus in the environment, which one process has once: each case runs this test program again, as
+//! `inside_a_session`, with a bus of its own.
+
+use std::collections::HashMap;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use cadenced::notify::dbus::{Delivery, Error, Notifier};
+use cadenced::notify::wording::{Message, Urgency};
+use zbus::zvariant::OwnedValue;
+
+const CASE: &str = "CADENCED_TEST_CASE";
+const PATIENCE: Duration = Duration::from_millis(400);
+
+/// A `dbus-daemon` that ends with this value.
+struct Bus {
+    daemon: Child,
+    address: String,
+    _folder: tempfile::TempDir,
+}
+
+/// A session bus that starts no services: those installed on this machine must not answer here.
+const CONFIG: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:dir=FOLDER</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
+impl Bus {
+    /// `None`, and a word about it, where there is no `dbus-daemon`.
+    fn start() -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder for the socket");
+        let config = folder.path().join("session.conf");
+        let text = CONFIG.replace("FOLDER", &folder.path().to_string_lossy());
+        std::fs::write(&config, text).expect("the config is written");
+        let spawned = Command::new("dbus-daemon")
+            .args(["--nofork", "--print-address=1", "--config-file"])
+            .arg(&config)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn();
+        let Ok(mut daemon) = spawned else {
+            println!("skipped: dbus-daemon is not installed");
+            return None;
+        };
+        let mut address = String::new();
+        let stdout = daemon.stdout.take().expect("it was piped");
+        BufReader::new(stdout).read_line(&mut address).expect("dbus-daemon says its address");
+        Some(Self { daemon, address: address.trim().to_owned(), _folder: folder })
+    }
+}
+
+impl Drop for Bus {
+    fn drop(&mut self) {
+        let _ = self.daemon.kill();
+        let _ = self.daemon.wait();
+    }
+}
+
+/// Runs one case in a process whose session bus is a fresh one.
+fn in_a_session(case: &str) {
+    let Some(bus) = Bus::start() else { return };
+    run_inside(case, &bus.address, &bus.daemon.id().to_string());
+}
+
+fn run_inside(case: &str, address: &str, daemon: &str) {
+    let program = std::env::current_exe().expect("this test program has a path");
+    let output = Command::new(program)
+        .args(["notify_dbus::inside_a_session", "--exact", "--nocapture"])
+        .env(CASE, case)
+        .env("CADENCED_TEST_BUS_PID", daemon)
+        .env("DBUS_SESSION_BUS_ADDRESS", address)
+        .output()
+        .expect("the test program runs again");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("case done"), "the case did not run:\n{said}");
+}
+
+#[test]
+fn a_server_with_markup_gets_an_escaped_body_and_a_plain_summary() {
+    in_a_session("markup");
+}
+
+#[test]
+fn a_server_without_markup_gets_the_body_as_it_is() {
+    in_a_session("plain");
+}
+
+#[test]
+fn a_bus_without_a_server_is_said_and_tried_again_later() {
+    in_a_session("no-server");
+}
+
+#[test]
+fn a_server_is_asked_once_and_its_successor_again() {
+    in_a_session("restart");
+}
+
+#[test]
+fn a_server_that_hangs_costs_no_more_than_the_patience() {
+    in_a_session("hang");
+}
+
+#[test]
+fn a_server_that_refuses_is_told_from_one_that_is_gone() {
+    in_a_session("refuse");
+}
+
+#[test]
+fn a_bus_that_dies_is_said() {
+    in_a_session("bus-dies");
+}
+
+#[test]
+fn no_bus_at_all_is_said() {
+    run_inside("no-bus", "unix:path=/nonexistent/bus", "");
+}
+
+/// The inside of every case above; by itself it has nothing to do.
+#[test]
+fn inside_a_session() {
+    let Ok(case) = std::env::var(CASE) else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let all = tokio::time::timeout(Duration::from_secs(20), run(&case)).await;
+        assert!(all.is_ok(), "{case} held everything up");
+    });
+    println!("case done");
+}
+
+async fn run(case: &str) {
+    match case {
+        "markup" => shows(&["actions", "body", "body-markup"], "1 &lt; 2 &amp; &lt;b&gt;Ann&lt;/b&gt;\nsecond").await,
+        "plain" => shows(&["body"], "1 < 2 & <b>Ann</b>\nsecond").await,
+        "no-server" => no_server().await,
+        "restart" => restart().await,
+        "hang" => hang().await,
+        "refuse" => refuse().await,
+        "bus-dies" => bus_dies().await,
+        "no-bus" => no_bus().await,
+        other => panic!("no such case: {other}"),
+    }
+}
+
+async fn shows(capabilities: &[&str], body: &str) {
+    let (seen, _server) = serve(Mock::new(capabilities)).await;
+    let mut notifier = Notifier::new(PATIENCE);
+    assert_eq!(notifier.delivery(), &Delivery::Untried);
+    assert_eq!(notifier.send(&message()).await, Ok(()));
+    assert_eq!(notifier.delivery(), &Delivery::Works);
+    let seen = seen.lock().expect("no panic inside");
+    let shown = &seen.shown[0];
+    assert_eq!((shown.app.as_str(), shown.summary.as_str()), ("cadenced", "1:1 with A & B <i>"));
+    assert_eq!(shown.body, body);
+    assert_eq!(shown.icon, "x-office-calendar");
+    assert_eq!(shown.hints["desktop-entry"], "cadenced");
+    assert_eq!(shown.hints["category"], "x-cadenced.session");
+    assert_eq!(shown.hints["urgency"], "0");
+    assert_eq!(shown.actions, 0);
+}
+
+async fn no_server() {
+    let mut notifier = Notifier::new(PATIENCE);
+    assert_eq!(notifier.send(&message()).await, Err(Error::NoServer));
+    assert_eq!(notifier.delivery(), &Delivery::Fails(Error::NoServer));
+    let (seen, _server) = serve(Mock::new(&["body"])).await;
+    assert_eq!(notifier.send(&message()).await, Ok(()));
+    assert_eq!(seen.lock().expect("no panic inside").shown.len(), 1);
+}
+
+async fn restart() {
+    let (first, server) = serve(Mock::new(&["body"])).await;
+    let mut notifier = Notifier::new(PATIENCE);
+    assert_eq!(notifier.send(&message()).await, Ok(()));
+    assert_eq!(notifier.send(&message()).await, Ok(()));
+    assert_eq!(first.lock().expect("no panic inside").asked, 1, "capabilities are asked once");
+    server.release_name("org.freedesktop.Notifications").await.expect("the bus answers");
+    let (second, _server) = serve(Mock::new(&["body", "body-markup"])).await;
+    assert_eq!(notifier.send(&message()).await, Ok(()));
+    let second = second.lock().expect("no panic inside");
+    assert_eq!(second.asked, 1, "a new server is asked again");
+    assert!(second.shown[0].body.contains("&lt;b&gt;"), "{}", second.shown[0].body);
+}
+
+async fn hang() {
+    let (seen, _server) = serve(Mock { hangs: true, ..Mock::new(&["body"]) }).await;
+    let mut notifier = Notifier::new(PATIENCE);
+    let within = tokio::time::timeout(PATIENCE * 5, notifier.send(&message())).await;
+    assert_eq!(within.expect("the patience bounds it"), Err(Error::NoAnswer));
+    assert_eq!(seen.lock().expect("no panic inside").asked, 1);
+}
+
+async fn refuse() {
+    let (_seen, _server) = serve(Mock { refuses: true, ..Mock::new(&["body"]) }).await;
+    let refused = Notifier::new(PATIENCE).send(&message()).await;
+    assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("too many")), "{refused:?}");
+}
+
+async fn bus_dies() {
+    let (_seen, _server) = serve(Mock::new(&["body"])).await;
+    let mut notifier = Notifier::new(PATIENCE);
+    assert_eq!(notifier.send(&message()).await, Ok(()));
+    let daemon = std::env::var("CADENCED_TEST_BUS_PID").expect("the case has a bus");
+    assert!(Command::new("kill").args(["-9", &daemon]).status().expect("kill runs").success());
+    let gone = notifier.send(&message()).await;
+    assert!(matches!(gone, Err(Error::NoBus(_))), "{gone:?}");
+    assert!(matches!(notifier.delivery(), Delivery::Fails(Error::NoBus(_))));
+}
+
+async fn no_bus() {
+    let mut notifier = Notifier::new(PATIENCE);
+    let failed = notifier.send(&message()).await;
+    assert!(matches!(&failed, Err(Error::NoBus(_))), "{failed:?}");
+    assert!(failed.expect_err("it failed").to_string().contains("DBUS_SESSION_BUS_ADDRESS"));
+}
+
+fn message() -> Message {
+    Message {
+        summary: "1:1 with A & B <i>".to_owned(),
+        body: vec!["1 < 2 & <b>Ann</b>\u{7}".to_owned(), "second".to_owned()],
+        urgency: Urgency::Low,
+        category: "x-cadenced.session",
+        icon: "x-office-calendar",
+        desktop_entry: "cadenced",
+    }
+}
+
+/// What a mock server was asked.
+#[derive(Default)]
+struct Seen {
+    asked: u32,
+    shown: Vec<Shown>,
+}
+
+struct Shown {
+    app: String,
+    icon: String,
+    summary: String,
+    body: String,
+    actions: usize,
+    hints: HashMap<String, String>,
+}
+
+/// A notification server that keeps what it is told.
+struct Mock {
+    capabilities: Vec<String>,
+    hangs: bool,
+    refuses: bool,
+    seen: Arc<Mutex<Seen>>,
+}
+
+impl Mock {
+    fn new(capabilities: &[&str]) -> Self {
+        let capabilities = capabilities.iter().map(|&one| one.to_owned()).collect();
+        Self { capabilities, hangs: false, refuses: false, seen: Arc::default() }
+    }
+}
+
+#[zbus::interface(name = "org.freedesktop.Notifications")]
+impl Mock {
+    async fn get_capabilities(&self) -> Vec<String> {
+        self.seen.lock().expect("no panic inside").asked += 1;
+        if self.hangs {
+            std::future::pending::<()>().await;
+        }
+        self.capabilities.clone()
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the specification has eight")]
+    async fn notify(
+        &self,
+        app: String,
+        _replaces: u32,
+        icon: String,
+        summary: String,
+        body: String,
+        actions: Vec<String>,
+        hints: HashMap<String, OwnedValue>,
+        _expires: i32,
+    ) -> zbus::fdo::Result<u32> {
+        if self.refuses {
+            return Err(zbus::fdo::Error::LimitsExceeded("too many notices".to_owned()));
+        }
+        let hints = hints.into_iter().map(|(key, value)| (key, plain(&value))).collect();
+        let mut seen = self.seen.lock().expect("no panic inside");
+        seen.shown.push(Shown { app, icon, summary, body, actions: actions.len(), hints });
+        Ok(u32::try_from(seen.shown.len()).unwrap_or(u32::MAX))
+    }
+}
+
+fn plain(value: &OwnedValue) -> String {
+    if let Ok(text) = value.downcast_ref::<&str>() {
+        return text.to_owned();
+    }
+    value.downcast_ref::<u8>().map_or_else(|_| format!("{value:?}"), |byte| byte.to_string())
+}
+
+/// Puts a mock on the session bus; it leaves when the connection is dropped.
+async fn serve(mock: Mock) -> (Arc<Mutex<Seen>>, zbus::Connection) {
+    let seen = Arc::clone(&mock.seen);
+    let builder = zbus::connection::Builder::session().expect("the case has a bus");
+    let builder = builder.serve_at("/org/freedesktop/Notifications", mock).expect("the path is good");
+    let name = builder.name("org.freedesktop.Notifications").expect("the name is good");
+    (seen, name.build().await.expect("the bus takes the name"))
+}
