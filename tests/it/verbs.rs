@@ -66,7 +66,10 @@ fn the_demo_tells_the_main_job_and_leaves_a_folder_that_every_verb_reads() {
     assert_eq!(series.as_array().unwrap().len(), 6);
     let id = series[0]["id"].as_str().unwrap();
     assert!(stdout(home, &["explain", id]).contains("every week"));
-    let sessions = json(home, &["sessions", "--person", "ben", "--since", "2026-11-04", "--until", "2026-11-11", "--format", "json"]);
+    let sessions = json(
+        home,
+        &["sessions", "--person", "ben", "--since", "2026-11-04", "--until", "2026-11-11", "--format", "json"],
+    );
     let outcomes: Vec<_> = sessions.as_array().unwrap().iter().map(|s| s["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["declined", "cancelled"]);
     let session = sessions[0]["id"].as_str().unwrap();
