@@ -1,4 +1,5 @@
 //! `cadenced expand` shows every event in a window, in the exact form that is documented, and tells of every problem.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use cadenced::cli::expand::{ExpandArgs, ExpandFormat, expand};
 use serde_json::{Value, json};

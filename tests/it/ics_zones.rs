@@ -1,4 +1,5 @@
 //! Zone names and VTIMEZONEs from the wild mean the zones that their writers meant, or are marked as unknown.
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use cadenced::calendar::ics::read::{Calendar, read_calendar};
 use cadenced::calendar::ics::zone::Zones;
