@@ -19,7 +19,7 @@ pub fn start(cli: &Cli) {
             .with_target(cli.globals.verbose > 1)
             .without_time()
     });
-    let filter = EnvFilter::builder().with_default_directive(level(&cli.globals, cli.default_level()).into());
+    let filter = EnvFilter::builder().with_default_directive(level(&cli.globals, LevelFilter::WARN).into());
     let filter = filter.with_env_var("CADENCED_LOG").from_env_lossy();
     // A second call in one process (as in tests) keeps the first subscriber.
     let _ = tracing_subscriber::registry().with(filter).with(journal).with(stderr).try_init();

@@ -66,13 +66,6 @@ pub struct Globals {
     pub quiet: bool,
 }
 
-impl Cli {
-    /// The daemon tells its life in the journal; everything else only what went wrong.
-    const fn default_level(&self) -> tracing::level_filters::LevelFilter {
-        tracing::level_filters::LevelFilter::WARN
-    }
-}
-
 /// What can be done.
 #[derive(Debug, Subcommand)]
 pub enum Verb {

@@ -17,7 +17,7 @@ pub fn text(standing: &Standing, wall: &Wall) -> String {
     for one in &standing.one_on_ones {
         table.add_row(row(one, standing, wall));
     }
-    for person in &standing.uncovered {
+    for person in strangers(standing) {
         let note = screen::paint(Tone::Warn, "no standing 1:1");
         let relation = phrases::relation(person.relation).to_owned();
         table.add_row([screen::foreign(&person.name, 24), relation, "-".into(), "-".into(), "-".into(), note]);
@@ -26,6 +26,12 @@ pub fn text(standing: &Standing, wall: &Wall) -> String {
         return "Nobody yet: no 1:1 was found, and the config names no people.\n".to_owned();
     }
     screen::lines(&mut table)
+}
+
+/// The people without a standing 1:1 who never had one: those whose 1:1 lapsed are listed with it.
+fn strangers(standing: &Standing) -> impl Iterator<Item = &Person> {
+    let had_one = |person: &Person| standing.one_on_ones.iter().any(|one| words::is_same(&one.person, person));
+    standing.uncovered.iter().filter(move |person| !had_one(person))
 }
 
 fn row(one: &OneOnOne, standing: &Standing, wall: &Wall) -> [String; 6] {
@@ -66,12 +72,12 @@ fn note(one: &OneOnOne, wall: &Wall) -> String {
 pub fn json(standing: &Standing, wall: &Wall) -> Value {
     let mut people: Vec<(&Person, Vec<&OneOnOne>)> = Vec::new();
     for one in &standing.one_on_ones {
-        match people.iter_mut().find(|(person, _)| **person == one.person) {
+        match people.iter_mut().find(|(person, _)| words::is_same(person, &one.person)) {
             Some((_, theirs)) => theirs.push(one),
             None => people.push((&one.person, vec![one])),
         }
     }
-    people.extend(standing.uncovered.iter().map(|person| (person, Vec::new())));
+    people.extend(strangers(standing).map(|person| (person, Vec::new())));
     people.iter().map(|(person, theirs)| person_json(person, theirs, wall)).collect()
 }
 

@@ -53,7 +53,7 @@ pub fn lines(table: &mut Table) -> String {
             column.set_constraint(ColumnConstraint::ContentWidth);
         }
     }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    table.lines().flat_map(|line| [line.trim_end().to_owned(), "\n".to_owned()]).collect()
 }
 
 /// What a colour means; no meaning is carried by colour alone.

@@ -106,6 +106,14 @@ fn people_shows_the_roster_and_who_has_no_one_on_one() {
 }
 
 #[test]
+fn somebody_whose_one_on_one_lapsed_is_listed_once() {
+    let mut standing = standing();
+    standing.uncovered.push(standing.one_on_ones[1].person.clone());
+    assert_eq!(people::json(&standing, &wall()).as_array().unwrap().len(), 4);
+    assert_eq!(plain(&people::text(&standing, &wall())).matches("Castellanos").count(), 1);
+}
+
+#[test]
 fn status_shows_each_source_the_next_session_and_what_is_owed() {
     insta::assert_snapshot!(plain(&status::text(&standing(), &wall())));
     insta::assert_json_snapshot!(status::json(&standing(), &wall()));

@@ -37,6 +37,14 @@ pub fn detailed(value: &impl serde::Serialize, words: &str) -> Value {
     Value::Object(fields)
 }
 
+/// Whether two are one person: an address in common or, where one has none, the name.
+pub fn is_same(one: &Person, other: &Person) -> bool {
+    if one.addresses.is_empty() || other.addresses.is_empty() {
+        return one.name == other.name;
+    }
+    one.addresses.iter().any(|address| other.addresses.contains(address))
+}
+
 /// Whether a user who typed `wanted` means this person: part of a name, or an address.
 pub fn is_meant(person: &Person, wanted: &str) -> bool {
     let wanted = wanted.trim().to_lowercase();

@@ -26,3 +26,4 @@ mod store_mirror;
 mod store_open;
 mod store_sequences;
 mod support;
+mod verbs;

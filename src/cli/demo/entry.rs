@@ -163,10 +163,10 @@ impl Entry {
         event.summary(&self.title);
         event.append_property(self.moment("DTSTART", start));
         event.append_property(self.moment("DTEND", self.end(start)));
-        event.append_property(Property::new("DTSTAMP", &utc(changed)));
-        event.append_property(Property::new("CREATED", &utc(self.created)));
-        event.append_property(Property::new("LAST-MODIFIED", &utc(changed)));
-        event.append_property(Property::new("SEQUENCE", &sequence.to_string()));
+        event.append_property(Property::new("DTSTAMP", utc(changed)));
+        event.append_property(Property::new("CREATED", utc(self.created)));
+        event.append_property(Property::new("LAST-MODIFIED", utc(changed)));
+        event.append_property(Property::new("SEQUENCE", sequence.to_string()));
         event.append_property(Property::new("STATUS", "CONFIRMED"));
         event.append_property(Property::new("TRANSP", if self.busy { "OPAQUE" } else { "TRANSPARENT" }));
         if let Some(organiser) = &self.organiser {
@@ -177,7 +177,7 @@ impl Entry {
     }
 
     fn end(&self, start: DateTime) -> DateTime {
-        let length = self.days.map_or_else(|| self.minutes.minutes(), |days| days.days());
+        let length = self.days.map_or_else(|| self.minutes.minutes(), ToSpan::days);
         start.checked_add(length).unwrap_or(start)
     }
 
@@ -188,14 +188,14 @@ impl Entry {
 
     fn moment(&self, key: &str, at: DateTime) -> Property {
         if self.days.is_some() {
-            return Property::new(key, &at.strftime("%Y%m%d").to_string()).add_parameter("VALUE", "DATE").done();
+            return Property::new(key, at.strftime("%Y%m%d").to_string()).add_parameter("VALUE", "DATE").done();
         }
-        Property::new(key, &at.strftime("%Y%m%dT%H%M%S").to_string()).add_parameter("TZID", ZONE).done()
+        Property::new(key, at.strftime("%Y%m%dT%H%M%S").to_string()).add_parameter("TZID", ZONE).done()
     }
 }
 
 fn attendee(guest: &Guest, reply: &str) -> Property {
-    Property::new("ATTENDEE", &format!("mailto:{}", guest.address))
+    Property::new("ATTENDEE", format!("mailto:{}", guest.address))
         .add_parameter("CN", guest.name)
         .add_parameter("CUTYPE", guest.kind)
         .add_parameter("PARTSTAT", reply)

@@ -7,6 +7,7 @@ mod entry;
 mod tests;
 mod turn;
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -171,7 +172,7 @@ fn read_line(reads: &[Read], at: Timestamp, wall: &Wall) -> String {
         let news = news.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}"));
         let news: Vec<_> = added.into_iter().chain(news).collect();
         if !news.is_empty() {
-            words.push_str(&format!(" ({})", news.join(", ")));
+            let _ = write!(words, " ({})", news.join(", "));
         }
         words
     });

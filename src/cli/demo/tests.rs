@@ -89,7 +89,7 @@ fn with<'a>(played: &'a Played, name: &str) -> &'a OneOnOne {
 }
 
 /// The session of a 1:1 whose original start is on a day in Berlin.
-fn on<'a>(one: &'a OneOnOne, day: Date) -> &'a Session {
+fn on(one: &OneOnOne, day: Date) -> &Session {
     let berlin = jiff::tz::TimeZone::get("Europe/Berlin").unwrap();
     let found = one.sessions.iter().find(|s| s.id.original.to_zoned(berlin.clone()).date() == day);
     found.unwrap_or_else(|| panic!("{} has no session on {day}", one.person.name))

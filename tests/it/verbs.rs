@@ -1,0 +1,115 @@
+//! The verbs as a shell sees them: what is on stdout, what is on stderr, and the exit code.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+const NOW: &str = "2026-11-20T15:00:00Z";
+
+/// The program, with a home of its own.
+fn cadenced(home: &Path) -> Command {
+    let mut command = Command::cargo_bin("cadenced").unwrap();
+    command.env_clear().env("HOME", home).env("TZ", "UTC").args(["--now", NOW]);
+    command
+}
+
+/// A folder with a demo in it.
+fn demo() -> tempfile::TempDir {
+    let home = tempfile::tempdir().unwrap();
+    cadenced(home.path()).arg("demo").arg("--dir").arg(home.path().join("demo")).assert().code(0);
+    home
+}
+
+fn stdout(home: &Path, args: &[&str]) -> String {
+    let config = home.join("demo/config.toml");
+    let output = cadenced(home).arg("--config").arg(config).args(args).assert().code(0).get_output().clone();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(home: &Path, args: &[&str]) -> Value {
+    serde_json::from_str(&stdout(home, args)).unwrap()
+}
+
+#[test]
+fn without_a_config_the_verbs_end_with_78_and_say_where_it_should_be() {
+    let home = tempfile::tempdir().unwrap();
+    for verb in ["status", "series", "sessions", "plan", "people", "report", "check"] {
+        let output = cadenced(home.path()).arg(verb).assert().code(78).get_output().clone();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+        assert!(told.contains("cadenced/config.toml"), "{verb}: {told}");
+    }
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_ends_with_2() {
+    let home = demo();
+    let config = home.path().join("demo/config.toml");
+    for args in [&["frobnicate"][..], &["report", "--week", "yesterday"], &["explain", "zzzzzzzz"], &[]] {
+        cadenced(home.path()).arg("--config").arg(&config).args(args).assert().code(2);
+    }
+}
+
+#[test]
+fn help_teaches_with_examples_and_exit_codes() {
+    let home = tempfile::tempdir().unwrap();
+    let output = cadenced(home.path()).arg("--help").assert().code(0).get_output().clone();
+    let help = String::from_utf8(output.stdout).unwrap();
+    assert!(help.contains("Examples:") && help.contains("cadenced demo") && help.contains("78 the config"), "{help}");
+}
+
+#[test]
+fn the_demo_tells_the_main_job_and_leaves_a_folder_that_every_verb_reads() {
+    let home = demo();
+    let home = home.path();
+    let series = json(home, &["series", "--format", "json"]);
+    assert_eq!(series.as_array().unwrap().len(), 6);
+    let id = series[0]["id"].as_str().unwrap();
+    assert!(stdout(home, &["explain", id]).contains("every week"));
+    let sessions = json(
+        home,
+        &["sessions", "--person", "ben", "--since", "2026-11-04", "--until", "2026-11-11", "--format", "json"],
+    );
+    let outcomes: Vec<_> = sessions.as_array().unwrap().iter().map(|s| s["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, ["declined", "cancelled"]);
+    let session = sessions[0]["id"].as_str().unwrap();
+    assert!(stdout(home, &["explain", session]).contains("replied no"));
+    assert_eq!(json(home, &["status", "--format", "json"])["owed"], 1);
+    assert_eq!(json(home, &["plan", "--format", "json"])[0]["kind"], "propose");
+    assert_eq!(json(home, &["people", "--format", "json"]).as_array().unwrap().len(), 6);
+    assert!(stdout(home, &["report"]).contains("2026-W46"));
+    assert!(home.join("demo/data/reports/2026-W46.html").exists());
+}
+
+#[test]
+fn a_decision_about_a_series_is_kept() {
+    let home = demo();
+    let home = home.path();
+    let id = json(home, &["series", "--format", "json"])[0]["id"].as_str().unwrap().to_owned();
+    stdout(home, &["series", "ignore", &id]);
+    assert_eq!(json(home, &["series", "--format", "json"]).as_array().unwrap().len(), 5);
+    stdout(home, &["series", "confirm", &id]);
+    assert_eq!(json(home, &["series", "--format", "json"]).as_array().unwrap().len(), 6);
+}
+
+#[test]
+fn a_demo_for_one_present_is_always_the_same() {
+    let home = tempfile::tempdir().unwrap();
+    let told = || {
+        let dir = home.path().join("demo");
+        let output = cadenced(home.path()).arg("demo").arg("--dir").arg(dir).assert().code(0).get_output().clone();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let first = told();
+    assert_eq!(first, told());
+    assert!(!first.contains('\u{1b}'), "no colour where there is no terminal");
+}
+
+#[test]
+fn completions_and_the_manual_are_written_to_stdout() {
+    let home = tempfile::tempdir().unwrap();
+    for (args, word) in [(&["completions", "bash"][..], "_cadenced"), (&["man"], ".TH")] {
+        let output = cadenced(home.path()).args(args).assert().code(0).get_output().clone();
+        assert!(String::from_utf8_lossy(&output.stdout).contains(word));
+    }
+}
