@@ -211,7 +211,7 @@ fn hostile() -> Vec<Hard> {
     let mut all: Vec<Hard> = hostile_rules().into_iter().map(run).collect();
     let mut dated = single(start.clone(), "FREQ=SECONDLY");
     let days: Vec<Moment> = (0..100_000).map(|n| start.plus(SignedDuration::from_hours(n * 5))).collect();
-    dated.recurrence.excluded = days.clone();
+    dated.recurrence.excluded.clone_from(&days);
     dated.recurrence.dates = days.iter().cloned().map(|start| ExtraDate { start, end: None }).collect();
     all.push(worst("100,000 EXDATE and RDATE".into(), &dated, &[]));
     let moved = |(n, start): (usize, &Moment)| Override {

@@ -15,17 +15,18 @@ pub(super) const fn days(year: i64, month: i64, day: i64) -> i64 {
     era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
-/// Year, month and day of the month of a day number.
-pub(super) const fn civil(day: i64) -> (i64, i64, i64) {
-    let day = day + 719_468;
-    let era = day.div_euclid(146_097);
-    let of_era = day.rem_euclid(146_097);
+/// Year, month and day of the month of a day number, for the years that jiff can hold.
+pub(super) fn civil(day: i64) -> (i64, i64, i64) {
+    // Whole cycles of 400 years make it positive: small unsigned numbers divide several times as fast.
+    const CYCLES: i64 = 30;
+    let day = u32::try_from(day + 719_468 + CYCLES * 146_097).unwrap_or_default();
+    let (era, of_era) = (day / 146_097, day % 146_097);
     let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let shifted = (5 * of_year + 2) / 153;
     let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-    let year = year + era * 400 + if month <= 2 { 1 } else { 0 };
-    (year, month, of_year - (153 * shifted + 2) / 5 + 1)
+    let year = i64::from(year + era * 400 + u32::from(month <= 2)) - CYCLES * 400;
+    (year, month.into(), (of_year - (153 * shifted + 2) / 5 + 1).into())
 }
 
 /// The weekday of a day number: 0 is Monday.
@@ -64,8 +65,21 @@ pub(super) fn datetime(seconds: i64) -> DateTime {
     let Some(date) = date(seconds.div_euclid(DAY)) else {
         return if seconds < 0 { DateTime::MIN } else { DateTime::MAX };
     };
-    let time = Time::new(small(of_day / 3_600), small(of_day / 60 % 60), small(of_day % 60), 0);
-    date.to_datetime(time.unwrap_or(Time::midnight()))
+    date.to_datetime(time(u32::try_from(of_day).unwrap_or_default()))
+}
+
+/// The civil time of wall-clock seconds, given another that is likely to be on the same day.
+pub(super) fn datetime_near(known: DateTime, seconds: i64) -> DateTime {
+    let midnight = self::seconds(known.date().to_datetime(Time::midnight()));
+    match u32::try_from(seconds - midnight) {
+        Ok(of_day) if i64::from(of_day) < DAY => known.date().to_datetime(time(of_day)),
+        _ => datetime(seconds),
+    }
+}
+
+fn time(of_day: u32) -> Time {
+    let part = |number: u32| i8::try_from(number).unwrap_or_default();
+    Time::new(part(of_day / 3_600), part(of_day / 60 % 60), part(of_day % 60), 0).unwrap_or(Time::midnight())
 }
 
 fn date(day: i64) -> Option<Date> {

@@ -71,7 +71,8 @@ impl Placing<'_> {
             placed.end = end.clone();
         }
         if self.view.meets(placed.from, placed.to) {
-            let (original, overridden_by) = (self.frame.moment(start.local), shape.overridden_by);
+            let overridden_by = shape.overridden_by;
+            let original = if unmoved { placed.start.clone() } else { self.frame.moment(start.local) };
             let instance =
                 Instance { original, start: placed.start, end: placed.end, overridden_by, excluded: start.excluded };
             self.push((placed.from, start.key), instance);

@@ -11,11 +11,11 @@ use super::civil::{datetime, seconds};
 /// No zone is this far from UTC, nor do two ever differ by twice as much (RFC 9636 3.2 has 26 hours at most).
 const FURTHEST: i64 = 26 * 3_600;
 
-/// A zone's offsets, with the stretch that was looked up last.
+/// A zone's offsets, with the two stretches that were looked up last: a window rarely has more.
 #[derive(Debug)]
 pub(super) struct Offsets<'z> {
     zone: &'z TimeZone,
-    steady: Cell<Steady>,
+    steady: Cell<[Steady; 2]>,
 }
 
 /// Instants from and up to which a zone keeps one offset.
@@ -29,7 +29,7 @@ struct Steady {
 impl<'z> Offsets<'z> {
     pub(super) const fn of(zone: &'z TimeZone) -> Self {
         // An empty stretch: nothing was looked up yet.
-        Self { zone, steady: Cell::new(Steady { from: 0, to: 0, offset: 0 }) }
+        Self { zone, steady: Cell::new([Steady { from: 0, to: 0, offset: 0 }; 2]) }
     }
 
     pub(super) const fn zone(&self) -> &'z TimeZone {
@@ -38,37 +38,47 @@ impl<'z> Offsets<'z> {
 
     /// The offset at an instant.
     pub(super) fn at(&self, instant: i64) -> i64 {
-        let steady = self.steady.get();
-        if steady.from <= instant && instant < steady.to {
+        let known = self.steady.get();
+        if let Some(steady) = known.iter().find(|steady| steady.from <= instant && instant < steady.to) {
             return steady.offset;
         }
         let offset = offset_at(instant, self.zone);
         let next = self.zone.following(timestamp(instant)).next();
         let to = next.map_or(i64::MAX, |next| next.timestamp().as_second());
-        self.steady.set(Steady { from: instant, to, offset });
+        self.steady.set([Steady { from: instant, to, offset }, known[0]]);
         offset
     }
 
     /// What a reading of the wall clock means.
-    pub(super) fn of_reading(&self, local: i64) -> AmbiguousReading {
-        let steady = self.steady.get();
-        let instant = local - steady.offset;
+    pub(super) fn of_reading(&self, local: i64) -> Reading {
         // Readings near a change may be in its gap or overlap.
-        if instant >= steady.from.saturating_add(2 * FURTHEST) && instant < steady.to.saturating_sub(2 * FURTHEST) {
-            return AmbiguousReading { instant, in_gap: false };
-        }
-        let (offset, in_gap) = match self.zone.to_ambiguous_timestamp(datetime(local)).offset() {
-            AmbiguousOffset::Unambiguous { offset } => (offset, false),
-            AmbiguousOffset::Fold { before, .. } => (before, false),
-            AmbiguousOffset::Gap { before, .. } => (before, true),
+        let surely = |steady: &&Steady| {
+            let instant = local - steady.offset;
+            instant >= steady.from.saturating_add(2 * FURTHEST) && instant < steady.to.saturating_sub(2 * FURTHEST)
         };
-        AmbiguousReading { instant: local - i64::from(offset.seconds()), in_gap }
+        if let Some(steady) = self.steady.get().iter().find(surely) {
+            return Reading { instant: local - steady.offset, in_gap: false };
+        }
+        let reading = reading(local, self.zone);
+        // The readings that follow are likely to be in the same stretch.
+        self.at(reading.instant);
+        reading
     }
+}
+
+/// Asks the zone itself.
+fn reading(local: i64, zone: &TimeZone) -> Reading {
+    let (offset, in_gap) = match zone.to_ambiguous_timestamp(datetime(local)).offset() {
+        AmbiguousOffset::Unambiguous { offset } => (offset, false),
+        AmbiguousOffset::Fold { before, .. } => (before, false),
+        AmbiguousOffset::Gap { before, .. } => (before, true),
+    };
+    Reading { instant: local - i64::from(offset.seconds()), in_gap }
 }
 
 /// The instant of a reading: by the offset before a gap, and the first of an overlap (RFC 5545 3.3.5).
 #[derive(Clone, Copy, Debug)]
-pub(super) struct AmbiguousReading {
+pub(super) struct Reading {
     pub(super) instant: i64,
     /// Whether no clock of the zone ever shows it.
     pub(super) in_gap: bool,
@@ -76,7 +86,7 @@ pub(super) struct AmbiguousReading {
 
 /// The instant of a civil time, in seconds, as [`super::Moment::instant`] has it.
 pub(super) fn instant_of(local: DateTime, zone: &TimeZone) -> i64 {
-    Offsets::of(zone).of_reading(seconds(local)).instant
+    reading(seconds(local), zone).instant
 }
 
 /// The offset of a zone at an instant, both in seconds.

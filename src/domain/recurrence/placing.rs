@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-use super::civil::{DAY, datetime, seconds};
+use super::civil::{DAY, datetime, datetime_near, seconds};
 use super::frame::Frame;
 use super::offsets::{instant_of, offset_at};
 use super::moment::Moment;
@@ -119,11 +119,12 @@ impl<'a> Shape<'a> {
     /// An instance of the master in its zone: where nothing moves it, its key is its instant.
     fn place_unmoved(&self, local: i64, key: i64, length: i64, frame: &Frame<'_>) -> Placed {
         let to = key.saturating_add(length);
+        let start = frame.moment(local);
         let end = match (self.end, frame.offsets()) {
             (Moment::Zoned(_, zone), Some(_)) if !frame.is_in(zone) => at_instant(self.end, to, zone.rules()),
-            _ => frame.moment(frame.local_of(to)),
+            _ => start.with_local(datetime_near(start.local(), frame.local_of(to))),
         };
-        Placed { start: frame.moment(local), end, from: key, to }
+        Placed { start, end, from: key, to }
     }
 
     /// The original wall-clock readings, from and up to, outside of which no instance meets the window.
@@ -132,6 +133,8 @@ impl<'a> Shape<'a> {
         const BEFORE: i64 = DAY + 7_200;
         if let (Length::Exact(length), None, Some(offsets)) = (self.length, self.overridden_by, frame.offsets()) {
             let first = view.from.saturating_sub(length);
+            // The stretch that is looked up here is the one that most of the walk is in.
+            offsets.at(first.saturating_sub(3 * BEFORE));
             let from = first.saturating_add(offsets.at(first.saturating_sub(BEFORE)).min(offsets.at(first)));
             // The walk ends at the first key past the window, so that its end needs no offset.
             return (from, view.to.saturating_add(BEFORE));

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::civil::{DAY, civil, weekday};
 use super::days::Days;
-use super::rule::{Frequency, Rule};
+use super::rule::{Frequency, Rule, bits};
 use super::steps::Steps;
 use super::times::Times;
 
@@ -59,11 +59,52 @@ impl<'r> Plan<'r> {
         }
         let done = if self.rule.frequency < Frequency::Daily {
             self.walk_units(lo, hi, steps, &mut visit)
+        } else if let Some(pattern) = self.pattern() {
+            self.walk_pattern(pattern, lo, hi, steps, &mut visit)
         } else {
             self.walk_periods(lo, hi, steps, &mut visit)
         };
         // Why the walk ended is known to the visitor and to the steps.
         let _: ControlFlow<()> = done;
+    }
+
+    /// The days of a weekly or daily rule where they are the same in every period, as bits from the period's first day.
+    fn pattern(&self) -> Option<u64> {
+        match self.rule.frequency {
+            _ if !self.rule.positions.is_empty() => None,
+            Frequency::Weekly if self.rule.months == 0 => {
+                let twice = self.weekdays | self.weekdays << 7;
+                Some(twice >> self.week_start & 0b111_1111)
+            }
+            Frequency::Daily if !self.limits_days => Some(1),
+            _ => None,
+        }
+    }
+
+    /// What most series are: nothing is looked at but the days themselves.
+    fn walk_pattern(
+        &self,
+        pattern: u64,
+        lo: i64,
+        hi: i64,
+        steps: &mut Steps,
+        visit: &mut impl FnMut(i64) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
+        let length = if self.rule.frequency == Frequency::Weekly { 7 } else { 1 };
+        let offset = if length == 7 { self.week_start - 3 } else { 0 };
+        let mut first = self.first_period(lo) * length + offset;
+        while first * DAY < hi {
+            if !steps.take() {
+                return ControlFlow::Break(());
+            }
+            for day in bits(pattern).map(|bit| (first + i64::from(bit)) * DAY) {
+                self.times.walk(day, lo, hi, &mut |time| {
+                    if steps.take() { visit(time) } else { ControlFlow::Break(()) }
+                })?;
+            }
+            first += self.interval * length;
+        }
+        ControlFlow::Continue(())
     }
 
     fn walk_periods(

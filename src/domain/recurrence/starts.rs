@@ -112,7 +112,8 @@ impl Starts<'_> {
                 return ControlFlow::Break(());
             }
             left -= 1;
-            if key >= reach.segment.from {
+            // DTSTART is there already, as stated.
+            if key >= reach.segment.from && !(self.options.include_start && local == self.frame.start) {
                 ended = found.len() >= MOST;
                 if ended {
                     return ControlFlow::Break(());

@@ -11,22 +11,27 @@ pub(super) struct Times {
     hours: u64,
     minutes: u64,
     seconds: u64,
+    /// The one reading, where there is only one.
+    only: Option<i64>,
 }
 
 impl Times {
     /// What the rule and its DTSTART leave open below the rule's frequency: whole days have midnight alone.
     pub(super) fn new(rule: &Rule, start: i64, whole_days: bool) -> Self {
         if whole_days {
-            return Self { hours: 1, minutes: 1, seconds: 1 };
+            return Self { hours: 1, minutes: 1, seconds: 1, only: Some(0) };
         }
         let of_day = start.rem_euclid(DAY);
         let or_start = |mask: u64, reading: i64| if mask == 0 { 1 << reading } else { mask };
         let fixed = |unit: Frequency, mask: u64| if rule.frequency <= unit { 1 } else { mask };
-        Self {
+        let mut times = Self {
             hours: fixed(Frequency::Hourly, or_start(rule.hours, of_day / 3_600)),
             minutes: fixed(Frequency::Minutely, or_start(rule.minutes, of_day / 60 % 60)),
             seconds: fixed(Frequency::Secondly, or_start(rule.seconds, of_day % 60)),
-        }
+            only: None,
+        };
+        times.only = (times.len() == 1).then(|| times.nth(0));
+        times
     }
 
     /// How many readings there are.
@@ -65,6 +70,10 @@ impl Times {
         hi: i64,
         visit: &mut impl FnMut(i64) -> ControlFlow<()>,
     ) -> ControlFlow<()> {
+        if let Some(only) = self.only {
+            let time = base + only;
+            return if (lo..hi).contains(&time) { visit(time) } else { ControlFlow::Continue(()) };
+        }
         let starts = |mask: u64, base: i64, unit: i64| {
             let starts = bits(mask).map(move |bit| base + i64::from(bit) * unit);
             starts.skip_while(move |at| at + unit <= lo).take_while(move |at| *at < hi)
