@@ -1,16 +1,5 @@
 //! Owns [`Turn`]: one reading of the demo's feeds at a made-up present, and what the daemon does after it.
 
-<<<<<<< HEAD
-=======
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::path::Path;
-
-use anyhow::Context as _;
-
-use crate::calendar::Item;
-use crate::calendar::ics::read::read_calendar;
->>>>>>> verbs
 use crate::cli::context::{Context, Found};
 use crate::daemon::cycle::Cycle;
 use crate::daemon::shared;
@@ -38,23 +27,11 @@ impl Turn<'_> {
     /// Reads the feeds as the daemon does, as of the made-up present.
     pub async fn read(&self) -> anyhow::Result<Vec<Read>> {
         let mut reads = Vec::new();
-<<<<<<< HEAD
         for mut reader in readers(&self.context.settings, &shared(self.context.data())) {
             match reader.read(self.store, self.context.now(), None).await? {
                 Outcome::Good(applied) => reads.push(Read { name: reader.id.calendar.clone(), applied }),
                 Outcome::Failed(error) => return Err(error.into()),
             }
-=======
-        for calendar in self.context.settings.calendars() {
-            let path = feeds.join(format!("{}.ics", calendar.id.calendar));
-            let file = File::open(&path).with_context(|| format!("reading {}", path.display()))?;
-            let whole = read_calendar(file)?;
-            let events = whole.events.into_iter().map(|event| Item::Event(Box::new(event)));
-            let items: Vec<_> = events.chain(whole.problems.into_iter().map(Item::Problem)).collect();
-            let listing = Listing { items: Box::new(items.into_iter()), cursor: BTreeMap::default(), refresh: None };
-            let applied = self.store.apply_snapshot(calendar.id.clone(), self.context.now(), listing).await?;
-            reads.push(Read { name: calendar.id.calendar.clone(), applied });
->>>>>>> verbs
         }
         Ok(reads)
     }
