@@ -100,7 +100,11 @@ fn changes(applied: &Applied) -> String {
     let said: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
     let total = applied.added + applied.changed + applied.unchanged;
-    if said.is_empty() { format!("{total} events, nothing new") } else { format!("{total} events: {}", said.join(", ")) }
+    if said.is_empty() {
+        format!("{total} events, nothing new")
+    } else {
+        format!("{total} events: {}", said.join(", "))
+    }
 }
 
 /// The exit code that tells more: a missing sign-in before a network that is down, and both before the rest.

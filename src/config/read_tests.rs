@@ -87,7 +87,7 @@ fn nothing_but_an_address_and_a_calendar_is_needed() {
     let settings = settings_of(SMALL);
     let calendars: Vec<_> = settings.calendars().collect();
     assert_eq!(calendars.len(), 1);
-    assert_eq!(calendars[0].every, std::time::Duration::from_secs(900));
+    assert_eq!(calendars[0].every, std::time::Duration::from_mins(15));
     assert_eq!(settings.sources()[0].id.to_string(), "work/main");
     let policy = settings.policy();
     assert_eq!(policy.working_days.len(), 5);

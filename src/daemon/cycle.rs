@@ -123,8 +123,8 @@ impl Cycle {
         }
         self.store.perform(batch, standing.now).await?;
         for (week, key) in due {
-            let path = keep(&self.reports, &facts(standing, &self.policy, week))
-                .map_err(|why| Error::Report { week, why })?;
+            let path =
+                keep(&self.reports, &facts(standing, &self.policy, week)).map_err(|why| Error::Report { week, why })?;
             self.store.sent(&key, standing.now).await?;
             reports.push((week, path));
         }

@@ -57,7 +57,8 @@ impl Presence {
         let path = dir.join(FILE);
         let failed = |error| Error::File { path: path.clone(), error };
         let mut options = OpenOptions::new();
-        let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
+        let file =
+            options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => Ok(Self { file, path }),
             Err(TryLockError::WouldBlock) => Err(Error::Taken { pid: read(&path).map(|state| state.pid) }),

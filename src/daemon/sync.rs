@@ -46,7 +46,12 @@ impl Reader {
     ///
     /// # Errors
     /// The store's own. A calendar that cannot be read is no error here: it is noted, and nothing is deleted.
-    pub async fn read(&mut self, store: &Store, now: Timestamp, effort: Option<Effort>) -> Result<Outcome, store::Error> {
+    pub async fn read(
+        &mut self,
+        store: &Store,
+        now: Timestamp,
+        effort: Option<Effort>,
+    ) -> Result<Outcome, store::Error> {
         let state = store.poll_state(self.id.clone()).await?;
         let effort = effort.unwrap_or_else(|| backoff::effort(self.pace, state.last_full, now));
         let cursor = state.cursor.map(Cursor);

@@ -5,8 +5,8 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use cadenced::config::{Secret, SecretSource};
 use cadenced::calendar::{Effort, Reading};
+use cadenced::config::{Secret, SecretSource};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 

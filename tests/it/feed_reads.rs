@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use cadenced::calendar::http::{Client, Settings as HttpSettings};
 use cadenced::calendar::ics::feed::{Feed, Settings};
-use cadenced::config::{Secret, SecretSource};
 use cadenced::calendar::{Calendar, Cursor, Effort, Error, ErrorKind, Hints, Item, Problem, Reading};
+use cadenced::config::{Secret, SecretSource};
 use cadenced::domain::source::SourceId;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;

@@ -103,8 +103,8 @@ fn either_sides_no_is_a_decline_and_needs_action_is_nothing() {
 #[test]
 fn a_third_guests_no_says_nothing() {
     let mut world = world();
-    let joined = instance(&master(), "2026-11-16T10:00")
-        .changed(|event| event.guests.push(guest(BOB, Reply::Declined)));
+    let joined =
+        instance(&master(), "2026-11-16T10:00").changed(|event| event.guests.push(guest(BOB, Reply::Declined)));
     world.add(joined);
     assert_eq!(outcome(&world, "2026-11-17T09:00"), Outcome::HeldPresumed);
 }

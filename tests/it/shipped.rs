@@ -144,7 +144,7 @@ fn long_functions(text: &str) -> Vec<String> {
     let mut long = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let indent = &line[..line.len() - line.trim_start().len()];
-        let words: Vec<&str> = line.trim_start().split_whitespace().take(5).collect();
+        let words: Vec<&str> = line.split_whitespace().take(5).collect();
         let Some(at) = words.iter().position(|word| *word == "fn") else { continue };
         let before = ["pub", "pub(crate)", "pub(super)", "async", "const"];
         if !words[..at].iter().all(|word| before.contains(word)) || line.trim_end().ends_with(';') {

@@ -19,8 +19,8 @@ use crate::calendar::http::address::{Address, Login};
 use crate::calendar::http::decoder::{self, Decoder};
 use crate::calendar::http::{Answer, Ask, Client, Page};
 use crate::calendar::secret;
-use crate::config::{Secret, SecretSource};
 use crate::calendar::{Calendar, Cursor, Effort, Error, ErrorKind, Hints, Reading, Snapshot};
+use crate::config::{Secret, SecretSource};
 use crate::domain::source::SourceId;
 
 /// The longest that the reading of a file may take; network drives hang.

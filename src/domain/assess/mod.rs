@@ -60,15 +60,15 @@ pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestam
 }
 
 /// What all steps of one assessment share.
- struct Assessing<'a> {
-     snapshot: &'a Snapshot,
-     policy: &'a Policy,
-     horizon: Span,
-     now: Timestamp,
-     pairs: BTreeMap<String, Pair<'a>>,
+struct Assessing<'a> {
+    snapshot: &'a Snapshot,
+    policy: &'a Policy,
+    horizon: Span,
+    now: Timestamp,
+    pairs: BTreeMap<String, Pair<'a>>,
     /// The uids of events that are sessions of a *de facto* 1:1.
     de_facto_uids: BTreeSet<&'a str>,
-     elsewhere: Elsewhere<'a>,
+    elsewhere: Elsewhere<'a>,
 }
 
 impl<'a> Assessing<'a> {
@@ -77,26 +77,21 @@ impl<'a> Assessing<'a> {
         let mut candidates = Vec::new();
         let mut others = Vec::new();
         for series in &sorted.recurring {
-            match self.consider(series) {
-                Ok(candidate) => candidates.push(candidate),
-                Err(other) => others.push(other),
-            }
+            self.consider(series, &mut candidates, &mut others);
         }
         let covered = covered(&candidates, self.horizon);
         for series in de_facto::find(&self.pairs, &covered, self.policy) {
-            match self.consider(&series) {
-                Ok(candidate) => candidates.push(candidate),
-                Err(other) => others.push(other),
-            }
+            self.consider(&series, &mut candidates, &mut others);
         }
         (candidates, others)
     }
 
-    fn consider(&self, series: &Series<'a>) -> Result<Candidate<'a>, OtherSeries> {
+    /// Puts one series where it belongs.
+    fn consider(&self, series: &Series<'a>, candidates: &mut Vec<Candidate<'a>>, others: &mut Vec<OtherSeries>) {
         let finding = self.finding(series);
         let face = series.face();
         let (Verdict::OneOnOne | Verdict::Tentative, Some(person)) = (finding.verdict, finding.person.clone()) else {
-            return Err(OtherSeries {
+            others.push(OtherSeries {
                 id: self.id_of(&series.uid),
                 uid: series.uid.clone(),
                 title: face.map(|held| held.event.title.clone()).unwrap_or_default(),
@@ -104,6 +99,7 @@ impl<'a> Assessing<'a> {
                 person: finding.person,
                 reasons: finding.reasons,
             });
+            return;
         };
         let schedule = schedule(series, self.horizon, &self.policy.zone, self.now);
         let starts: Vec<Timestamp> = schedule.sessions.iter().map(|session| session.original).collect();
@@ -114,7 +110,7 @@ impl<'a> Assessing<'a> {
             }
         };
         let appeared = face.map(|held| held.first_seen).unwrap_or_default();
-        Ok(Candidate {
+        candidates.push(Candidate {
             series: series.clone(),
             person,
             verdict: finding.verdict,
@@ -122,7 +118,7 @@ impl<'a> Assessing<'a> {
             cadence,
             schedule,
             appeared,
-        })
+        });
     }
 
     /// The verdict on a series, the user's own word included.
@@ -183,11 +179,7 @@ impl<'a> Assessing<'a> {
             is_name || address.as_ref().is_some_and(|address| entry.person.addresses.contains(address))
         });
         in_roster.map_or_else(
-            || Person {
-                name: name.to_owned(),
-                addresses: address.into_iter().collect(),
-                relation: Relation::Other,
-            },
+            || Person { name: name.to_owned(), addresses: address.into_iter().collect(), relation: Relation::Other },
             |entry| entry.person.clone(),
         )
     }
@@ -202,11 +194,8 @@ impl<'a> Assessing<'a> {
         let verdict = shown.map_or(Verdict::OneOnOne, |candidate| candidate.verdict);
         let sessions = self.sessions(chain, verdict);
         let last_held = sessions.iter().flat_map(Session::held_at).max();
-        let next = sessions
-            .iter()
-            .filter(|session| session.outcome == Outcome::Upcoming)
-            .map(|session| session.span)
-            .min();
+        let next =
+            sessions.iter().filter(|session| session.outcome == Outcome::Upcoming).map(|session| session.span).min();
         let cadence = latest.known.cadence;
         let twice = nominal(cadence) * 2;
         let is_past_twice = |since: Timestamp| self.now.duration_since(since) > twice;
@@ -275,7 +264,8 @@ fn covered(candidates: &[Candidate<'_>], horizon: Span) -> BTreeMap<String, Vec<
     for candidate in candidates {
         let margin = nominal(candidate.cadence);
         let first = candidate.schedule.first.checked_sub(margin).unwrap_or(Timestamp::MIN);
-        let last = candidate.schedule.last.map_or(horizon.end, |last| last.checked_add(margin).unwrap_or(Timestamp::MAX));
+        let last =
+            candidate.schedule.last.map_or(horizon.end, |last| last.checked_add(margin).unwrap_or(Timestamp::MAX));
         covered.entry(person_key(&candidate.person)).or_default().push(Span::new(first, last));
     }
     covered

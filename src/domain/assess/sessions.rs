@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::Assessing;
 use crate::domain::event::Status;
-use crate::domain::one_on_one::{Cadence, CadenceUnit, KnownSeries, Verdict};
 use crate::domain::one_on_one::participants::declined_by;
+use crate::domain::one_on_one::{Cadence, CadenceUnit, KnownSeries, Verdict};
 use crate::domain::person::Person;
 use crate::domain::series::Body;
 use crate::domain::series::de_facto::person_key;
@@ -149,9 +149,8 @@ impl Assessing<'_> {
     fn stand_ins(&self, chain: &Chain<'_>) -> Vec<StandIn> {
         let Some(person) = chain.links.last().map(|link| &link.known.person) else { return Vec::new() };
         let Some(pair) = self.pairs.get(&person_key(person)) else { return Vec::new() };
-        let is_session = |held: &Mirrored| {
-            self.de_facto_uids.contains(held.event.uid.as_str()) || is_called_off(held, person, self)
-        };
+        let is_session =
+            |held: &Mirrored| self.de_facto_uids.contains(held.event.uid.as_str()) || is_called_off(held, person, self);
         let free = pair.events.iter().filter(|(_, held)| !is_session(held));
         free.map(|(source, held)| {
             let here = &self.policy.zone;

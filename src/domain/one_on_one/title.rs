@@ -7,7 +7,8 @@ use crate::domain::policy::{Policy, RosterEntry};
 const MARKERS: [&str; 8] = ["1:1", "1-1", "1–1", "1on1", "1 on 1", "1-on-1", "one-on-one", "one on one"];
 
 /// Words before a name that make a title one of a pair.
-const WITH: [&str; 6] = ["catch-up with", "catch up with", "catchup with", "check-in with", "check in with", "sync with"];
+const WITH: [&str; 6] =
+    ["catch-up with", "catch up with", "catchup with", "check-in with", "check in with", "sync with"];
 
 /// What stands between two names.
 const BETWEEN: [&str; 5] = ["<>", "<->", "/", "&", "↔"];
@@ -104,7 +105,9 @@ mod tests {
 
     #[test]
     fn a_marker_and_one_known_name_make_a_pair() {
-        for title in ["1:1 Ann", "Ann 1-1", "1on1: Ann Ash", "One-on-One with Annie", "Catch-up with Ann", "1:1 Olga / Ann"] {
+        for title in
+            ["1:1 Ann", "Ann 1-1", "1on1: Ann Ash", "One-on-One with Annie", "Catch-up with Ann", "1:1 Olga / Ann"]
+        {
             assert_eq!(named(title).as_deref(), Some("Ann Ash"), "{title}");
         }
     }

@@ -39,9 +39,7 @@ pub fn of_pair(event: &Event, policy: &Policy) -> Finding {
     match event.guest_list {
         GuestList::Hidden => Finding::not(by_title(), Reason::GuestsHidden),
         GuestList::Absent => match by_title() {
-            Some(who) => {
-                Finding { verdict: Verdict::Tentative, person: Some(who), reasons: vec![Reason::TitleNames] }
-            }
+            Some(who) => Finding { verdict: Verdict::Tentative, person: Some(who), reasons: vec![Reason::TitleNames] },
             None => Finding::not(None, Reason::TitleSilent),
         },
         GuestList::Complete => by_guests(event, policy),

@@ -23,12 +23,11 @@ pub(super) fn to_tell(standing: &Standing, snapshot: &Snapshot, policy: &Policy)
         return Vec::new();
     }
     let is_new = |notice: &Notice| !snapshot.told.contains(&notice.key);
-    let mut single: Vec<Notice> =
-        counted(standing).flat_map(|one| of_one(one, standing.now)).filter(is_new).collect();
+    let mut single: Vec<Notice> = counted(standing).flat_map(|one| of_one(one, standing.now)).filter(is_new).collect();
     let mut notices: Vec<Notice> = Vec::new();
-    let daily = digest_today(standing.now, policy).filter(|&at| at <= standing.now).and_then(|_| {
-        digest(standing, policy, "digest", Vec::new()).filter(is_new)
-    });
+    let daily = digest_today(standing.now, policy)
+        .filter(|&at| at <= standing.now)
+        .and_then(|_| digest(standing, policy, "digest", Vec::new()).filter(is_new));
     if single.len() > policy.flood {
         let settles = single.drain(..).map(|notice| notice.key).collect();
         notices.extend(digest(standing, policy, "flood", settles));
@@ -140,8 +139,9 @@ fn digest(standing: &Standing, policy: &Policy, heading: &str, settles: Vec<Stri
     let today = policy.zone.to_datetime(standing.now).date();
     let tomorrow = today.tomorrow().unwrap_or(today);
     let until = tomorrow.to_zoned(policy.zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp());
-    let key = if settles.is_empty() { format!("{heading}:{today}") } else { format!("{heading}:{}", settles.join("+")) };
-    (!lines.is_empty()).then(|| Notice { key, settles, subject: Subject::Digest { lines }, until })
+    let key =
+        if settles.is_empty() { format!("{heading}:{today}") } else { format!("{heading}:{}", settles.join("+")) };
+    (!lines.is_empty()).then_some(Notice { key, settles, subject: Subject::Digest { lines }, until })
 }
 
 /// The report that was written, once it is.

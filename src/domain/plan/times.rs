@@ -44,9 +44,11 @@ pub(super) fn at(day: Date, time: Time, policy: &Policy) -> Timestamp {
 /// Whether notices rest now.
 pub(super) fn is_quiet(now: Timestamp, policy: &Policy) -> bool {
     let time = policy.zone.to_datetime(now).time();
-    policy.quiet.is_some_and(|(from, to)| {
-        if from <= to { from <= time && time < to } else { from <= time || time < to }
-    })
+    policy.quiet.is_some_and(
+        |(from, to)| {
+            if from <= to { from <= time && time < to } else { from <= time || time < to }
+        },
+    )
 }
 
 /// The digest's instant of today, if one is told today.

@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 
 use super::civil::{DAY, datetime, datetime_near, seconds};
 use super::frame::Frame;
-use super::offsets::{instant_of, offset_at};
 use super::moment::Moment;
+use super::offsets::{instant_of, offset_at};
 use super::{Series, Window};
 
 /// An expansion's window in seconds, with the zone for what has none.
@@ -91,7 +91,13 @@ impl<'a> Shape<'a> {
     }
 
     fn new(start: &'a Moment, end: &'a Moment, original: i64, overridden_by: Option<usize>) -> Self {
-        Self { start, end, shift: seconds(start.local()) - original, length: Length::between(start, end), overridden_by }
+        Self {
+            start,
+            end,
+            shift: seconds(start.local()) - original,
+            length: Length::between(start, end),
+            overridden_by,
+        }
     }
 
     /// Where the instance goes whose original start reads `local` and has the key `key`.

@@ -91,9 +91,7 @@ pub fn sort(snapshot: &Snapshot) -> Sorted<'_> {
     groups.sort_by(|(a, _), (b, _)| (&a.event.uid, &a.source).cmp(&(&b.event.uid, &b.source)));
     let mut sorted = Sorted::default();
     for of_one_uid in groups.chunk_by(|(a, _), (b, _)| a.event.uid == b.event.uid) {
-        let best = of_one_uid
-            .chunk_by(|(a, _), (b, _)| a.source == b.source)
-            .max_by_key(|in_source| worth(in_source));
+        let best = of_one_uid.chunk_by(|(a, _), (b, _)| a.source == b.source).max_by_key(|in_source| worth(in_source));
         if let Some(in_source) = best {
             sorted.take(in_source);
         }

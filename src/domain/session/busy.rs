@@ -41,13 +41,7 @@ struct Own<'p> {
 impl<'a> Elsewhere<'a> {
     /// Gathers what was on inside `window` from every source; `sorted` holds the owner's calendars.
     #[must_use]
-    pub fn gather(
-        snapshot: &'a Snapshot,
-        sorted: &Sorted<'a>,
-        window: Span,
-        policy: &Policy,
-        now: Timestamp,
-    ) -> Self {
+    pub fn gather(snapshot: &'a Snapshot, sorted: &Sorted<'a>, window: Span, policy: &Policy, now: Timestamp) -> Self {
         let mut found = Self::default();
         let owner = Own { showing: sources_that_show_guests(snapshot), policy, now };
         for series in &sorted.recurring {
@@ -115,10 +109,7 @@ impl<'a> Elsewhere<'a> {
             return Some(Evidence::OutOfOffice { by: Side::Owner, span: away });
         }
         let theirs = self.others_away.iter().filter(|(address, _)| other.addresses.contains(address));
-        theirs
-            .map(|(_, away)| away)
-            .find(covering)
-            .map(|&away| Evidence::OutOfOffice { by: Side::Other, span: away })
+        theirs.map(|(_, away)| away).find(covering).map(|&away| Evidence::OutOfOffice { by: Side::Other, span: away })
     }
 
     /// One accepted, busy event that covers at least half of a session, other than the given uids.
@@ -189,9 +180,8 @@ fn is_taken_up(event: &Event, policy: &Policy, shows_guests: bool) -> bool {
     let called_it = event.organiser.as_ref().is_some_and(|who| is_owner(&who.address));
     match reply {
         Some(Reply::Accepted) => true,
-        Some(Reply::Declined | Reply::Tentative | Reply::Delegated) => false,
         Some(Reply::NeedsAction) | None if called_it => true,
-        Some(Reply::NeedsAction) => false,
+        Some(_) => false,
         None => shows_guests && event.organiser.is_none() && event.guests.is_empty(),
     }
 }

@@ -41,12 +41,7 @@ pub struct Settling<'a> {
 /// Sets the deadline, replacement, state and debt of every session; they must be in order of their original starts.
 ///
 /// What the ledger alone remembers is `frozen`, by original start: its deadline stays, and a replacement that it has.
-pub fn settle(
-    sessions: &mut [Session],
-    frozen: &BTreeSet<Timestamp>,
-    stand_ins: &[StandIn],
-    settling: &Settling<'_>,
-) {
+pub fn settle(sessions: &mut [Session], frozen: &BTreeSet<Timestamp>, stand_ins: &[StandIn], settling: &Settling<'_>) {
     let originals: Vec<Timestamp> = sessions.iter().map(|session| session.id.original).collect();
     for (index, session) in sessions.iter_mut().enumerate() {
         if frozen.contains(&session.id.original) {

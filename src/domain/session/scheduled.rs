@@ -141,12 +141,7 @@ fn cut(master: &Mirrored, now: Timestamp) -> Option<Timestamp> {
 }
 
 /// The last session of a series that can end, if nothing of it lies beyond the window.
-fn end_of_rule(
-    master: &Mirrored,
-    sessions: &[Scheduled<'_>],
-    window: Span,
-    here: &TimeZone,
-) -> Option<Timestamp> {
+fn end_of_rule(master: &Mirrored, sessions: &[Scheduled<'_>], window: Span, here: &TimeZone) -> Option<Timestamp> {
     let rules = &master.event.recurrence.as_ref()?.rules;
     let can_end = rules.iter().all(|rule| rule.count().is_some() || rule.until().is_some());
     if !can_end {
