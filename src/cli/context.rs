@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use super::Globals;
 use super::exit::{Ended, Exit};
 use crate::clock::{Clock, machine_zone};
-use crate::config::{Place, Settings, check_file};
+use crate::config::{Place, Problem, Settings, check_file};
 use crate::domain::assess::{assess, horizon};
 use crate::domain::policy::Policy;
 use crate::domain::snapshot::{Horizon, Snapshot};
@@ -47,9 +47,7 @@ impl Context {
         let place = place(globals)?;
         let checked = check_file(&place.config, machine_zone());
         let Some(settings) = checked.settings else {
-            let first = checked.problems.first().map(ToString::to_string).unwrap_or_default();
-            let words = format!("{}:{first}\n`cadenced check` shows every problem", place.config.display());
-            return Err(Ended::new(Exit::BadConfig, words).into());
+            return Err(Ended::new(Exit::BadConfig, unusable(&place, &checked.problems)).into());
         };
         let clock = globals.now.map_or(Clock::System, Clock::Stopped);
         Ok(Self { policy: settings.policy(), settings, place, clock })
@@ -110,6 +108,16 @@ impl Context {
         let found = waiting()?.block_on(context.found(&store))?;
         Ok((context, found))
     }
+}
+
+/// The first problem of a config, and where to see the rest.
+fn unusable(place: &Place, problems: &[Problem]) -> String {
+    let first = problems.first().map(ToString::to_string).unwrap_or_default();
+    let rest = match problems.len() {
+        0 | 1 => String::new(),
+        several => format!("\nand {} more; `cadenced check` shows every problem", several - 1),
+    };
+    format!("{}:{first}{rest}", place.config.display())
 }
 
 /// Where the files of the profile are.

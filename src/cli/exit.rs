@@ -90,8 +90,22 @@ pub fn report(error: &anyhow::Error) -> Exit {
     if is_broken_pipe(error) {
         return Exit::Fine;
     }
-    anstream::eprintln!("cadenced: {error:#}");
+    anstream::eprintln!("cadenced: {}", words(error));
     exit_of(error)
+}
+
+/// An error with its causes, each said once: some already speak for theirs.
+fn words(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    if error.downcast_ref::<std::io::Error>().is_some() {
+        "the result cannot be written".clone_into(&mut words);
+    }
+    for cause in error.chain().map(ToString::to_string) {
+        if !words.contains(&cause) {
+            words = if words.is_empty() { cause } else { format!("{words}: {cause}") };
+        }
+    }
+    words
 }
 
 fn exit_of(error: &anyhow::Error) -> Exit {
@@ -107,7 +121,11 @@ fn of_cause(cause: &(dyn std::error::Error + 'static)) -> Option<Exit> {
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let broken = |io: &std::io::Error| io.kind() == std::io::ErrorKind::BrokenPipe;
-    error.chain().any(|cause| cause.downcast_ref::<std::io::Error>().is_some_and(broken))
+    let in_json = |json: &serde_json::Error| json.io_error_kind() == Some(std::io::ErrorKind::BrokenPipe);
+    error.chain().any(|cause| {
+        cause.downcast_ref::<std::io::Error>().is_some_and(broken)
+            || cause.downcast_ref::<serde_json::Error>().is_some_and(in_json)
+    })
 }
 
 #[cfg(test)]
@@ -125,5 +143,16 @@ mod tests {
     fn a_reader_that_went_away_is_no_error() {
         let pipe = std::io::Error::from(std::io::ErrorKind::BrokenPipe);
         assert_eq!(report(&anyhow::Error::new(pipe).context("writing")), Exit::Fine);
+        let json = serde_json::Error::io(std::io::ErrorKind::BrokenPipe.into());
+        assert_eq!(report(&json.into()), Exit::Fine);
+    }
+
+    #[test]
+    fn a_cause_is_said_once() {
+        let cause = std::io::Error::other("no space left");
+        let spoken = anyhow::Error::new(cause).context("week.html: no space left; make some");
+        assert_eq!(words(&spoken), "week.html: no space left; make some");
+        let bare = anyhow::Error::new(std::io::Error::other("no space left"));
+        assert_eq!(words(&bare), "the result cannot be written: no space left");
     }
 }

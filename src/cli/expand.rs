@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
@@ -14,6 +14,10 @@ use crate::calendar::Problem;
 use crate::calendar::ics::read::read_calendar;
 use crate::domain::event::{Event, Status};
 use crate::domain::recurrence::{Moment, Options, Window, expand as instances_of};
+
+use crate::domain::shown;
+
+use super::exit::{Ended, Exit};
 
 mod family;
 
@@ -101,7 +105,8 @@ pub fn expand(args: &ExpandArgs, now: &Zoned, out: &mut dyn Write, err: &mut dyn
         ExpandFormat::Text => write_text(&rows, out)?,
     }
     for problem in &problems {
-        writeln!(err, "{}: {}: {}", args.file.display(), problem.place, problem.what)?;
+        let (place, what) = (shown::fit(&problem.place, 200), shown::fit(&problem.what, 300));
+        writeln!(err, "{}: {place}: {what}", args.file.display())?;
     }
     Ok(u8::from(!problems.is_empty()))
 }
@@ -111,6 +116,9 @@ fn open(file: &std::path::Path) -> Result<Box<dyn Read>> {
         return Ok(Box::new(io::stdin()));
     }
     let opened = File::open(file).with_context(|| format!("cannot open {}", file.display()))?;
+    if opened.metadata().is_ok_and(|found| found.is_dir()) {
+        anyhow::bail!("{} is a folder; name a calendar file in it", file.display());
+    }
     Ok(Box::new(opened))
 }
 
@@ -125,9 +133,13 @@ fn window(args: &ExpandArgs, now: &Zoned) -> Result<Window> {
         (None, None) => (now.checked_sub(30.days())?, now.checked_add(1.year())?),
     };
     if to <= from {
-        bail!("the window is empty: --to has to be after --from");
+        return Err(Ended::new(Exit::Usage, "the window is empty: --to has to be after --from").into());
     }
     Ok(Window { from: from.timestamp(), to: to.timestamp(), here })
+}
+
+fn misuse(words: String) -> anyhow::Error {
+    Ended::new(Exit::Usage, words).into()
 }
 
 fn edge(text: &str, here: &TimeZone) -> Result<Zoned> {
@@ -137,11 +149,11 @@ fn edge(text: &str, here: &TimeZone) -> Result<Zoned> {
     }
     let local = match text.parse::<Date>() {
         Ok(date) if text.len() <= 10 => date.to_datetime(jiff::civil::Time::midnight()),
-        _ => text.parse::<DateTime>().with_context(|| {
-            format!("“{text}” is neither a date (2026-11-20) nor a time (2026-11-20T09:00:00+01:00)")
+        _ => text.parse::<DateTime>().map_err(|_| {
+            misuse(format!("“{text}” is neither a date (2026-11-20) nor a time (2026-11-20T09:00:00+01:00)"))
         })?,
     };
-    local.to_zoned(here.clone()).with_context(|| format!("“{text}” is out of range"))
+    local.to_zoned(here.clone()).map_err(|_| misuse(format!("“{text}” is out of range; use a year from 1 to 9999")))
 }
 
 /// Every event in the window, by start, then uid.
@@ -212,7 +224,8 @@ fn write_text(rows: &[Row], out: &mut dyn Write) -> Result<()> {
             Status::Confirmed => "",
         };
         let zone = row.zone.as_deref().unwrap_or("-");
-        writeln!(out, "{}  {span:<11}  {zone:<20}  {}{note}", date(&row.start), row.summary)?;
+        let title = shown::fit(&row.summary, 200);
+        writeln!(out, "{}  {span:<11}  {zone:<20}  {title}{note}", date(&row.start))?;
     }
     Ok(())
 }

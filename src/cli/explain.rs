@@ -2,12 +2,12 @@
 
 use crate::domain::one_on_one::{KnownSeries, OneOnOneId, Role, Verdict};
 use crate::domain::session::{Loss, Outcome, Session, SessionId};
+use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
 use crate::report::phrases;
 use crate::report::wall::Wall;
 
-use super::screen::{self, Tone};
-use super::screen::{indented, paint, section};
+use super::screen::{Tone, indented, paint, section};
 use super::words;
 
 /// What an id names.
@@ -46,8 +46,12 @@ fn find_session<'a>(standing: &'a Standing, id: &SessionId) -> Result<Subject<'a
     let one = standing.one_on_ones.iter().find(|one| one.id == id.one_on_one);
     let one = one.ok_or_else(|| format!("there is no 1:1 {}; see `cadenced series`", id.one_on_one))?;
     let session = one.sessions.iter().find(|session| session.id == *id);
-    let session = session.ok_or_else(|| format!("{} has no such session; see `cadenced sessions`", one.person.name))?;
+    let session = session.ok_or_else(|| no_session(one))?;
     Ok(Subject::Session(one, session))
+}
+
+fn no_session(one: &OneOnOne) -> String {
+    format!("{} has no such session; see `cadenced sessions`", shown::name(&one.person, 40))
 }
 
 /// The whole story of what an id names.
@@ -64,7 +68,7 @@ fn listed(lines: impl IntoIterator<Item = String>) -> String {
 }
 
 fn of_one_on_one(one: &OneOnOne, wall: &Wall) -> String {
-    let name = screen::foreign(&one.person.name, 40);
+    let name = shown::name(&one.person, 40);
     let kind = phrases::verdict(one.verdict);
     let head = paint(Tone::Strong, &format!("{name}: {kind}, {}", phrases::cadence(one.cadence)));
     let reasons = one.reasons.iter().map(|reason| phrases::reason(reason, &name));
@@ -93,7 +97,7 @@ fn facts(one: &OneOnOne, wall: &Wall) -> String {
         format!("Mode      {}", words::mode(one.mode)),
     ];
     if !one.title.is_empty() {
-        lines.insert(1, format!("Title     {}", screen::foreign(&one.title, 60)));
+        lines.insert(1, format!("Title     {}", shown::fit(&one.title, 60)));
     }
     if let Some(since) = one.lapsed {
         lines.push(format!("Lapsed    since {}: its series ended, and none followed", wall.moment(since)));
@@ -114,7 +118,7 @@ fn owed(one: &OneOnOne, wall: &Wall) -> String {
 
 fn series_line(series: &KnownSeries, wall: &Wall) -> String {
     let last = series.last.map_or_else(|| "it goes on".to_owned(), |last| format!("last {}", wall.day(last)));
-    let (uid, every) = (screen::foreign(&series.uid, 60), phrases::cadence(series.cadence));
+    let (uid, every) = (shown::fit(&series.uid, 60), phrases::cadence(series.cadence));
     format!("{every}, first {}, {last} ({uid})", wall.day(series.first))
 }
 
@@ -131,10 +135,10 @@ fn changes(one: &OneOnOne) -> Vec<String> {
 }
 
 fn of_other(other: &OtherSeries) -> String {
-    let name = other.person.as_ref().map_or("the other side", |person| person.name.as_str());
-    let head = paint(Tone::Strong, &format!("{}: no 1:1", screen::foreign(&other.title, 60)));
+    let name = words::other_side(other);
+    let head = paint(Tone::Strong, &format!("{}: no 1:1", shown::fit(&other.title, 60)));
     let facts = [format!("ID        {}", other.id), format!("Calendar  {}", other.calendar)];
-    let reasons = other.reasons.iter().map(|reason| phrases::reason(reason, name));
+    let reasons = other.reasons.iter().map(|reason| phrases::reason(reason, &name));
     let confirm = match &other.person {
         Some(_) => format!("`cadenced series confirm {}`: it is a 1:1", other.id),
         None => format!("`cadenced series confirm {} --person NAME`: it is a 1:1 with that person", other.id),
@@ -148,7 +152,7 @@ fn of_other(other: &OtherSeries) -> String {
 }
 
 fn of_session(one: &OneOnOne, session: &Session, wall: &Wall) -> String {
-    let name = screen::foreign(&one.person.name, 40);
+    let name = shown::name(&one.person, 40);
     let head = format!("{name}, {}: {}", wall.moment(session.span.start), phrases::story(session, &name, wall));
     let evidence = session.evidence.iter().map(|piece| phrases::evidence(piece, &name, wall));
     let parts = [
@@ -233,14 +237,19 @@ fn session_changes(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String
     }
     if session.outcome.is_lost() && session.made_up_by.is_none() {
         let until = wall.moment(session.deadline);
-        let name = screen::foreign(&one.person.name, 40);
+        let name = shown::name(&one.person, 40);
         lines.push(match session.state {
+            Some(Loss::Missed) if !session.owed => return lines_or_nothing(lines),
             Some(Loss::Missed) => {
                 format!("any event of just you and {name} before the next session: it is owed no more")
             }
             _ => format!("an event of just you and {name}, held by {until}: it is made up"),
         });
     }
+    lines_or_nothing(lines)
+}
+
+fn lines_or_nothing(mut lines: Vec<String>) -> Vec<String> {
     if lines.is_empty() {
         lines.push("nothing that the calendar could still show".to_owned());
     }

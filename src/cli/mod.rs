@@ -56,7 +56,7 @@ pub struct Globals {
     #[arg(long, value_name = "NAME", global = true, help_heading = "Everywhere")]
     pub profile: Option<String>,
     /// Take this as the present, to try things out (RFC 3339, such as 2026-11-20T09:00:00Z)
-    #[arg(long, value_name = "RFC3339", global = true, help_heading = "Everywhere")]
+    #[arg(long, value_name = "RFC3339", value_parser = instant, global = true, help_heading = "Everywhere")]
     pub now: Option<Timestamp>,
     /// Say more on stderr; twice for more still
     #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Everywhere")]
@@ -120,6 +120,10 @@ Exit codes:
 
 Results go to stdout, messages to stderr. `--format json` is stable; its schemas are in docs/schemas.
 Colour appears on a terminal only, and never with NO_COLOR set.";
+
+fn instant(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "write it like 2026-11-20T09:00:00Z or 2026-11-20T10:00:00+01:00".to_owned())
+}
 
 /// Reads the arguments, does what they say, and turns the result into an exit code.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {

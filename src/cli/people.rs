@@ -7,6 +7,7 @@ use super::series::cadence_json;
 use super::words;
 use crate::domain::one_on_one::Verdict;
 use crate::domain::person::Person;
+use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, Standing};
 use crate::report::phrases;
 use crate::report::wall::{Wall, about};
@@ -19,8 +20,7 @@ pub fn text(standing: &Standing, wall: &Wall) -> String {
     }
     for person in strangers(standing) {
         let note = screen::paint(Tone::Warn, "no standing 1:1");
-        let relation = phrases::relation(person.relation).to_owned();
-        table.add_row([screen::foreign(&person.name, 24), relation, "-".into(), "-".into(), "-".into(), note]);
+        table.add_row([shown::name(person, 24), relation(person), "-".into(), "-".into(), "-".into(), note]);
     }
     if table.is_empty() {
         return "Nobody yet: no 1:1 was found, and the config names no people.\n".to_owned();
@@ -37,13 +37,18 @@ fn strangers(standing: &Standing) -> impl Iterator<Item = &Person> {
 fn row(one: &OneOnOne, standing: &Standing, wall: &Wall) -> [String; 6] {
     let owed = one.owed().count();
     [
-        screen::foreign(&one.person.name, 24),
-        phrases::relation(one.person.relation).to_owned(),
+        shown::name(&one.person, 24),
+        relation(&one.person),
         phrases::cadence(one.cadence),
         last_held(one, standing, wall),
         if owed == 0 { "-".to_owned() } else { screen::paint(Tone::Bad, &owed.to_string()) },
         note(one, wall),
     ]
+}
+
+fn relation(person: &Person) -> String {
+    let word = phrases::relation(person.relation);
+    if word.is_empty() { "-".to_owned() } else { word.to_owned() }
 }
 
 fn last_held(one: &OneOnOne, standing: &Standing, wall: &Wall) -> String {

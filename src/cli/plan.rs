@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::screen;
 use super::words;
 use crate::domain::plan::{Proposal, ProposalKind};
+use crate::domain::shown;
 use crate::domain::span::Span;
 use crate::report::phrases;
 use crate::report::wall::{Wall, about};
@@ -18,7 +19,7 @@ pub fn text(proposals: &[Proposal], wall: &Wall) -> String {
     for proposal in proposals {
         let why: Vec<_> = proposal.why.iter().map(|ground| phrases::grounds(*ground)).collect();
         table.add_row([
-            screen::foreign(&proposal.person.name, 20),
+            shown::name(&proposal.person, 20),
             wall.moment(proposal.from.start),
             what(proposal, wall),
             why.join("; "),

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use super::context::Context;
 use super::exit::{Ended, Exit};
 use super::{Globals, screen};
+use crate::domain::assess::horizon;
 use crate::domain::week::{WeekId, facts};
 use crate::report::write::whole;
 use crate::report::{Format, Style, render};
@@ -36,6 +37,7 @@ pub struct ReportArgs {
 pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let (context, found) = Context::look(globals)?;
     let week = args.week.unwrap_or_else(|| last_full_week(&context));
+    in_view(week, &context)?;
     let format = args.format.unwrap_or(if args.open { Format::Html } else { Format::Text });
     // `screen::print` strips the colours again where stdout does not want them.
     let style = Style { colour: args.output.is_none() };
@@ -57,6 +59,21 @@ pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
         show(&file)?;
     }
     Ok(Exit::Fine)
+}
+
+/// Refuses weeks of which nothing can be known: those to come, and those before what is kept in view.
+fn in_view(week: WeekId, context: &Context) -> anyhow::Result<()> {
+    let span = week.span(context.policy.first_weekday, &context.policy.zone);
+    let view = horizon(context.now());
+    let words = if span.start > context.now() {
+        format!("{week} has not begun; the last full week is {}", last_full_week(context))
+    } else if span.start < view.start {
+        let first = context.wall().date(view.start);
+        format!("{week} is too long ago: sessions are kept in view from {first} on")
+    } else {
+        return Ok(());
+    };
+    Err(Ended::new(Exit::Usage, words).into())
 }
 
 /// The week before the present one.

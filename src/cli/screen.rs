@@ -5,6 +5,9 @@ use std::io::Write;
 use anstyle::{AnsiColor, Style};
 use comfy_table::presets::NOTHING;
 use comfy_table::{ColumnConstraint, ContentArrangement, Table};
+
+use crate::domain::shown;
+
 /// How wide text for people is at most, in columns.
 pub const COLUMNS: u16 = 80;
 
@@ -83,15 +86,9 @@ pub fn paint(tone: Tone, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Text from a calendar, safe for a terminal: on one line, without control characters, at most `most` characters.
+/// Text from a calendar, safe for a terminal: on one line, at most `most` characters; see [`shown::fit`].
 pub fn foreign(text: &str, most: usize) -> String {
-    let hidden = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let shown: String = text.chars().filter(|&c| !c.is_control() && !hidden(c)).collect();
-    if shown.chars().count() <= most {
-        return shown;
-    }
-    let kept: String = shown.chars().take(most.saturating_sub(1)).collect();
-    format!("{}…", kept.trim_end())
+    shown::fit(text, most)
 }
 
 /// Text under a heading.
@@ -128,12 +125,6 @@ pub fn indented(lines: impl IntoIterator<Item = String>, first: &str, hang: &str
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn text_from_a_calendar_cannot_steer_the_terminal() {
-        assert_eq!(foreign("Ann\u{1b}[2J / Bob\u{202e}\n", 40), "Ann[2J / Bob");
-        assert_eq!(foreign("a long title", 7), "a long…");
-    }
 
     #[test]
     fn long_lines_break_at_words_and_hang() {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::screen::{self, Tone};
 use super::words;
 use crate::domain::one_on_one::{Cadence, Verdict};
+use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
 use crate::report::phrases;
 use crate::report::wall::Wall;
@@ -31,10 +32,10 @@ fn found(standing: &Standing, wall: &Wall) -> String {
     for one in &standing.one_on_ones {
         table.add_row([
             one.id.to_string(),
-            screen::foreign(&one.person.name, 20),
+            shown::name(&one.person, 20),
             phrases::cadence(one.cadence),
             one.last_held.map_or_else(|| "never".to_owned(), |at| wall.day(at)),
-            one.next.map_or_else(|| "-".to_owned(), |span| wall.moment(span.start)),
+            one.next.map_or_else(|| "-".to_owned(), |span| wall.day(span.start)),
             note(one, wall),
         ]);
     }
@@ -65,9 +66,9 @@ fn rest(standing: &Standing) -> String {
     }
     let mut table = screen::table(&["ID", "SERIES", "NO 1:1, AS"]);
     for other in &standing.others {
-        let name = other.person.as_ref().map_or("the other side", |person| person.name.as_str());
-        let why: Vec<_> = other.reasons.iter().map(|reason| phrases::reason(reason, name)).collect();
-        table.add_row([other.id.to_string(), screen::foreign(&other.title, 30), why.join("; ")]);
+        let name = words::other_side(other);
+        let why: Vec<_> = other.reasons.iter().map(|reason| phrases::reason(reason, &name)).collect();
+        table.add_row([other.id.to_string(), shown::fit(&other.title, 30), why.join("; ")]);
     }
     screen::lines(&mut table)
 }
@@ -85,7 +86,7 @@ pub fn one_json(one: &OneOnOne, wall: &Wall) -> Value {
         "person": words::person_json(&one.person),
         "relation": one.person.relation,
         "verdict": one.verdict,
-        "reasons": words::reasons_json(&one.reasons, &one.person.name),
+        "reasons": words::reasons_json(&one.reasons, &shown::name(&one.person, 60)),
         "cadence": cadence_json(one.cadence),
         "role": one.role,
         "calendar": one.calendar.to_string(),
@@ -100,13 +101,13 @@ pub fn one_json(one: &OneOnOne, wall: &Wall) -> Value {
 
 /// A series that is no 1:1, with the same keys.
 fn other_json(other: &OtherSeries) -> Value {
-    let name = other.person.as_ref().map_or("the other side", |person| person.name.as_str());
+    let name = words::other_side(other);
     json!({
         "id": other.id,
         "person": other.person.as_ref().map(words::person_json),
         "relation": other.person.as_ref().map(|person| person.relation),
         "verdict": Verdict::Not,
-        "reasons": words::reasons_json(&other.reasons, name),
+        "reasons": words::reasons_json(&other.reasons, &name),
         "cadence": null,
         "role": null,
         "calendar": other.calendar.to_string(),

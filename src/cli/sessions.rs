@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::screen::{self, Tone};
 use super::words;
 use crate::domain::session::{Loss, Outcome, Replacement, Session};
+use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, Standing};
 use crate::report::phrases;
 use crate::report::wall::Wall;
@@ -24,6 +25,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether no instant can be inside.
+    pub fn is_empty(&self) -> bool {
+        self.since.zip(self.until).is_some_and(|(since, until)| until <= since)
+    }
+
     fn wants(&self, one: &OneOnOne) -> bool {
         self.person.as_ref().is_none_or(|wanted| words::is_meant(&one.person, wanted))
     }
@@ -48,7 +54,7 @@ pub fn text(standing: &Standing, wall: &Wall, which: &Selection) -> String {
         if !out.is_empty() {
             out.push('\n');
         }
-        let name = screen::paint(Tone::Strong, &screen::foreign(&one.person.name, 40));
+        let name = screen::paint(Tone::Strong, &shown::name(&one.person, 40));
         let _ = writeln!(out, "{name}, {}", phrases::cadence(one.cadence));
         let mut table = screen::table(&["ID", "START", "WHAT BECAME OF IT"]);
         for session in sessions {
@@ -56,12 +62,22 @@ pub fn text(standing: &Standing, wall: &Wall, which: &Selection) -> String {
         }
         out.push_str(&screen::lines(&mut table));
     }
-    if out.is_empty() { "No sessions in that time.\n".to_owned() } else { out }
+    if out.is_empty() { none_found(standing, which) } else { out }
+}
+
+fn none_found(standing: &Standing, which: &Selection) -> String {
+    match &which.person {
+        Some(wanted) if !standing.one_on_ones.iter().any(|one| which.wants(one)) => {
+            let wanted = shown::fit(wanted, 60);
+            format!("There is no 1:1 with anybody called \"{wanted}\"; `cadenced people` shows whom there is.\n")
+        }
+        _ => "No sessions in that time.\n".to_owned(),
+    }
 }
 
 /// What became of a session and what follows, in its tone.
 fn story(session: &Session, one: &OneOnOne, wall: &Wall) -> String {
-    let mut clauses = vec![phrases::story(session, &one.person.name, wall)];
+    let mut clauses = vec![phrases::story(session, &shown::name(&one.person, 40), wall)];
     clauses.extend(phrases::aftermath(session, wall));
     screen::paint(tone(session), &clauses.join("; "))
 }
@@ -87,8 +103,8 @@ pub fn json(standing: &Standing, wall: &Wall, which: &Selection) -> Value {
 
 /// One session for programs.
 pub fn session_json(session: &Session, one: &OneOnOne, wall: &Wall) -> Value {
-    let evidence = session.evidence.iter();
-    let evidence = evidence.map(|piece| words::detailed(piece, &phrases::evidence(piece, &one.person.name, wall)));
+    let (evidence, name) = (session.evidence.iter(), shown::name(&one.person, 60));
+    let evidence = evidence.map(|piece| words::detailed(piece, &phrases::evidence(piece, &name, wall)));
     let mut value = json!({
         "id": session.id,
         "series": session.id.one_on_one,

@@ -13,6 +13,7 @@ use super::sessions::Selection;
 use super::{Globals, explain, people, plan, screen, series, sessions, status};
 use crate::domain::plan::proposals;
 use crate::domain::session::{Choice, Decision};
+use crate::domain::shown;
 use crate::domain::span::Span;
 
 /// How a result is written.
@@ -173,13 +174,13 @@ fn run_decide(decide: &Decide, globals: &Globals) -> anyhow::Result<Exit> {
     let (Decide::Confirm { id, .. } | Decide::Ignore { id }) = decide;
     let subject = explain::find(&found.standing, id).map_err(|words| Ended::new(Exit::Usage, words))?;
     let (id, name) = match subject {
-        explain::Subject::OneOnOne(one) | explain::Subject::Session(one, _) => (one.id.clone(), Some(&one.person.name)),
-        explain::Subject::Other(other) => (other.id.clone(), other.person.as_ref().map(|person| &person.name)),
+        explain::Subject::OneOnOne(one) | explain::Subject::Session(one, _) => (one.id.clone(), Some(shown::name(&one.person, 60))),
+        explain::Subject::Other(other) => (other.id.clone(), other.person.as_ref().map(|person| shown::name(person, 60))),
     };
     let words = match decide {
         Decide::Confirm { person, .. } => {
-            let whom = person.as_ref().or(name).ok_or_else(|| unnamed(&id.0))?;
-            format!("{id} is a 1:1 with {} from now on.", screen::foreign(whom, 60))
+            let whom = person.as_ref().map(|typed| shown::fit(typed, 60)).or(name).ok_or_else(|| unnamed(&id.0))?;
+            format!("{id} is a 1:1 with {whom} from now on.")
         }
         Decide::Ignore { .. } => format!("{id} is no 1:1 from now on."),
     };
@@ -211,6 +212,9 @@ pub fn run_sessions(args: &SessionsArgs, globals: &Globals) -> anyhow::Result<Ex
         until: Some(args.until.map_or(week.end, |edge| edge.end(zone))),
         person: args.person.clone(),
     };
+    if which.is_empty() {
+        return Err(Ended::new(Exit::Usage, "--until has to be after --since").into());
+    }
     let (standing, wall) = (&found.standing, context.wall());
     put(args.format, || sessions::text(standing, &wall, &which), || sessions::json(standing, &wall, &which))
 }

@@ -5,11 +5,18 @@ use serde_json::{Value, json};
 use crate::domain::one_on_one::Reason;
 use crate::domain::person::Person;
 use crate::domain::policy::Mode;
+use crate::domain::shown;
+use crate::domain::standing::OtherSeries;
 use crate::report::phrases;
 
 /// A person for programs.
 pub fn person_json(person: &Person) -> Value {
     json!({ "name": person.name, "addresses": person.addresses })
+}
+
+/// The other side of a series that is no 1:1, where the calendar shows one.
+pub fn other_side(other: &OtherSeries) -> String {
+    other.person.as_ref().map_or_else(|| "the other side".to_owned(), |person| shown::name(person, 40))
 }
 
 /// A mode, as in the config.

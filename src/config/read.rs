@@ -142,7 +142,7 @@ fn load(path: &Path) -> Result<(String, bool), Box<Checked>> {
     let failed = |error: &std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => unreadable(
             "there is no such file".to_owned(),
-            "copy config/cadenced.toml there and fill in your address and a calendar",
+            "copy cadenced.toml there (`make install` puts one in ~/.local/share/cadenced) and fill in your address and a calendar",
         ),
         _ => unreadable(format!("the file cannot be read ({error})"), "make it a file that you can read"),
     };

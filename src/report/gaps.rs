@@ -51,7 +51,7 @@ fn sessions(facts: &WeekFacts) -> Vec<String> {
         with(|session| session.outcome.is_lost() && session.by.is_none() && session.outcome != Outcome::Conflicted);
     let guessed = with(|session| session.evidence.contains(&Evidence::ZoneUnknown));
     let all = [
-        (presumed, "presumed held: nothing on the calendar spoke against it, and nobody confirmed it"),
+        (presumed, "presumed held: the calendar shows nothing against that, and nobody confirmed it"),
         (unknown, "unknown: neither held nor missed in the sums"),
         (silent, "lost, and the calendar does not say by whom"),
         (guessed, "shown at a time that is a guess, as the zone is not known"),

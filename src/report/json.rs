@@ -1,4 +1,4 @@
-//! Owns the report as JSON: the facts, with words beside what only cadenced has names for; see `docs/report.schema.json`.
+//! Owns the report as JSON: the facts, with words beside what only cadenced has names for; see `docs/schemas/report.json`.
 
 use serde::Serialize;
 

@@ -32,7 +32,7 @@ pub enum Format {
     Markdown,
     /// One file that asks for nothing else.
     Html,
-    /// The facts with words; see `docs/report.schema.json`.
+    /// The facts with words; see `docs/schemas/report.json`.
     Json,
 }
 

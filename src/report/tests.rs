@@ -205,7 +205,7 @@ fn check(value: &serde_json::Value, schema: &serde_json::Value, root: &serde_jso
 
 #[test]
 fn the_json_is_what_its_schema_says() {
-    let schema: serde_json::Value = serde_json::from_str(include_str!("../../docs/report.schema.json")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../../docs/schemas/report.json")).unwrap();
     let report: serde_json::Value = serde_json::from_str(&plain(&facts(), Format::Json)).unwrap();
     check(&report, &schema, &schema, "report");
 }
