@@ -56,8 +56,8 @@ fn a_replacement_may_come_before_the_lost_session_and_after_the_one_before_it() 
 #[test]
 fn only_an_ordinary_event_of_just_this_pair_stands_in() {
     let other_person = pair("instead", "2026-11-18T15:00", BOB);
-    let three = pair("instead", "2026-11-18T15:00", ANN)
-        .changed(|event| event.guests.push(guest(BOB, Reply::Accepted)));
+    let three =
+        pair("instead", "2026-11-18T15:00", ANN).changed(|event| event.guests.push(guest(BOB, Reply::Accepted)));
     let declined = pair("instead", "2026-11-18T15:00", ANN)
         .changed(|event| event.guests = vec![guest(OWNER, Reply::Accepted), guest(ANN, Reply::Declined)]);
     let cancelled = pair("instead", "2026-11-18T15:00", ANN).changed(|event| event.status = Status::Cancelled);

@@ -47,7 +47,8 @@ fn a_series_deleted_and_made_again_with_the_same_past_is_counted_once() {
     let one = world.only("2026-11-18T12:01");
     assert_eq!((&one.id, one.series.len()), (&id, 2));
     let upcoming = one.sessions.iter().filter(|session| session.outcome == Outcome::Upcoming).count();
-    let past: Vec<_> = originals(&world, "2026-11-18T12:01").into_iter().filter(|at| *at < one_day("2026-11-18")).collect();
+    let past: Vec<_> =
+        originals(&world, "2026-11-18T12:01").into_iter().filter(|at| *at < one_day("2026-11-18")).collect();
     let before: Vec<_> = before.into_iter().filter(|at| *at < one_day("2026-11-18")).collect();
     assert_eq!(past, before);
     assert!(upcoming > 5);
@@ -174,7 +175,9 @@ fn irregular_events_and_make_ups_beside_a_series_recur_not() {
 #[test]
 fn a_booked_event_that_was_deleted_is_lost_and_another_booked_instead_replaces_it() {
     let mut world = World::new("2026-10-01T08:00");
-    for (uid, start) in [("a", "2026-10-06T10:00"), ("b", "2026-10-13T10:00"), ("c", "2026-10-20T10:00"), ("d", "2026-10-27T10:00")] {
+    for (uid, start) in
+        [("a", "2026-10-06T10:00"), ("b", "2026-10-13T10:00"), ("c", "2026-10-20T10:00"), ("d", "2026-10-27T10:00")]
+    {
         world.add(pair(uid, start, ANN));
     }
     world.read("2026-10-26T08:00");
@@ -213,4 +216,18 @@ fn a_series_declined_as_a_whole_is_told_once_and_is_none_any_more() {
     assert!(world.act("2026-11-18T10:01").iter().all(|notice| !notice.key.starts_with("series-declined")));
     let next = world.standing("2026-11-18T10:01");
     assert!(next.one_on_ones.iter().all(|one| one.next.is_none()), "{next:#?}");
+    world.read("2026-12-20T08:00");
+    let ended = world.only("2026-12-20T09:00");
+    assert!(!ended.overdue && ended.lapsed.is_some());
+}
+
+#[test]
+fn a_calendar_that_is_not_read_any_more_makes_nobody_overdue() {
+    let mut world = World::new("2026-11-01T08:00").with(weekly("ann", "2026-09-07T10:00"));
+    world.read("2026-11-17T08:00");
+    world.act("2026-11-17T08:01");
+    world.snapshot.events.clear();
+    world.snapshot.sources.clear();
+    let one = world.only("2027-02-01T09:00");
+    assert!(!one.overdue && one.lapsed.is_none() && one.owed().count() == 0);
 }

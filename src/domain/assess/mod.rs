@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::one_on_one::verdict::{Finding, of_pair};
-use super::one_on_one::{OneOnOneId, Reason, Role, Verdict};
+use super::one_on_one::{KnownSeries, OneOnOneId, Reason, Role, Verdict};
 use super::person::{Address, Person, Relation};
 use super::policy::{Mode, ModeFor, Policy};
 use super::series::de_facto::{self, Pair, person_key};
@@ -49,8 +49,10 @@ pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestam
     };
     let (candidates, others) = assessing.sift(&sorted);
     assessing.de_facto_uids = booked(&candidates);
-    let mut one_on_ones: Vec<OneOnOne> =
-        stitch(candidates, &snapshot.known).iter().filter_map(|chain| assessing.one_on_one(chain)).collect();
+    let mut one_on_ones: Vec<OneOnOne> = stitch(candidates, &known_now(snapshot, &others))
+        .iter()
+        .filter_map(|chain| assessing.one_on_one(chain))
+        .collect();
     one_on_ones.sort_by(|a, b| {
         let key = |one: &OneOnOne| (one.person.relation, one.person.name.clone(), one.series.first().map(|s| s.first));
         key(a).cmp(&key(b))
@@ -205,6 +207,8 @@ impl<'a> Assessing<'a> {
             .filter(|session| session.outcome == Outcome::Unknown)
             .map(|session| session.span.start)
             .max();
+        // Of a calendar that is not read any more, or not yet again, nothing can be said.
+        let is_watched = latest.candidate.is_some() || latest.known.last.is_some();
         let since = last_held.max(maybe_held).or_else(|| chain.links.first().map(|link| link.known.first));
         Some(OneOnOne {
             id: chain.id.clone(),
@@ -224,7 +228,7 @@ impl<'a> Assessing<'a> {
             last_held,
             next,
             lapsed,
-            overdue: lapsed.is_none() && since.is_some_and(is_past_twice),
+            overdue: is_watched && lapsed.is_none() && since.is_some_and(is_past_twice),
             sessions,
         })
     }
@@ -247,6 +251,22 @@ impl<'a> Assessing<'a> {
         let own = self.policy.modes.iter().rev().find(|(to, _)| applies(to));
         own.map_or(self.policy.mode, |(_, mode)| *mode)
     }
+}
+
+/// The known series, where one that is still on the calendar and is no 1:1 any more ended with its last recorded session.
+fn known_now(snapshot: &Snapshot, others: &[OtherSeries]) -> Vec<KnownSeries> {
+    let none_any_more: BTreeSet<&str> = others.iter().map(|other| other.uid.as_str()).collect();
+    let last_recorded = |uid: &str| {
+        let lines = snapshot.ledger.iter().filter(|line| line.session.series == uid && line.was_over());
+        lines.map(|line| line.session.id.original).max()
+    };
+    let mut known = snapshot.known.clone();
+    for series in known.iter_mut().filter(|series| series.last.is_none()) {
+        if none_any_more.contains(series.uid.as_str()) {
+            series.last = Some(last_recorded(&series.uid).unwrap_or(series.first));
+        }
+    }
+    known
 }
 
 /// The uids of the events that *de facto* series are made of.

@@ -250,6 +250,14 @@ pub struct LedgerLine {
     pub recorded: Timestamp,
 }
 
+impl LedgerLine {
+    /// Whether the session was over when the line was written, so that it stays as recorded.
+    #[must_use]
+    pub fn was_over(&self) -> bool {
+        self.session.span.end <= self.recorded
+    }
+}
+
 /// Something that the user decided, kept for ever; the last word on one subject counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
