@@ -109,7 +109,7 @@ fn two_series_that_are_split_at_once_are_continued_each_by_its_own() {
     let monthly = |uid, start, end| series(uid, start, &format!("FREQ=MONTHLY{end}"), ANN);
     let mut world = World::new("2026-11-01T08:00")
         .with(until("w1", "2026-09-07T10:00", "20261031T000000Z"))
-        .with(monthly("m1", "2026-08-10T15:00", ";UNTIL=20261031T000000Z"));
+        .with(monthly("m1", "2026-08-28T15:00", ";UNTIL=20261031T000000Z"));
     world.add(weekly("w2", "2026-11-03T10:00"));
     world.add(monthly("m2", "2026-11-10T15:00", ""));
     world.read("2026-11-17T08:00");
