@@ -55,9 +55,17 @@ fn main() {
         failed |= !good;
     };
     let (ratio, shown) = compare();
-    check("10,000 weekly and biweekly zoned series into 90 days, at least 50 times rrule's speed", shown, ratio >= 50.0);
+    check(
+        "10,000 weekly and biweekly zoned series into 90 days, at least 50 times rrule's speed",
+        shown,
+        ratio >= 50.0,
+    );
     let daily = daily_from_1970();
-    check("a daily rule from 1970 into a week of 2026, under 5 µs", format!("{daily:?}"), daily < Duration::from_micros(5));
+    check(
+        "a daily rule from 1970 into a week of 2026, under 5 µs",
+        format!("{daily:?}"),
+        daily < Duration::from_micros(5),
+    );
     for hard in hostile() {
         let ended = if hard.truncated { ", truncated" } else { "" };
         let shown = format!("{:?}, {} KiB, {} instances{ended}", hard.took, hard.memory / 1_024, hard.found);
@@ -140,9 +148,12 @@ fn sample(n: usize, name: &str, zone: &Zone) -> Sample {
     let day = date(2026, 9, 1) - back.days();
     let start = day.at(hour, 30, 0, 0);
     let interval = 1 + n % 2;
-    let weekday = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"][usize::try_from(day.weekday().to_monday_zero_offset()).expect("small")];
+    let weekday = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
+        [usize::try_from(day.weekday().to_monday_zero_offset()).expect("small")];
     let rule = format!("FREQ=WEEKLY;INTERVAL={interval};BYDAY={weekday}");
-    let excluded: Vec<DateTime> = (1..=6).map(|k| start + (i64::try_from(interval).expect("small") * 7 * (back / 14 - 6 + 2 * k)).days()).collect();
+    let excluded: Vec<DateTime> = (1..=6)
+        .map(|k| start + (i64::try_from(interval).expect("small") * 7 * (back / 14 - 6 + 2 * k)).days())
+        .collect();
     let list: Vec<_> = excluded.iter().map(|at| at.strftime("%Y%m%dT%H%M%S").to_string()).collect();
     let text = format!(
         "DTSTART;TZID={name}:{}\nRRULE:{rule}\nEXDATE;TZID={name}:{}",
@@ -186,7 +197,9 @@ fn hostile_rules() -> Vec<String> {
         "FREQ=SECONDLY;BYSETPOS=-1;BYSECOND=59;BYMONTH=2;BYMONTHDAY=30".to_owned(),
         "FREQ=SECONDLY;INTERVAL=7;COUNT=1000000000;BYHOUR=3".to_owned(),
         format!("FREQ=YEARLY;BYYEARDAY={year_days};BYHOUR={hours};BYMINUTE={sixty};BYSECOND={sixty}"),
-        format!("FREQ=YEARLY;BYYEARDAY={year_days};BYHOUR={hours};BYMINUTE={sixty};BYSECOND={sixty};BYSETPOS={year_days}"),
+        format!(
+            "FREQ=YEARLY;BYYEARDAY={year_days};BYHOUR={hours};BYMINUTE={sixty};BYSECOND={sixty};BYSETPOS={year_days}"
+        ),
         format!("FREQ=MINUTELY;BYHOUR={hours};BYMINUTE={sixty};BYSECOND={sixty};BYSETPOS=-1"),
         "FREQ=YEARLY;BYMONTHDAY=31;BYMONTH=2".to_owned(),
         "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2".to_owned(),

@@ -91,7 +91,8 @@ fn every_case_passes_or_is_listed_with_the_reason_why_ours_is_right() {
             (Err(why), false) => faults.push(format!("{} {:?}: {why}", case.id, case.lines)),
         }
     }
-    let with_start = differences.expansion.iter().filter(|group| group.passes_with_start).flat_map(|group| &group.cases);
+    let with_start =
+        differences.expansion.iter().filter(|group| group.passes_with_start).flat_map(|group| &group.cases);
     for id in with_start {
         run(cases.iter().find(|case| case.id == *id).unwrap(), true).unwrap();
     }

@@ -1,7 +1,9 @@
 //! Owns what holds for every recurrence: it equals a naive day-by-day reading of the RFC, windows tile, nothing panics.
 #![expect(clippy::unwrap_used, reason = "a test whose fixture is wrong has to fail")]
 
-use cadenced::domain::recurrence::{Expansion, Moment, Options, Override, Recurrence, Rule, Series, Window, Zone, expand};
+use cadenced::domain::recurrence::{
+    Expansion, Moment, Options, Override, Recurrence, Rule, Series, Window, Zone, expand,
+};
 use jiff::civil::{Date, DateTime, Weekday, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -123,7 +125,9 @@ impl Plain {
                 for second in &seconds {
                     let time = day.at(hour, *minute, *second, 0);
                     let elapsed = |unit: i64| {
-                        let at = |time: DateTime| time.duration_since(date(1970, 1, 1).at(0, 0, 0, 0)).as_secs().div_euclid(unit);
+                        let at = |time: DateTime| {
+                            time.duration_since(date(1970, 1, 1).at(0, 0, 0, 0)).as_secs().div_euclid(unit)
+                        };
                         at(time) - at(start)
                     };
                     let period = if unit == 0 { self.period(day, start.date()) } else { elapsed(unit) };
@@ -156,7 +160,11 @@ impl Plain {
         let long = matches!(self.frequency, "MONTHLY" | "YEARLY");
         let month = if !self.months.is_empty() {
             self.months.contains(&day.month())
-        } else if self.frequency == "YEARLY" && self.weeks.is_empty() && self.weekdays.is_empty() && self.year_days.is_empty() {
+        } else if self.frequency == "YEARLY"
+            && self.weeks.is_empty()
+            && self.weekdays.is_empty()
+            && self.year_days.is_empty()
+        {
             day.month() == start.month()
         } else {
             true
@@ -189,15 +197,10 @@ impl Plain {
     /// Numbered weekdays by counting the same weekdays of the month or year.
     fn on_weekday(&self, day: Date) -> bool {
         let within_month = self.frequency == "MONTHLY" || !self.months.is_empty();
-        let same = |other: &Date| {
-            other.year() == day.year() && (!within_month || other.month() == day.month())
-        };
-        let count = |step: i64| {
-            std::iter::successors(Some(day), |at| Some(*at + step.days())).take_while(same).count()
-        };
-        let is = |number: i64| {
-            number == i64::try_from(count(-7)).unwrap() || -number == i64::try_from(count(7)).unwrap()
-        };
+        let same = |other: &Date| other.year() == day.year() && (!within_month || other.month() == day.month());
+        let count = |step: i64| std::iter::successors(Some(day), |at| Some(*at + step.days())).take_while(same).count();
+        let is =
+            |number: i64| number == i64::try_from(count(-7)).unwrap() || -number == i64::try_from(count(7)).unwrap();
         self.weekdays.is_empty()
             || self.weekdays.iter().any(|(number, at)| *at == day.weekday() && (*number == 0 || is(*number)))
     }
@@ -219,20 +222,41 @@ fn weekday() -> impl Strategy<Value = Weekday> {
 }
 
 fn plain_rule() -> impl Strategy<Value = Plain> {
-    let frequencies = vec!["YEARLY", "YEARLY", "MONTHLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY"];
-    let basics = (prop::sample::select(frequencies), 1..5_i64, prop::option::of(1..40_usize), prop::option::of(weekday()));
+    let frequencies =
+        vec!["YEARLY", "YEARLY", "MONTHLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY"];
+    let basics =
+        (prop::sample::select(frequencies), 1..5_i64, prop::option::of(1..40_usize), prop::option::of(weekday()));
     let days = (some(1..=12_i8, 4), some(signed(31), 4), some(signed(366), 3), some(signed(53), 3));
     let numbered = some((signed(5), weekday()), 3);
     let times = (some(0..24_i8, 3), some(0..60_i8, 3), some(0..60_i8, 2));
     (basics, days, some(weekday(), 4), numbered, times, some(signed(8), 3)).prop_map(
-        |((frequency, interval, count, week_start), (months, month_days, year_days, weeks), plain, numbered, times, positions)| {
+        |(
+            (frequency, interval, count, week_start),
+            (months, month_days, year_days, weeks),
+            plain,
+            numbered,
+            times,
+            positions,
+        )| {
             let mut weekdays: Vec<_> = plain.into_iter().map(|day| (0, day)).collect();
             if matches!(frequency, "MONTHLY" | "YEARLY") && weeks.is_empty() {
                 weekdays.extend(numbered);
             }
             let (hours, minutes, seconds) = times;
             let mut rule = Plain {
-                frequency, interval, count, months, month_days, year_days, weeks, weekdays, hours, minutes, seconds, positions, week_start,
+                frequency,
+                interval,
+                count,
+                months,
+                month_days,
+                year_days,
+                weeks,
+                weekdays,
+                hours,
+                minutes,
+                seconds,
+                positions,
+                week_start,
             };
             rule.make_valid();
             rule

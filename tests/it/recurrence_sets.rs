@@ -108,10 +108,8 @@ fn a_stated_start_in_a_gap_has_the_offset_before_it() {
     assert_eq!(instances[0].start.instant(&TimeZone::UTC).to_string(), "2026-03-29T01:30:00Z");
     assert_eq!(shown(&instances), ["29.03. 03:30", "30.03. 02:30"]);
     case.start = berlin("2026-03-20T02:30");
-    case.recurrence = Recurrence {
-        dates: vec![ExtraDate { start: berlin("2026-03-29T02:30"), end: None }],
-        ..Recurrence::default()
-    };
+    case.recurrence =
+        Recurrence { dates: vec![ExtraDate { start: berlin("2026-03-29T02:30"), end: None }], ..Recurrence::default() };
     assert_eq!(shown(&case.expand("2026-03-01T00:00", "2026-05-01T00:00").instances), ["20.03. 02:30", "29.03. 03:30"]);
 }
 
@@ -177,7 +175,9 @@ fn until_is_inclusive_in_every_form() {
 
 #[test]
 fn exclusions_match_in_any_zone_and_by_day() {
-    for excluded in [berlin("2026-11-09T10:00"), utc("2026-11-09T09:00"), new_york("2026-11-09T04:00"), day("2026-11-09")] {
+    for excluded in
+        [berlin("2026-11-09T10:00"), utc("2026-11-09T09:00"), new_york("2026-11-09T04:00"), day("2026-11-09")]
+    {
         let mut case = weekly();
         case.recurrence.excluded.push(excluded);
         assert_eq!(case.november(), ["02.11. 10:00", "16.11. 10:00", "23.11. 10:00", "30.11. 10:00"]);
@@ -283,7 +283,8 @@ fn several_ranges_each_hold_until_the_next() {
 fn a_range_that_moves_into_another_zone_keeps_that_zones_clock() {
     let mut case = weekly();
     case.overrides = vec![moved(berlin("2026-10-19T10:00"), new_york("2026-10-19T09:00"), true, 0)];
-    let starts: Vec<_> = case.expand("2026-10-26T00:00", "2026-11-10T00:00").instances.into_iter().map(|it| it.start).collect();
+    let starts: Vec<_> =
+        case.expand("2026-10-26T00:00", "2026-11-10T00:00").instances.into_iter().map(|it| it.start).collect();
     assert_eq!(starts, [new_york("2026-10-26T09:00"), new_york("2026-11-02T09:00"), new_york("2026-11-09T09:00")]);
 }
 

@@ -47,9 +47,11 @@ impl Days {
     /// The days, ascending.
     pub(super) fn iter(&self) -> impl Iterator<Item = i64> {
         let base = self.base;
-        (0..).step_by(64).zip(self.bits).filter(|(_, word)| *word != 0).flat_map(move |(at, word): (i64, u64)| {
-            super::rule::bits(word).map(move |bit| base + at + i64::from(bit))
-        })
+        (0..)
+            .step_by(64)
+            .zip(self.bits)
+            .filter(|(_, word)| *word != 0)
+            .flat_map(move |(at, word): (i64, u64)| super::rule::bits(word).map(move |bit| base + at + i64::from(bit)))
     }
 
     /// The day at a place in the order, from 0.

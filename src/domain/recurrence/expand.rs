@@ -30,7 +30,14 @@ pub fn expand(series: &Series<'_>, window: &Window, options: Options) -> Expansi
     if !options.keep_excluded {
         found.retain(|start| !start.excluded);
     }
-    let mut placing = Placing { series, frame: &frame, view: &view, instances: Vec::with_capacity(found.len()), in_order: true, last: LEAST };
+    let mut placing = Placing {
+        series,
+        frame: &frame,
+        view: &view,
+        instances: Vec::with_capacity(found.len()),
+        in_order: true,
+        last: LEAST,
+    };
     placing.place_found(&found, &overrides);
     placing.place_overridden(&overrides, &mut steps);
     Expansion { instances: placing.finish(), truncated: steps.ran_out() }
@@ -86,7 +93,8 @@ impl Placing<'_> {
     /// Overridden instances are looked for where they are now, whether or not the rules generate the original.
     fn place_overridden(&mut self, overrides: &Overrides, steps: &mut Steps) {
         for (key, at) in overrides.winners() {
-            let Some(over) = self.series.overrides.get(at).filter(|over| self.view.may_meet(&over.start, &over.end)) else {
+            let Some(over) = self.series.overrides.get(at).filter(|over| self.view.may_meet(&over.start, &over.end))
+            else {
                 continue;
             };
             if !steps.take() || self.instances.len() >= MOST {

@@ -25,7 +25,7 @@ struct Zoned<'a> {
 impl<'a> Frame<'a> {
     pub(super) fn of(start: &'a Moment) -> Self {
         let zoned = match start {
-            Moment::Zoned(_, zone) => Some(Zoned { zone, offsets: Offsets::of(zone.rules()) }),
+            Moment::Zoned(_, zone) => Some(Zoned { zone, offsets: Offsets::of(zone) }),
             Moment::Date(_) | Moment::Floating(_) => None,
         };
         Self { zoned, whole_days: start.is_date(), start: seconds(start.local()) }

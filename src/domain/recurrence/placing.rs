@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 
 use super::civil::{DAY, datetime, datetime_near, seconds};
 use super::frame::Frame;
-use super::offsets::{instant_of, offset_at};
 use super::moment::Moment;
+use super::offsets::{instant_of, offset_at};
 use super::{Series, Window};
 
 /// An expansion's window in seconds, with the zone for what has none.
@@ -91,7 +91,13 @@ impl<'a> Shape<'a> {
     }
 
     fn new(start: &'a Moment, end: &'a Moment, original: i64, overridden_by: Option<usize>) -> Self {
-        Self { start, end, shift: seconds(start.local()) - original, length: Length::between(start, end), overridden_by }
+        Self {
+            start,
+            end,
+            shift: seconds(start.local()) - original,
+            length: Length::between(start, end),
+            overridden_by,
+        }
     }
 
     /// Where the instance goes whose original start reads `local` and has the key `key`.
@@ -133,8 +139,6 @@ impl<'a> Shape<'a> {
         const BEFORE: i64 = DAY + 7_200;
         if let (Length::Exact(length), None, Some(offsets)) = (self.length, self.overridden_by, frame.offsets()) {
             let first = view.from.saturating_sub(length);
-            // The stretch that is looked up here is the one that most of the walk is in.
-            offsets.at(first.saturating_sub(3 * BEFORE));
             let from = first.saturating_add(offsets.at(first.saturating_sub(BEFORE)).min(offsets.at(first)));
             // The walk ends at the first key past the window, so that its end needs no offset.
             return (from, view.to.saturating_add(BEFORE));

@@ -40,10 +40,7 @@ impl<'r> Plan<'r> {
             weekdays: if rule.has_weekdays() { rule.weekdays } else { 1 << weekday(day) },
             week_start: rule.week_start.into(),
             interval: rule.interval.into(),
-            limits_days: rule.months != 0
-                || rule.has_weekdays()
-                || rule.has_month_days()
-                || !rule.year_days.is_empty(),
+            limits_days: rule.months != 0 || rule.has_weekdays() || rule.has_month_days() || !rule.year_days.is_empty(),
             whole_days,
             times: Times::new(rule, start, whole_days),
         }

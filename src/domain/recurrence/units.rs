@@ -45,13 +45,7 @@ impl Plan<'_> {
     }
 
     /// Visits the times inside one unit.
-    fn walk_unit(
-        &self,
-        at: i64,
-        lo: i64,
-        hi: i64,
-        visit: &mut impl FnMut(i64) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
+    fn walk_unit(&self, at: i64, lo: i64, hi: i64, visit: &mut impl FnMut(i64) -> ControlFlow<()>) -> ControlFlow<()> {
         if self.rule.positions.is_empty() {
             return self.times.walk(at, lo, hi, visit);
         }
