@@ -61,7 +61,7 @@ impl<'a> Frame<'a> {
         let local = self.local_of_stated(moment);
         match (self.offsets(), moment) {
             (Some(_), Moment::Zoned(at, zone)) if !self.is_in(zone) => instant_of(*at, zone.rules()),
-            (Some(offsets), _) => offsets.of_reading(local).instant,
+            (Some(offsets), _) => offsets.of_lone_reading(local).instant,
             (None, _) => local,
         }
     }

@@ -55,8 +55,15 @@ impl<'z> Offsets<'z> {
         offset
     }
 
-    /// What a reading of the wall clock means.
+    /// What a reading of the wall clock means, where others near it will be asked for.
     pub(super) fn of_reading(&self, local: i64) -> Reading {
+        let reading = self.of_lone_reading(local);
+        self.at(reading.instant);
+        reading
+    }
+
+    /// What a reading of the wall clock means.
+    pub(super) fn of_lone_reading(&self, local: i64) -> Reading {
         // Readings near a change may be in its gap or overlap.
         let surely = |stretch: &&Stretch| {
             let instant = local - stretch.offset;
@@ -65,10 +72,7 @@ impl<'z> Offsets<'z> {
         if let Some(stretch) = self.known.get().iter().find(surely) {
             return Reading { instant: local - stretch.offset, in_gap: false };
         }
-        let reading = reading(local, self.zone());
-        // The readings that follow are likely to be in the same stretch.
-        self.at(reading.instant);
-        reading
+        reading(local, self.zone())
     }
 }
 

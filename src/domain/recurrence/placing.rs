@@ -12,7 +12,7 @@ use super::{Series, Window};
 #[derive(Debug)]
 pub(super) struct View<'w> {
     /// The last whole second not after the window's start.
-    from: i64,
+    pub(super) from: i64,
     /// The first whole second not before it.
     from_above: i64,
     pub(super) to: i64,
