@@ -250,7 +250,9 @@ impl World {
                 break;
             }
             assert!(round < 4, "planning after acting still yields {actions:#?}");
-            actions.into_iter().for_each(|action| self.perform(action, &mut told));
+            for action in actions {
+                self.perform(action, &mut told);
+            }
         }
         told
     }
