@@ -200,6 +200,10 @@ fn hostile_rules() -> Vec<String> {
         format!(
             "FREQ=YEARLY;BYYEARDAY={year_days};BYHOUR={hours};BYMINUTE={sixty};BYSECOND={sixty};BYSETPOS={year_days}"
         ),
+        format!("FREQ=MINUTELY;BYSECOND=0;BYSETPOS={}", &year_days[2..]),
+        format!("FREQ=YEARLY;BYMONTH=3;BYMONTHDAY=31;BYYEARDAY={}", year_days.replace(",90,91,", ",")),
+        format!("FREQ=MONTHLY;BYDAY=MO,TU,WE;BYSETPOS={year_days};COUNT=9000"),
+        "FREQ=MONTHLY;BYDAY=1MO;BYMONTHDAY=30".to_owned(),
         format!("FREQ=MINUTELY;BYHOUR={hours};BYMINUTE={sixty};BYSECOND={sixty};BYSETPOS=-1"),
         "FREQ=YEARLY;BYMONTHDAY=31;BYMONTH=2".to_owned(),
         "FREQ=MONTHLY;BYMONTHDAY=31;BYMONTH=2".to_owned(),

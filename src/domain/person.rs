@@ -80,3 +80,13 @@ pub enum Relation {
     /// None of these, or not said.
     Other,
 }
+
+/// One side of a pair.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The owner.
+    Owner,
+    /// The other person.
+    Other,
+}

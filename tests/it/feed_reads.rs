@@ -280,7 +280,7 @@ async fn a_large_feed_leaves_no_named_file_and_comes_back_whole() {
 
 #[tokio::test]
 async fn a_feed_that_cannot_be_set_down_fails_and_hands_nothing_out() {
-    let titles = vec!["x"; 40_000];
+    let titles = vec!["x"; 100_000];
     let server = Server::start(vec![Reply::ok(calendar(&titles))]).await;
     let mut reader = Reader::of(&server.url("/"));
     std::fs::remove_dir(reader.folder.path()).unwrap();

@@ -1,5 +1,6 @@
 //! Owns the way from a snapshot to a standing: series, verdicts, chains, sessions, losses.
 
+mod one_on_one;
 mod sessions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,16 +8,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::one_on_one::verdict::{Finding, of_pair};
-use super::one_on_one::{OneOnOneId, Reason, Role, Verdict};
+use super::one_on_one::{KnownSeries, OneOnOneId, Reason, Verdict};
 use super::person::{Address, Person, Relation};
-use super::policy::{Mode, ModeFor, Policy};
+use super::policy::Policy;
 use super::series::de_facto::{self, Pair, person_key};
-use super::series::stitch::{Candidate, Chain, stitch};
+use super::series::stitch::{Candidate, stitch};
 use super::series::{Body, Series, Sorted, cadence, short_id, sort};
 use super::session::busy::Elsewhere;
 use super::session::owed::nominal;
 use super::session::scheduled::schedule;
-use super::session::{Choice, Decision, Outcome, Session};
+use super::session::{Choice, Decision};
 use super::snapshot::Snapshot;
 use super::span::Span;
 use super::standing::{OneOnOne, OtherSeries, Standing};
@@ -49,8 +50,10 @@ pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestam
     };
     let (candidates, others) = assessing.sift(&sorted);
     assessing.de_facto_uids = booked(&candidates);
-    let mut one_on_ones: Vec<OneOnOne> =
-        stitch(candidates, &snapshot.known).iter().filter_map(|chain| assessing.one_on_one(chain)).collect();
+    let mut one_on_ones: Vec<OneOnOne> = stitch(candidates, &known_now(snapshot, &others))
+        .iter()
+        .filter_map(|chain| assessing.one_on_one(chain))
+        .collect();
     one_on_ones.sort_by(|a, b| {
         let key = |one: &OneOnOne| (one.person.relation, one.person.name.clone(), one.series.first().map(|s| s.first));
         key(a).cmp(&key(b))
@@ -183,70 +186,22 @@ impl<'a> Assessing<'a> {
             |entry| entry.person.clone(),
         )
     }
+}
 
-    /// A chain as the 1:1 that it is now; `None` where only the ledger has it and its verdict was taken back.
-    fn one_on_one(&self, chain: &Chain<'_>) -> Option<OneOnOne> {
-        let latest = chain.links.last()?;
-        let shown = chain.links.iter().rev().find_map(|link| link.candidate.as_ref());
-        if shown.is_none() && matches!(self.said_of(&chain.id), Some(Choice::Ignore { .. })) {
-            return None;
+/// The known series, where one that is still on the calendar and is no 1:1 any more ended with its last recorded session.
+fn known_now(snapshot: &Snapshot, others: &[OtherSeries]) -> Vec<KnownSeries> {
+    let none_any_more: BTreeSet<&str> = others.iter().map(|other| other.uid.as_str()).collect();
+    let last_recorded = |uid: &str| {
+        let lines = snapshot.ledger.iter().filter(|line| line.session.series == uid && line.was_over());
+        lines.map(|line| line.session.id.original).max()
+    };
+    let mut known = snapshot.known.clone();
+    for series in known.iter_mut().filter(|series| series.last.is_none()) {
+        if none_any_more.contains(series.uid.as_str()) {
+            series.last = Some(last_recorded(&series.uid).unwrap_or(series.first));
         }
-        let verdict = shown.map_or(Verdict::OneOnOne, |candidate| candidate.verdict);
-        let sessions = self.sessions(chain, verdict);
-        let last_held = sessions.iter().flat_map(Session::held_at).max();
-        let next =
-            sessions.iter().filter(|session| session.outcome == Outcome::Upcoming).map(|session| session.span).min();
-        let cadence = latest.known.cadence;
-        let twice = nominal(cadence) * 2;
-        let is_past_twice = |since: Timestamp| self.now.duration_since(since) > twice;
-        let lapsed = latest.known.last.filter(|&last| is_past_twice(last));
-        let maybe_held = sessions
-            .iter()
-            .filter(|session| session.outcome == Outcome::Unknown)
-            .map(|session| session.span.start)
-            .max();
-        let since = last_held.max(maybe_held).or_else(|| chain.links.first().map(|link| link.known.first));
-        Some(OneOnOne {
-            id: chain.id.clone(),
-            person: latest.known.person.clone(),
-            verdict,
-            reasons: shown.map(|candidate| candidate.reasons.clone()).unwrap_or_default(),
-            cadence,
-            role: self.role(shown),
-            calendar: latest.known.source.clone(),
-            title: shown
-                .and_then(|candidate| candidate.series.face())
-                .map(|held| held.event.title.clone())
-                .unwrap_or_default(),
-            mode: self.mode(&chain.id, &latest.known.person),
-            series: chain.links.iter().map(|link| link.known.clone()).collect(),
-            truncated: chain.links.iter().any(|link| link.candidate.as_ref().is_some_and(|one| one.schedule.truncated)),
-            last_held,
-            next,
-            lapsed,
-            overdue: lapsed.is_none() && since.is_some_and(is_past_twice),
-            sessions,
-        })
     }
-
-    fn role(&self, shown: Option<&Candidate<'_>>) -> Role {
-        let Some(candidate) = shown.filter(|candidate| !candidate.series.source.read_only) else {
-            return Role::ReadOnly;
-        };
-        let organiser = candidate.series.face().and_then(|held| held.event.organiser.as_ref());
-        let address = organiser.and_then(|who| who.address.as_ref());
-        let is_owner = address.is_none_or(|address| self.policy.owner.contains(address));
-        if is_owner { Role::Organiser } else { Role::Guest }
-    }
-
-    fn mode(&self, id: &OneOnOneId, person: &Person) -> Mode {
-        let applies = |to: &ModeFor| match to {
-            ModeFor::OneOnOne(one) => one == id,
-            ModeFor::Person(address) => person.addresses.contains(address),
-        };
-        let own = self.policy.modes.iter().rev().find(|(to, _)| applies(to));
-        own.map_or(self.policy.mode, |(_, mode)| *mode)
-    }
+    known
 }
 
 /// The uids of the events that *de facto* series are made of.

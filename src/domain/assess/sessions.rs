@@ -40,7 +40,7 @@ impl Assessing<'_> {
             }
         }
         let live: BTreeSet<Timestamp> = sessions.iter().map(|session| session.id.original).collect();
-        let remembered = recorded.iter().filter(|(original, line)| !live.contains(original) && was_over(line));
+        let remembered = recorded.iter().filter(|(original, line)| !live.contains(original) && line.was_over());
         let frozen: BTreeSet<Timestamp> = remembered.clone().map(|(original, _)| *original).collect();
         sessions.extend(remembered.map(|(_, line)| self.as_recorded(chain, line)));
         sessions.sort_by_key(|session| session.id.original);
@@ -182,17 +182,12 @@ fn is_booked_instead(lost: &Mirrored, other: &Mirrored) -> bool {
     gone.confirmed.is_some() && ended > gone.last_seen && other.vanished.is_none() && other.first_seen > gone.last_seen
 }
 
-/// Whether a session was over when its line was written, and so stays as recorded.
-fn was_over(line: &LedgerLine) -> bool {
-    line.session.span.end <= line.recorded
-}
-
 /// Up to where the past of a series stays as recorded, also if the series is changed in place.
 ///
 /// After such a change the new times may fall just behind the last recorded session, in a week that had one already:
 /// half a cadence is left to it.
 fn settled_until(known: &KnownSeries, scheduled: &[Scheduled<'_>], recorded: &Recorded<'_>) -> Option<Timestamp> {
-    let over = recorded.values().filter(|line| line.session.series == known.uid && was_over(line));
+    let over = recorded.values().filter(|line| line.session.series == known.uid && line.was_over());
     let last = over.map(|line| line.session.id.original).max()?;
     if scheduled.iter().any(|session| session.original == last) {
         return Some(last);

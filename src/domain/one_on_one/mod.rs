@@ -9,7 +9,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::person::Person;
+use super::person::{Person, Side};
 use super::source::SourceId;
 
 /// Names a 1:1 for ever, over splits and recreations: eight characters that are easy to type.
@@ -83,7 +83,7 @@ pub enum Reason {
     /// One side declined it as a whole.
     DeclinedAsAWhole {
         /// Which side.
-        by: super::session::Side,
+        by: Side,
     },
     /// The calendar is another person's, or one of holidays.
     NotOwnersCalendar,

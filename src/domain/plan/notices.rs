@@ -24,16 +24,15 @@ pub(super) fn to_tell(standing: &Standing, snapshot: &Snapshot, policy: &Policy)
     }
     let is_new = |notice: &Notice| !snapshot.told.contains(&notice.key);
     let mut single: Vec<Notice> = counted(standing).flat_map(|one| of_one(one, standing.now)).filter(is_new).collect();
-    let mut notices: Vec<Notice> = Vec::new();
-    let daily = digest_today(standing.now, policy)
-        .filter(|&at| at <= standing.now)
-        .and_then(|_| digest(standing, policy, "digest", Vec::new()).filter(is_new));
+    let mut notices: Vec<Notice> =
+        counted(standing).filter_map(|one| lapsed(one, standing.now)).filter(is_new).collect();
     if single.len() > policy.flood {
-        let settles = single.drain(..).map(|notice| notice.key).collect();
-        notices.extend(digest(standing, policy, "flood", settles));
+        // The digest of the day would say the same again.
+        let settles = single.drain(..).map(|notice| notice.key).chain([daily_key(standing.now, policy)]).collect();
+        notices.extend(digest(standing, policy, settles));
     } else {
         notices.append(&mut single);
-        notices.extend(daily);
+        notices.extend(daily(standing, policy).filter(is_new));
     }
     notices.extend(report_ready(standing, snapshot, policy).filter(is_new));
     notices.extend(stale(standing, policy).filter(is_new));
@@ -54,7 +53,7 @@ fn of_one(one: &OneOnOne, now: Timestamp) -> Vec<Notice> {
         Some(Loss::Missed) => missed(one, session, owed, now),
         None => None,
     });
-    of_sessions.chain(lapsed(one, now)).collect()
+    of_sessions.collect()
 }
 
 /// A session that was lost just now and for which nothing stands in yet.
@@ -114,12 +113,28 @@ fn is_old(session: &Session, now: Timestamp) -> bool {
     is_past_sight || now.duration_since(session.span.end) > JUST_NOW
 }
 
-/// Everything that is owed, a line a person; once a day under each heading.
-fn digest(standing: &Standing, policy: &Policy, heading: &str, settles: Vec<String>) -> Option<Notice> {
+/// The digest of the day, from its hour on; what was lost after that hour is told by itself, and by the next digest.
+fn daily(standing: &Standing, policy: &Policy) -> Option<Notice> {
+    let hour = digest_today(standing.now, policy).filter(|&hour| hour <= standing.now)?;
+    let mut waiting = counted(standing).flat_map(waiting);
+    waiting.any(|session| session.lost_at.is_none_or(|at| at < hour)).then(|| digest(standing, policy, Vec::new()))?
+}
+
+fn daily_key(now: Timestamp, policy: &Policy) -> String {
+    format!("digest:{}", policy.zone.to_datetime(now).date())
+}
+
+/// The owed sessions for which nothing is on the calendar yet.
+fn waiting(one: &OneOnOne) -> impl Iterator<Item = &Session> {
+    one.owed().filter(|session| session.made_up_by.is_none())
+}
+
+/// Everything that waits to be made up, a line a person: that of the day, or one in the place of many notices.
+fn digest(standing: &Standing, policy: &Policy, settles: Vec<String>) -> Option<Notice> {
     let mut lines: Vec<DigestLine> = Vec::new();
-    for one in counted(standing).filter(|one| one.owed().next().is_some() || (one.overdue && !settles.is_empty())) {
-        let owed = count(one.owed());
-        let open = count(one.owed().filter(|session| session.state == Some(Loss::Open)));
+    for one in counted(standing).filter(|one| waiting(one).next().is_some()) {
+        let owed = count(waiting(one));
+        let open = count(waiting(one).filter(|session| session.state == Some(Loss::Open)));
         match lines.iter_mut().find(|line| line.person == one.person) {
             Some(line) => {
                 line.owed += owed;
@@ -139,8 +154,10 @@ fn digest(standing: &Standing, policy: &Policy, heading: &str, settles: Vec<Stri
     let today = policy.zone.to_datetime(standing.now).date();
     let tomorrow = today.tomorrow().unwrap_or(today);
     let until = tomorrow.to_zoned(policy.zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp());
-    let key =
-        if settles.is_empty() { format!("{heading}:{today}") } else { format!("{heading}:{}", settles.join("+")) };
+    let key = match settles.first() {
+        Some(first) => format!("flood:{today}:{first}"),
+        None => daily_key(standing.now, policy),
+    };
     (!lines.is_empty()).then_some(Notice { key, settles, subject: Subject::Digest { lines }, until })
 }
 

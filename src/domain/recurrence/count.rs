@@ -54,7 +54,8 @@ impl Plan<'_> {
             let ends = if periods > 0 { count_of(0) + count_of(periods) } else { count_of(0) };
             return ends + (periods - 1).max(0) * each;
         }
-        (0..=periods).take_while(|_| steps.take()).map(count_of).sum()
+        let chosen = u32::try_from(self.rule.positions.len()).unwrap_or(u32::MAX / 2);
+        (0..=periods).take_while(|_| steps.take_many(self.weight + chosen)).map(count_of).sum()
     }
 
     /// How many of one period's times lie from DTSTART up to and without `bound`.

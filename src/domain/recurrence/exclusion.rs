@@ -54,7 +54,7 @@ fn mark_rule(found: &mut [Found], rule: &Rule, frame: &Frame<'_>, steps: &mut St
         if generated && rule.count.is_some_and(|count| plan.before(start.local, steps) >= count.into()) {
             return;
         }
-        if steps.ran_out() {
+        if steps.are_spent() {
             return;
         }
         start.excluded |= generated;

@@ -40,7 +40,7 @@ pub fn expand(series: &Series<'_>, window: &Window, options: Options) -> Expansi
     };
     placing.place_found(&found, &overrides);
     placing.place_overridden(&overrides, &mut steps);
-    Expansion { instances: placing.finish(), truncated: steps.ran_out() }
+    Expansion { instances: placing.finish(), truncated: steps.left_work_undone() }
 }
 
 /// Before every place in the order.

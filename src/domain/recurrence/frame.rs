@@ -25,7 +25,7 @@ struct Zoned<'a> {
 impl<'a> Frame<'a> {
     pub(super) fn of(start: &'a Moment) -> Self {
         let zoned = match start {
-            Moment::Zoned(_, zone) => Some(Zoned { zone, offsets: Offsets::of(zone.rules()) }),
+            Moment::Zoned(_, zone) => Some(Zoned { zone, offsets: Offsets::of(zone) }),
             Moment::Date(_) | Moment::Floating(_) => None,
         };
         Self { zoned, whole_days: start.is_date(), start: seconds(start.local()) }
@@ -61,7 +61,7 @@ impl<'a> Frame<'a> {
         let local = self.local_of_stated(moment);
         match (self.offsets(), moment) {
             (Some(_), Moment::Zoned(at, zone)) if !self.is_in(zone) => instant_of(*at, zone.rules()),
-            (Some(offsets), _) => offsets.of_reading(local).instant,
+            (Some(offsets), _) => offsets.of_lone_reading(local).instant,
             (None, _) => local,
         }
     }

@@ -1,11 +1,13 @@
 //! Owns [`Moment`] and [`Zone`]: a point in calendar time as an event states it, before anyone asks which instant that is.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+use super::offsets::Stretch;
 
 /// A time zone with a name to show and the rules to compute with.
 ///
@@ -20,6 +22,8 @@ pub struct Zone(Arc<Resolved>);
 struct Resolved {
     record: ZoneRecord,
     rules: TimeZone,
+    /// What was looked up in the rules last. It holds nothing that the rules don't say.
+    recent: Mutex<[Stretch; 2]>,
 }
 
 impl PartialEq for Zone {
@@ -56,7 +60,7 @@ impl Zone {
     /// The zone UTC.
     #[must_use]
     pub fn utc() -> Self {
-        Self(Arc::new(Resolved { record: ZoneRecord::Iana("UTC".into()), rules: TimeZone::UTC }))
+        Self::resolved(ZoneRecord::Iana("UTC".into()), TimeZone::UTC)
     }
 
     /// A zone of the IANA database, by its name (`Europe/Berlin`).
@@ -97,6 +101,20 @@ impl Zone {
         &self.0.rules
     }
 
+    /// The stretches of one offset that were looked up last, by whichever series.
+    pub(super) fn recent(&self) -> [Stretch; 2] {
+        *self.0.recent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps stretches for the next series in this zone.
+    pub(super) fn keep_recent(&self, stretches: [Stretch; 2]) {
+        *self.0.recent.lock().unwrap_or_else(PoisonError::into_inner) = stretches;
+    }
+
+    fn resolved(record: ZoneRecord, rules: TimeZone) -> Self {
+        Self(Arc::new(Resolved { record, rules, recent: Mutex::default() }))
+    }
+
     /// Whether this is UTC itself, and not a zone that happens to agree with it.
     #[must_use]
     pub fn is_utc(&self) -> bool {
@@ -115,7 +133,7 @@ impl TryFrom<ZoneRecord> for Zone {
             ZoneRecord::Table { name, tzif } => TimeZone::tzif(name, tzif),
         };
         match built {
-            Ok(rules) => Ok(Self(Arc::new(Resolved { record, rules }))),
+            Ok(rules) => Ok(Self::resolved(record, rules)),
             Err(error) => {
                 let name = match record {
                     ZoneRecord::Iana(name) | ZoneRecord::Table { name, .. } => name,

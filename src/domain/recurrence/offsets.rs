@@ -7,6 +7,7 @@ use jiff::civil::DateTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 
 use super::civil::{datetime, seconds};
+use super::moment::Zone;
 
 /// No zone is this far from UTC, nor do two ever differ by twice as much (RFC 9636 3.2 has 26 hours at most).
 const FURTHEST: i64 = 26 * 3_600;
@@ -14,55 +15,64 @@ const FURTHEST: i64 = 26 * 3_600;
 /// A zone's offsets, with the two stretches that were looked up last: a window rarely has more.
 #[derive(Debug)]
 pub(super) struct Offsets<'z> {
-    zone: &'z TimeZone,
-    steady: Cell<[Steady; 2]>,
+    zone: &'z Zone,
+    known: Cell<[Stretch; 2]>,
 }
 
-/// Instants from and up to which a zone keeps one offset.
-#[derive(Clone, Copy, Debug)]
-struct Steady {
+/// The instants from one change of a zone's offset up to the next; empty as long as nothing was looked up.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stretch {
     from: i64,
     to: i64,
     offset: i64,
 }
 
 impl<'z> Offsets<'z> {
-    pub(super) const fn of(zone: &'z TimeZone) -> Self {
-        // An empty stretch: nothing was looked up yet.
-        Self { zone, steady: Cell::new([Steady { from: 0, to: 0, offset: 0 }; 2]) }
+    pub(super) fn of(zone: &'z Zone) -> Self {
+        Self { zone, known: Cell::new(zone.recent()) }
     }
 
-    pub(super) const fn zone(&self) -> &'z TimeZone {
-        self.zone
+    pub(super) fn zone(&self) -> &'z TimeZone {
+        self.zone.rules()
     }
 
     /// The offset at an instant.
     pub(super) fn at(&self, instant: i64) -> i64 {
-        let known = self.steady.get();
-        if let Some(steady) = known.iter().find(|steady| steady.from <= instant && instant < steady.to) {
-            return steady.offset;
+        let known = self.known.get();
+        if let Some(stretch) = known.iter().find(|stretch| stretch.from <= instant && instant < stretch.to) {
+            return stretch.offset;
         }
-        let offset = offset_at(instant, self.zone);
-        let next = self.zone.following(timestamp(instant)).next();
-        let to = next.map_or(i64::MAX, |next| next.timestamp().as_second());
-        self.steady.set([Steady { from: instant, to, offset }, known[0]]);
+        let zone = self.zone();
+        let offset = offset_at(instant, zone);
+        // A change at the instant itself begins its stretch.
+        let begins = zone.preceding(timestamp(instant.saturating_add(1))).next();
+        let ends = zone.following(timestamp(instant)).next();
+        let from = begins.map_or(i64::MIN, |change| change.timestamp().as_second());
+        let to = ends.map_or(i64::MAX, |change| change.timestamp().as_second());
+        let known = [Stretch { from, to, offset }, known[0]];
+        self.known.set(known);
+        self.zone.keep_recent(known);
         offset
     }
 
-    /// What a reading of the wall clock means.
+    /// What a reading of the wall clock means, where others near it will be asked for.
     pub(super) fn of_reading(&self, local: i64) -> Reading {
-        // Readings near a change may be in its gap or overlap.
-        let surely = |steady: &&Steady| {
-            let instant = local - steady.offset;
-            instant >= steady.from.saturating_add(2 * FURTHEST) && instant < steady.to.saturating_sub(2 * FURTHEST)
-        };
-        if let Some(steady) = self.steady.get().iter().find(surely) {
-            return Reading { instant: local - steady.offset, in_gap: false };
-        }
-        let reading = reading(local, self.zone);
-        // The readings that follow are likely to be in the same stretch.
+        let reading = self.of_lone_reading(local);
         self.at(reading.instant);
         reading
+    }
+
+    /// What a reading of the wall clock means.
+    pub(super) fn of_lone_reading(&self, local: i64) -> Reading {
+        // Readings near a change may be in its gap or overlap.
+        let surely = |stretch: &&Stretch| {
+            let instant = local - stretch.offset;
+            instant >= stretch.from.saturating_add(2 * FURTHEST) && instant < stretch.to.saturating_sub(2 * FURTHEST)
+        };
+        if let Some(stretch) = self.known.get().iter().find(surely) {
+            return Reading { instant: local - stretch.offset, in_gap: false };
+        }
+        reading(local, self.zone())
     }
 }
 

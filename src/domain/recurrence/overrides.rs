@@ -40,7 +40,8 @@ impl Overrides {
         let mut entries = Vec::with_capacity(series.overrides.len().min(MOST));
         for (at, over) in (0..).zip(series.overrides) {
             if entries.len() == MOST {
-                steps.end();
+                steps.leave_out();
+                break;
             }
             if !steps.take() {
                 break;

@@ -12,7 +12,7 @@ use super::{Series, Window};
 #[derive(Debug)]
 pub(super) struct View<'w> {
     /// The last whole second not after the window's start.
-    from: i64,
+    pub(super) from: i64,
     /// The first whole second not before it.
     from_above: i64,
     pub(super) to: i64,
@@ -139,8 +139,6 @@ impl<'a> Shape<'a> {
         const BEFORE: i64 = DAY + 7_200;
         if let (Length::Exact(length), None, Some(offsets)) = (self.length, self.overridden_by, frame.offsets()) {
             let first = view.from.saturating_sub(length);
-            // The stretch that is looked up here is the one that most of the walk is in.
-            offsets.at(first.saturating_sub(3 * BEFORE));
             let from = first.saturating_add(offsets.at(first.saturating_sub(BEFORE)).min(offsets.at(first)));
             // The walk ends at the first key past the window, so that its end needs no offset.
             return (from, view.to.saturating_add(BEFORE));

@@ -24,6 +24,8 @@ pub(super) struct Plan<'r> {
     pub(super) limits_days: bool,
     /// Whether the series is of whole days, so that parts about times are ignored.
     pub(super) whole_days: bool,
+    /// What a look at one period costs, in steps.
+    pub(super) weight: u32,
     /// The times of a day (daily and longer), or the readings below the unit of the frequency (hourly and shorter).
     pub(super) times: Times,
 }
@@ -42,6 +44,7 @@ impl<'r> Plan<'r> {
             interval: rule.interval.into(),
             limits_days: rule.months != 0 || rule.has_weekdays() || rule.has_month_days() || !rule.year_days.is_empty(),
             whole_days,
+            weight: weight(rule),
             times: Times::new(rule, start, whole_days),
         }
     }
@@ -51,7 +54,7 @@ impl<'r> Plan<'r> {
     /// It starts at the period of `lo`, wherever DTSTART lies. COUNT, UNTIL and gaps are the caller's.
     pub(super) fn walk(&self, lo: i64, hi: i64, steps: &mut Steps, mut visit: impl FnMut(i64) -> ControlFlow<()>) {
         let lo = lo.max(self.start);
-        if lo >= hi || self.picks_no_day() {
+        if lo >= hi || self.picks_no_day() || self.chooses_no_time() {
             return;
         }
         let done = if self.rule.frequency < Frequency::Daily {
@@ -114,7 +117,7 @@ impl<'r> Plan<'r> {
         let mut last = i64::MIN;
         let mut period = self.first_period(lo);
         loop {
-            if !steps.take() {
+            if !steps.take_many(self.weight) {
                 return ControlFlow::Break(());
             }
             let days = self.days_of(period);
@@ -167,10 +170,13 @@ impl<'r> Plan<'r> {
 
     /// BYSETPOS: which places of a set of `size` times are wanted, ascending and each once.
     pub(super) fn places(&self, size: i64) -> impl Iterator<Item = i64> {
-        let positions = self.rule.positions.iter().map(|position| i64::from(*position));
-        let from_end = positions.clone().filter(|position| *position < 0).map(move |position| size + position);
-        let from_start = positions.filter(|position| *position > 0).map(|position| position - 1);
-        let (mut from_end, mut from_start) = (from_end.peekable(), from_start.peekable());
+        let all = &self.rule.positions;
+        let most = i16::try_from(size).unwrap_or(i16::MAX);
+        // They are sorted, so that those outside of the set are left out without looking at each.
+        let from_end = &all[all.partition_point(|at| *at < -most)..all.partition_point(|at| *at < 0)];
+        let from_start = &all[all.partition_point(|at| *at < 0)..all.partition_point(|at| *at <= most)];
+        let mut from_end = from_end.iter().map(move |at| size + i64::from(*at)).peekable();
+        let mut from_start = from_start.iter().map(|at| i64::from(*at) - 1).peekable();
         std::iter::from_fn(move || match (from_start.peek().copied(), from_end.peek().copied()) {
             (Some(start), Some(end)) if start == end => {
                 from_end.next();
@@ -180,6 +186,14 @@ impl<'r> Plan<'r> {
             (Some(_), None) => from_start.next(),
             _ => from_end.next(),
         })
-        .filter(move |place| (0..size).contains(place))
     }
+}
+
+/// How many steps a look at one period costs: about as many as it takes times longer than the simplest.
+fn weight(rule: &Rule) -> u32 {
+    let months = if rule.frequency == Frequency::Yearly { 12 } else { 1 };
+    let month_days = (rule.month_days.count_ones() + rule.last_month_days.count_ones()) * months;
+    let listed = rule.year_days.len() + rule.weeks.len() * 7 + rule.numbered.len();
+    let base = if rule.frequency >= Frequency::Monthly { 3 } else { 1 };
+    base + (month_days + u32::try_from(listed).unwrap_or(u32::MAX / 2)) / 3
 }

@@ -48,8 +48,12 @@ impl Starts<'_> {
     pub(super) fn collect(&self, steps: &mut Steps) -> Vec<Found> {
         let mut found = Vec::new();
         for segment in self.overrides.segments() {
-            if !steps.take() {
+            let worth_a_look = self.may_reach(segment);
+            if !steps.take_many(if worth_a_look { 16 } else { 1 }) {
                 break;
+            }
+            if !worth_a_look {
+                continue;
             }
             let reach = self.reach(segment);
             self.collect_stated(reach, &mut found, steps);
@@ -64,6 +68,19 @@ impl Starts<'_> {
         }
         found.dedup_by_key(|start| start.key);
         found
+    }
+
+    /// `false` where it takes no zone to see that a segment stays out of the window.
+    fn may_reach(&self, segment: Segment) -> bool {
+        let over = segment.range.and_then(|at| self.series.overrides.get(at));
+        let (start, end) = over.map_or((self.series.start, self.series.end), |over| (&over.start, &over.end));
+        let (start, end) = (seconds(start.local()), seconds(end.local()));
+        let shift = if over.is_some() { start - segment.from } else { 0 };
+        // Readings, instants and lengths in whatever zones differ by less than this.
+        let slack = 6 * DAY;
+        let first = segment.from.saturating_add(shift).saturating_sub(slack);
+        let last = segment.to.saturating_add(shift).saturating_add((end - start).max(0)).saturating_add(slack);
+        first < self.view.to && last > self.view.from
     }
 
     fn reach(&self, mut segment: Segment) -> Reach {

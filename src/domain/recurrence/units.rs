@@ -30,6 +30,8 @@ impl Plan<'_> {
                 return ControlFlow::Break(());
             }
             if let Some(next) = self.ruled_out_until(at) {
+                // Finding out takes twice as long as what is found.
+                steps.take();
                 at = self.unit_from(next);
                 continue;
             }
@@ -42,6 +44,12 @@ impl Plan<'_> {
             at += self.interval * self.unit();
         }
         ControlFlow::Continue(())
+    }
+
+    /// Whether BYSETPOS asks only for places that no unit of an hourly or shorter rule has.
+    pub(super) fn chooses_no_time(&self) -> bool {
+        let by_unit = self.rule.frequency < Frequency::Daily && !self.whole_days;
+        by_unit && !self.rule.positions.is_empty() && self.places(self.times.len()).next().is_none()
     }
 
     /// Visits the times inside one unit.

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::one_on_one::OneOnOneId;
+pub use super::person::Side;
 use super::span::Span;
 
 /// Names a session for ever: its 1:1 and its original start. Written `k3f9a2c1-20261116T090000Z`.
@@ -96,16 +97,6 @@ impl Outcome {
     pub const fn is_lost(self) -> bool {
         matches!(self, Self::Cancelled | Self::Declined | Self::Conflicted | Self::NoShow)
     }
-}
-
-/// One side of a pair.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Side {
-    /// The owner.
-    Owner,
-    /// The other person.
-    Other,
 }
 
 /// One piece of evidence for an outcome; the words for it are elsewhere.
@@ -248,6 +239,14 @@ pub struct LedgerLine {
     pub session: Session,
     /// When that was.
     pub recorded: Timestamp,
+}
+
+impl LedgerLine {
+    /// Whether the session was over when the line was written, so that it stays as recorded.
+    #[must_use]
+    pub fn was_over(&self) -> bool {
+        self.session.span.end <= self.recorded
+    }
 }
 
 /// Something that the user decided, kept for ever; the last word on one subject counts.

@@ -1,7 +1,5 @@
 //! A small made-up world for tests of the rules: one owner, one calendar, events and reads of them.
 
-use std::collections::BTreeSet;
-
 use cadenced::domain::assess::{assess, horizon};
 use cadenced::domain::event::{
     Event, EventKind, Guest, GuestList, Participant, ParticipantKind, RecurrenceId, Reply, Status,
@@ -252,7 +250,9 @@ impl World {
                 break;
             }
             assert!(round < 4, "planning after acting still yields {actions:#?}");
-            actions.into_iter().for_each(|action| self.perform(action, &mut told));
+            for action in actions {
+                self.perform(action, &mut told);
+            }
         }
         told
     }
@@ -278,10 +278,6 @@ impl World {
     fn record(&mut self, line: LedgerLine) {
         self.snapshot.ledger.retain(|before| before.session.id != line.session.id);
         self.snapshot.ledger.push(line);
-    }
-
-    pub fn told(&self) -> &BTreeSet<String> {
-        &self.snapshot.told
     }
 }
 
