@@ -174,8 +174,12 @@ fn run_decide(decide: &Decide, globals: &Globals) -> anyhow::Result<Exit> {
     let (Decide::Confirm { id, .. } | Decide::Ignore { id }) = decide;
     let subject = explain::find(&found.standing, id).map_err(|words| Ended::new(Exit::Usage, words))?;
     let (id, name) = match subject {
-        explain::Subject::OneOnOne(one) | explain::Subject::Session(one, _) => (one.id.clone(), Some(shown::name(&one.person, 60))),
-        explain::Subject::Other(other) => (other.id.clone(), other.person.as_ref().map(|person| shown::name(person, 60))),
+        explain::Subject::OneOnOne(one) | explain::Subject::Session(one, _) => {
+            (one.id.clone(), Some(shown::name(&one.person, 60)))
+        }
+        explain::Subject::Other(other) => {
+            (other.id.clone(), other.person.as_ref().map(|person| shown::name(person, 60)))
+        }
     };
     let words = match decide {
         Decide::Confirm { person, .. } => {
