@@ -97,7 +97,7 @@ pub fn report(error: &anyhow::Error) -> Exit {
 /// An error with its causes, each said once: some already speak for theirs.
 fn words(error: &anyhow::Error) -> String {
     let mut words = String::new();
-    if error.downcast_ref::<std::io::Error>().is_some() {
+    if error.chain().next().is_some_and(<dyn std::error::Error>::is::<std::io::Error>) {
         "the result cannot be written".clone_into(&mut words);
     }
     for cause in error.chain().map(ToString::to_string) {
