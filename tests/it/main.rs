@@ -32,3 +32,4 @@ mod store_sequences;
 mod support;
 mod telling;
 mod verbs;
+mod week;
