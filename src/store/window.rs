@@ -128,7 +128,8 @@ fn mirrored(mut records: Vec<Record>, source: &SourceId, into: &mut Vec<Mirrored
     let share = records.len().div_ceil(threads);
     let first: Vec<Record> = records.drain(..share).collect();
     std::thread::scope(|scope| {
-        let read = |records: Vec<Record>| records.into_iter().filter_map(|record| record.read(source)).collect::<Vec<_>>();
+        let read =
+            |records: Vec<Record>| records.into_iter().filter_map(|record| record.read(source)).collect::<Vec<_>>();
         let mut others = Vec::new();
         while !records.is_empty() {
             let next: Vec<Record> = records.drain(..share.min(records.len())).collect();
