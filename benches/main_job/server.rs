@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write, copy};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -39,7 +39,7 @@ impl Server {
 }
 
 /// Answers on one connection until the other side ends it.
-fn serve(mut stream: TcpStream, file: &PathBuf, requests: &AtomicU32) {
+fn serve(mut stream: TcpStream, file: &Path, requests: &AtomicU32) {
     let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
     loop {
         let head: Vec<String> = lines.by_ref().map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
@@ -59,7 +59,7 @@ fn not_modified(stream: &mut TcpStream) -> std::io::Result<()> {
     stream.write_all(b"HTTP/1.1 304 Not Modified\r\nETag: \"one\"\r\n\r\n")
 }
 
-fn whole(stream: &mut TcpStream, file: &PathBuf) -> std::io::Result<()> {
+fn whole(stream: &mut TcpStream, file: &Path) -> std::io::Result<()> {
     let mut file = File::open(file)?;
     let length = file.metadata()?.len();
     let head =
