@@ -163,7 +163,8 @@ impl Starts<'_> {
     /// How many generated times before the reading `lo` fall into gaps of the zone, and so were never counted.
     fn in_gaps(&self, plan: &Plan<'_>, lo: i64, steps: &mut Steps) -> i64 {
         let Some(zone) = self.frame.offsets().map(Offsets::zone) else { return 0 };
-        let start = self.frame.key_of_stated(self.series.start);
+        // A DTSTART in a gap is an instant past it, although other times of that gap may follow: no gap is longer than this.
+        let start = self.frame.key_of_stated(self.series.start).saturating_sub(2 * DAY);
         let mut before = offset_at(start, zone);
         let mut count = 0;
         for change in zone.following(timestamp(start)) {
