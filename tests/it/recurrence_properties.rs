@@ -60,14 +60,12 @@ fn compare(
     to: DateTime,
 ) -> Result<(), TestCaseError> {
     let stated = |local: DateTime| moment(local, zone).instant(&TimeZone::UTC);
-    // DTSTART is stated: it counts even in a gap.
-    let place = |time: DateTime| if time == start { Some(stated(time)) } else { instant(time, zone) };
+    // DTSTART is stated: it counts even in a gap, and nothing is as early.
+    let generated = |time: DateTime| instant(time, zone).filter(|at| *at > stated(start));
+    let place = |time: DateTime| if time == start { Some(stated(time)) } else { generated(time) };
     let times = rule.times(start, to.date() + 2.days());
     let instants = times.into_iter().filter_map(place).take(rule.count.unwrap_or(usize::MAX));
-    let mut expected: Vec<_> = instants.filter(|at| (stated(from)..stated(to)).contains(at)).collect();
-    // A DTSTART in a gap is as late as a time that clocks do show, and no start is there twice.
-    expected.sort_unstable();
-    expected.dedup();
+    let expected: Vec<_> = instants.filter(|at| (stated(from)..stated(to)).contains(at)).collect();
     prop_assume!(expected.len() < 4_000);
     let start = moment(start, zone);
     let expansion = expand_plain(&start, &start, &with_rule(&rule.text()), stated(from), stated(to));
