@@ -155,6 +155,7 @@ fn an_accepted_busy_event_over_half_of_it_is_a_conflict_and_a_shorter_or_decline
         (over(14), Outcome::HeldPresumed),
         (over(30).changed(|event| event.busy = false), Outcome::HeldPresumed),
         (over(30).changed(|event| event.kind = EventKind::FocusTime), Outcome::HeldPresumed),
+        (over(30).changed(|event| event.title = "Focus: the plan".into()), Outcome::HeldPresumed),
         (over(30).changed(|event| event.status = Status::Cancelled), Outcome::HeldPresumed),
         (
             pair("other", "2026-11-16T10:00", BOB).changed(|event| {

@@ -125,6 +125,9 @@ impl<'a> Elsewhere<'a> {
     }
 }
 
+/// Titles of time that was only kept free, where the provider has no such kind: such time yields to a session.
+const FOCUS: [&str; 4] = ["focus", "focus time", "deep work", "no meetings"];
+
 /// What stands, or had ended before it went away: feeds roll on.
 fn counts(held: &Mirrored, policy: &Policy) -> bool {
     let ended_before = |last| held.event.recurrence.is_none() && held.event.end.instant(&policy.zone) <= last;
@@ -185,8 +188,13 @@ fn is_taken_up(event: &Event, policy: &Policy, shows_guests: impl FnOnce() -> bo
         Some(Reply::Accepted) => true,
         Some(Reply::NeedsAction) | None if called_it => true,
         Some(_) => false,
-        None => event.organiser.is_none() && event.guests.is_empty() && shows_guests(),
+        None => event.organiser.is_none() && event.guests.is_empty() && !is_focus(event) && shows_guests(),
     }
+}
+
+fn is_focus(event: &Event) -> bool {
+    let title = event.title.to_lowercase();
+    FOCUS.iter().any(|part| has_word(&title, part))
 }
 
 fn span_of(held: &Mirrored, policy: &Policy) -> Span {
