@@ -7,19 +7,20 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use super::{Cli, Globals};
+use super::Globals;
+use crate::config::LogLevel;
 
-/// Starts logging. `CADENCED_LOG` (such as `cadenced::daemon=debug`) goes over `-v` and `-q`.
-pub fn start(cli: &Cli) {
+/// Starts logging from a level on. `CADENCED_LOG` (such as `cadenced::daemon=debug`) goes over `-v` and `-q`.
+pub fn start(globals: &Globals, from: LevelFilter) {
     let journal = if stderr_is_the_journal() { tracing_journald::layer().ok() } else { None };
     let stderr = journal.is_none().then(|| {
         tracing_subscriber::fmt::layer()
             .with_writer(std::io::stderr)
             .with_ansi(anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never)
-            .with_target(cli.globals.verbose > 1)
+            .with_target(globals.verbose > 1)
             .without_time()
     });
-    let filter = EnvFilter::builder().with_default_directive(level(&cli.globals, LevelFilter::WARN).into());
+    let filter = EnvFilter::builder().with_default_directive(level(globals, from).into());
     let filter = filter.with_env_var("CADENCED_LOG").from_env_lossy();
     // A second call in one process (as in tests) keeps the first subscriber.
     let _ = tracing_subscriber::registry().with(filter).with(journal).with(stderr).try_init();
@@ -27,12 +28,24 @@ pub fn start(cli: &Cli) {
 
 /// How much is logged: each `-v` is one level more than what the verb starts from.
 fn level(globals: &Globals, default: LevelFilter) -> LevelFilter {
-    let rising = [LevelFilter::WARN, LevelFilter::INFO, LevelFilter::DEBUG, LevelFilter::TRACE];
+    let rising = [LevelFilter::ERROR, LevelFilter::WARN, LevelFilter::INFO, LevelFilter::DEBUG, LevelFilter::TRACE];
     if globals.quiet {
         return LevelFilter::ERROR;
     }
     let start = rising.iter().position(|level| *level == default).unwrap_or(0);
     rising[(start + usize::from(globals.verbose)).min(rising.len() - 1)]
+}
+
+impl From<LogLevel> for LevelFilter {
+    fn from(level: LogLevel) -> Self {
+        match level {
+            LogLevel::Error => Self::ERROR,
+            LogLevel::Warn => Self::WARN,
+            LogLevel::Info => Self::INFO,
+            LogLevel::Debug => Self::DEBUG,
+            LogLevel::Trace => Self::TRACE,
+        }
+    }
 }
 
 /// Whether systemd connected our stderr to its journal: `JOURNAL_STREAM` names its device and inode (systemd.exec(5)).

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod exit;
 pub mod expand;
 pub mod explain;
+pub mod health;
 mod logging;
 mod packagers;
 pub mod people;
@@ -30,6 +31,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, Args, CommandFactory, Parser, Subcommand};
 use jiff::Timestamp;
+use tracing::level_filters::LevelFilter;
 
 use crate::clock::{Clock, machine_zone};
 use exit::Exit;
@@ -131,7 +133,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(refused) => return refuse(&refused),
     };
-    logging::start(&cli);
+    // The daemon logs as its config says, which is read first.
+    if !matches!(cli.verb, Verb::Run) {
+        logging::start(&cli.globals, LevelFilter::WARN);
+    }
     match perform(&cli) {
         Ok(exit) => exit.into(),
         Err(error) => exit::report(&error).into(),

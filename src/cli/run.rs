@@ -1,8 +1,8 @@
 //! Owns `cadenced run`: the daemon, in the foreground.
 
-use super::Globals;
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
+use super::{Globals, logging};
 use crate::clock::{Clock, machine_zone};
 use crate::config::check_file;
 use crate::daemon::{self, Setup, presence};
@@ -13,11 +13,14 @@ use crate::daemon::{self, Setup, presence};
 /// The config's (exit code 78), the store's, and another daemon of the profile.
 pub fn run(globals: &Globals) -> anyhow::Result<Exit> {
     let context = Context::load(globals)?;
-    let config = context.place.config.clone();
+    logging::start(globals, context.settings.log.into());
+    let place = context.place.clone();
     let reload = move || {
-        let checked = check_file(&config, machine_zone());
+        let checked = check_file(&place.config, machine_zone());
         let first = checked.problems.first().map(ToString::to_string).unwrap_or_default();
-        checked.settings.ok_or(first)
+        let settings = checked.settings.ok_or(first)?;
+        let reports = place.reports(&settings);
+        Ok((settings, reports))
     };
     let setup = Setup {
         data: context.data(),
@@ -26,7 +29,11 @@ pub fn run(globals: &Globals) -> anyhow::Result<Exit> {
         clock: globals.now.map_or(Clock::System, Clock::starting_at),
         reload: Box::new(reload),
     };
-    match waiting()?.block_on(daemon::run(setup)) {
+    let runtime = waiting()?;
+    let ended = runtime.block_on(daemon::run(setup));
+    // A name that the system still looks up must not hold up the end.
+    runtime.shutdown_background();
+    match ended {
         Ok(()) => Ok(Exit::Fine),
         Err(daemon::Error::Presence(taken @ presence::Error::Taken { .. })) => {
             Err(Ended::new(Exit::LookHere, format!("{taken}; `cadenced status` says how it is")).into())

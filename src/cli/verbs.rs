@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
+use super::health::Health;
 use super::sessions::Selection;
 use super::{Globals, explain, people, plan, screen, series, sessions, status};
 use crate::domain::plan::proposals;
@@ -262,8 +263,15 @@ pub fn run_status(args: &StatusArgs, globals: &Globals) -> anyhow::Result<Exit> 
     let (context, found) = Context::look(globals)?;
     let (standing, wall) = (&found.standing, context.wall());
     match args.format {
-        StatusFormat::Text => screen::print(&status::text(standing, &wall))?,
-        StatusFormat::Json => screen::print_json(&status::json(standing, &wall))?,
+        StatusFormat::Text => {
+            let health = Health::gather(&context)?;
+            screen::print(&(status::text(standing, &wall) + &health.text(&wall)))?;
+        }
+        StatusFormat::Json => {
+            let mut whole = status::json(standing, &wall);
+            Health::gather(&context)?.add_to(&mut whole, &wall);
+            screen::print_json(&whole)?;
+        }
         StatusFormat::Waybar => screen::print(&status::waybar(standing, &wall).to_string())?,
     }
     let is_seen = args.format == StatusFormat::Waybar || !status::needs_a_look(standing);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::config::Settings;
 use crate::domain::assess::{assess, horizon};
-use crate::domain::plan::{Action, Notice, awaited_read, next_change, plan};
+use crate::domain::plan::{Action, Notice, awaited_read, is_quiet, next_change, plan};
 use crate::domain::policy::Policy;
 use crate::domain::snapshot::Horizon;
 use crate::domain::standing::Standing;
@@ -140,6 +140,10 @@ impl Cycle {
     pub async fn deliver(&self, notifier: &mut Notifier, now: Timestamp) -> Result<Vec<Notice>, store::Error> {
         self.store.expire(now).await?;
         let mut shown = Vec::new();
+        // What found no server in the evening waits for the morning as well.
+        if is_quiet(now, &self.policy) {
+            return Ok(shown);
+        }
         for notice in self.store.pending(now).await? {
             let words = message(&notice, self.policy.redaction, &self.policy.zone, now);
             if notifier.send(&words).await.is_err() {

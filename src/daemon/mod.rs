@@ -35,6 +35,9 @@ const LONGEST_NAP: Duration = Duration::from_secs(30);
 /// How long a cycle that failed waits to be tried again.
 const RETRY: SignedDuration = SignedDuration::from_mins(1);
 
+/// How long reads may hold up a cycle.
+const HOLD_UP: SignedDuration = SignedDuration::from_secs(10);
+
 /// How long the notification server may take for each answer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -51,8 +54,8 @@ pub struct Setup {
     pub reports: PathBuf,
     /// What shows the present.
     pub clock: Clock,
-    /// Reads the settings again; an error says what is wrong with them, in words for the log.
-    pub reload: Box<dyn Fn() -> Result<Settings, String>>,
+    /// Reads the settings again, with the folder of reports; an error says what is wrong with them, in words for the log.
+    pub reload: Box<dyn Fn() -> Result<(Settings, PathBuf), String>>,
 }
 
 /// Why a daemon could not start, or had to end.
@@ -88,6 +91,8 @@ struct Daemon {
     state: State,
     slots: Vec<Slot>,
     reads: JoinSet<Done>,
+    /// Since when there was no moment without a read going on.
+    busy_since: Option<Timestamp>,
     /// Whether a calendar changed since the last cycle.
     changed: bool,
     /// When the plan may change by itself.
@@ -105,8 +110,9 @@ struct Daemon {
 pub async fn run(setup: Setup) -> Result<(), Error> {
     let mut signals = Signals::listen().map_err(Error::Signals)?;
     let now = setup.clock.now();
-    let (store, opening) = Store::open(&setup.data, now)?;
+    // The claim comes first: only the one daemon may mend or migrate what is there.
     let presence = Presence::claim(&setup.data)?;
+    let (store, opening) = Store::open(&setup.data, now)?;
     let mut daemon = Daemon::new(setup, store, presence, now);
     daemon.tell_opening(&opening, now).await?;
     systemd::ready();
@@ -130,6 +136,7 @@ impl Daemon {
             notifier: Notifier::new(PATIENCE),
             slots: Vec::new(),
             reads: JoinSet::new(),
+            busy_since: None,
             changed: true,
             wake: now,
             awaited: None,
@@ -173,7 +180,7 @@ impl Daemon {
             systemd::alive();
             let now = self.setup.clock.now();
             self.start_reads(now);
-            if self.reads.is_empty() && self.is_cycle_due(now) {
+            if self.is_cycle_due(now) && !self.is_held_up(now) {
                 match self.turn_unless_stopped(now, signals).await {
                     Some(Wish::Stop) => return,
                     Some(Wish::Reload) => self.reload(),
@@ -220,7 +227,10 @@ impl Daemon {
                 (index, reader, outcome, clock.now())
             });
         }
-        if !self.reads.is_empty() {
+        if self.reads.is_empty() {
+            self.busy_since = None;
+        } else {
+            self.busy_since.get_or_insert(now);
             systemd::status(&format!("reading {} of {} calendars", self.reads.len(), self.slots.len()));
         }
     }
@@ -275,6 +285,11 @@ impl Daemon {
         // A wake-up further off than a day was set under another clock.
         let is_absurd = self.wake.duration_since(now) > SignedDuration::from_hours(25);
         self.changed || self.wake <= now || is_absurd
+    }
+
+    /// Whether a cycle should wait for reads, so that it sees what they bring; not for long, as one of them may hang.
+    fn is_held_up(&self, now: Timestamp) -> bool {
+        self.busy_since.is_some_and(|since| since <= now && now.duration_since(since) < HOLD_UP)
     }
 
     /// One cycle, its notices, and the daily copy.
@@ -344,8 +359,9 @@ impl Daemon {
     fn reload(&mut self) {
         systemd::reloading();
         match (self.setup.reload)() {
-            Ok(settings) => {
+            Ok((settings, reports)) => {
                 self.setup.settings = settings;
+                self.setup.reports = reports;
                 self.reads.abort_all();
                 self.reads = JoinSet::new();
                 self.slots = self.slots_at(self.setup.clock.now());
@@ -361,8 +377,11 @@ impl Daemon {
     /// How long to sleep when nothing happens: until the next read or change of plan, and never longer than the
     /// watchdog or a suspended machine allow.
     fn nap(&self, now: Timestamp) -> Duration {
-        let reads = self.slots.iter().filter(|slot| slot.reader.is_some()).map(|slot| slot.planned).min();
-        let next = reads.unwrap_or(Timestamp::MAX).min(self.wake);
+        let waiting = self.slots.iter().filter(|slot| slot.reader.is_some() && self.reads.len() < AT_ONCE);
+        let read = waiting.map(|slot| slot.planned).min().unwrap_or(Timestamp::MAX);
+        let cycle = if self.changed { now } else { self.wake };
+        let free = self.busy_since.map_or(now, |since| since.saturating_add(HOLD_UP).unwrap_or(now));
+        let next = read.min(cycle.max(free));
         let until = Duration::try_from(next.duration_since(now)).unwrap_or(Duration::ZERO);
         let watchdog = systemd::watchdog().map_or(LONGEST_NAP, |period| period / 2);
         until.clamp(Duration::from_millis(50), LONGEST_NAP.min(watchdog))

@@ -1,15 +1,24 @@
 //! Owns [`Presence`]: that at most one daemon runs for a profile, and what it says of itself to those who look.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::Read;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// The file in the data folder; it is locked as long as the daemon lives, however it ends.
 const FILE: &str = "daemon.json";
+
+/// How often the claim is tried, and the pause in between: [`look`] holds the lock for an instant.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// How long the file always is at least. What is said replaces what was said before in one write, filled up with blanks,
+/// so that nobody who looks meanwhile finds half of it.
+const LENGTH: usize = 1024;
 
 /// What a daemon says of itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,21 +58,25 @@ pub enum Error {
 }
 
 impl Presence {
-    /// Claims the profile whose data is in `dir`.
+    /// Claims the profile whose data is in `dir`, a folder that is made where it is missing.
     ///
     /// # Errors
     /// [`Error::Taken`] where another daemon runs, and that of the file.
     pub fn claim(dir: &Path) -> Result<Self, Error> {
         let path = dir.join(FILE);
         let failed = |error| Error::File { path: path.clone(), error };
+        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
         let mut options = OpenOptions::new();
         let file =
             options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { file, path }),
-            Err(TryLockError::WouldBlock) => Err(Error::Taken { pid: read(&path).map(|state| state.pid) }),
-            Err(TryLockError::Error(error)) => Err(Error::File { path, error }),
+        for _ in 0..TRIES {
+            match file.try_lock() {
+                Ok(()) => return Ok(Self { file, path }),
+                Err(TryLockError::WouldBlock) => std::thread::sleep(PAUSE),
+                Err(TryLockError::Error(error)) => return Err(Error::File { path, error }),
+            }
         }
+        Err(Error::Taken { pid: read(&path).map(|state| state.pid) })
     }
 
     /// Says how the daemon is.
@@ -71,9 +84,10 @@ impl Presence {
     /// # Errors
     /// [`Error::File`].
     pub fn say(&mut self, state: &State) -> Result<(), Error> {
-        let text = serde_json::to_vec(state).unwrap_or_default();
-        let written = self.file.rewind().and_then(|()| self.file.set_len(0)).and_then(|()| self.file.write_all(&text));
-        written.map_err(|error| Error::File { path: self.path.clone(), error })
+        let mut text = serde_json::to_vec(state).unwrap_or_default();
+        let length = self.file.metadata().map_or(LENGTH, |known| usize::try_from(known.len()).unwrap_or(LENGTH));
+        text.resize(text.len().max(length).max(LENGTH), b' ');
+        self.file.write_all_at(&text, 0).map_err(|error| Error::File { path: self.path.clone(), error })
     }
 }
 

@@ -1,5 +1,10 @@
 //! Owns the snapshot: what the rules get to see of the store, all of it read at one instant.
 
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::thread::available_parallelism;
+
+use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 
 use super::{Error, Store, decisions, ledger, notices, poll, readable, unstamp};
@@ -64,14 +69,30 @@ fn freshness(source: Configured, state: poll::PollState) -> Source {
     }
 }
 
-const SINGLE: &str = "SELECT id, body, first_seen, last_seen, missed, confirmed FROM event
-    WHERE source = ?1 AND recurring = 0 AND ends >= ?2 AND starts < ?3 ORDER BY uid, instance";
+const SINGLE: &str = "SELECT id, body, first_seen, last_seen, missed, confirmed, uid, instance FROM event
+    WHERE source = ?1 AND recurring = 0 AND ends >= ?2 AND starts < ?3";
 
-const SERIES: &str = "SELECT id, body, first_seen, last_seen, missed, confirmed FROM event
+const SERIES: &str = "SELECT id, body, first_seen, last_seen, missed, confirmed, uid, instance FROM event
     WHERE source = ?1 AND recurring = 1 AND uid IN (
         SELECT uid FROM event WHERE source = ?1 AND recurring = 1 AND ends >= ?2 AND starts < ?3
-    ) ORDER BY uid, instance";
+    )";
 
+/// How many records make another thread worth its while.
+const SHARE: usize = 1_000;
+/// How many threads read records at most.
+const MOST_THREADS: usize = 4;
+
+/// An event as it is stored.
+struct Record {
+    uid: String,
+    instance: String,
+    id: i64,
+    body: String,
+    first_seen: Timestamp,
+    vanished: Option<Vanished>,
+}
+
+/// Loads series by uid, then single events by uid.
 fn load(
     db: &Connection,
     id: i64,
@@ -84,23 +105,46 @@ fn load(
     let given = (id, span.start.as_second(), span.end.as_second().saturating_add(1));
     for sql in [SERIES, SINGLE] {
         let mut query = db.prepare_cached(sql)?;
-        let mut rows = query.query(given)?;
-        while let Some(row) = rows.next()? {
-            into.extend(mirrored(row, source)?);
-        }
+        let mut records = query.query_map(given, record)?.collect::<rusqlite::Result<Vec<Record>>>()?;
+        // Sorted here, as SQLite would set the bodies down in a file to sort them.
+        records.sort_unstable_by(|a, b| (&a.uid, &a.instance).cmp(&(&b.uid, &b.instance)));
+        mirrored(records, source, into);
     }
     Ok(())
 }
 
-fn mirrored(row: &Row<'_>, source: &SourceId) -> rusqlite::Result<Option<Mirrored>> {
-    let id: i64 = row.get(0)?;
-    let Some(event) = readable("event", &id, row.get_ref(1)?.as_str()?) else {
-        return Ok(None);
-    };
+fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     let first_seen = unstamp(row.get(2)?);
     let last_seen = row.get::<_, Option<i64>>(3)?.map_or(first_seen, unstamp);
     let missed: Option<i64> = row.get(4)?;
     let confirmed = row.get::<_, Option<i64>>(5)?.map(unstamp);
     let vanished = missed.map(|missed| Vanished { last_seen, missed: unstamp(missed), confirmed });
-    Ok(Some(Mirrored { source: source.clone(), event, first_seen, vanished }))
+    Ok(Record { uid: row.get(6)?, instance: row.get(7)?, id: row.get(0)?, body: row.get(1)?, first_seen, vanished })
+}
+
+/// Reads the bodies, in their order, on several threads where there are many: it is most of the work of a snapshot.
+fn mirrored(mut records: Vec<Record>, source: &SourceId, into: &mut Vec<Mirrored>) {
+    let threads = available_parallelism().map_or(1, NonZero::get).min(MOST_THREADS).min(records.len() / SHARE).max(1);
+    let share = records.len().div_ceil(threads);
+    let first: Vec<Record> = records.drain(..share).collect();
+    std::thread::scope(|scope| {
+        let read =
+            |records: Vec<Record>| records.into_iter().filter_map(|record| record.read(source)).collect::<Vec<_>>();
+        let mut others = Vec::new();
+        while !records.is_empty() {
+            let next: Vec<Record> = records.drain(..share.min(records.len())).collect();
+            others.push(scope.spawn(move || read(next)));
+        }
+        into.extend(read(first));
+        for other in others {
+            into.extend(other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+    });
+}
+
+impl Record {
+    fn read(self, source: &SourceId) -> Option<Mirrored> {
+        let event = readable("event", &self.id, &self.body)?;
+        Some(Mirrored { source: source.clone(), event, first_seen: self.first_seen, vanished: self.vanished })
+    }
 }

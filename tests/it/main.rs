@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test takes for granted may end it")]
 
 mod check;
+mod daemon;
 mod feed_http;
 mod feed_polling;
 mod feed_privacy;

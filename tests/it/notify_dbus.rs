@@ -17,9 +17,9 @@ const CASE: &str = "CADENCED_TEST_CASE";
 const PATIENCE: Duration = Duration::from_millis(400);
 
 /// A `dbus-daemon` that ends with this value.
-struct Bus {
+pub struct Bus {
     daemon: Child,
-    address: String,
+    pub address: String,
     _folder: tempfile::TempDir,
 }
 
@@ -39,7 +39,7 @@ const CONFIG: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bu
 
 impl Bus {
     /// `None`, and a word about it, where there is no `dbus-daemon`.
-    fn start() -> Option<Self> {
+    pub fn start() -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder for the socket");
         let config = folder.path().join("session.conf");
         let text = CONFIG.replace("FOLDER", &folder.path().to_string_lossy());
@@ -243,16 +243,16 @@ fn message() -> Message {
 
 /// What a mock server was asked.
 #[derive(Default)]
-struct Seen {
+pub struct Seen {
     asked: u32,
-    shown: Vec<Shown>,
+    pub shown: Vec<Shown>,
 }
 
-struct Shown {
+pub struct Shown {
     app: String,
     icon: String,
-    summary: String,
-    body: String,
+    pub summary: String,
+    pub body: String,
     actions: Vec<String>,
     hints: HashMap<String, String>,
     replaces: u32,
@@ -260,7 +260,7 @@ struct Shown {
 }
 
 /// A notification server that keeps what it is told.
-struct Mock {
+pub struct Mock {
     capabilities: Vec<String>,
     hangs: bool,
     refuses: bool,
@@ -268,7 +268,7 @@ struct Mock {
 }
 
 impl Mock {
-    fn new(capabilities: &[&str]) -> Self {
+    pub fn new(capabilities: &[&str]) -> Self {
         let capabilities = capabilities.iter().map(|&one| one.to_owned()).collect();
         Self { capabilities, hangs: false, refuses: false, seen: Arc::default() }
     }
@@ -315,8 +315,12 @@ fn plain(value: &OwnedValue) -> String {
 
 /// Puts a mock on the session bus; it leaves when the connection is dropped.
 async fn serve(mock: Mock) -> (Arc<Mutex<Seen>>, zbus::Connection) {
+    serve_on(zbus::connection::Builder::session().expect("the case has a bus"), mock).await
+}
+
+/// The same on the bus of this connection.
+pub async fn serve_on(builder: zbus::connection::Builder<'_>, mock: Mock) -> (Arc<Mutex<Seen>>, zbus::Connection) {
     let seen = Arc::clone(&mock.seen);
-    let builder = zbus::connection::Builder::session().expect("the case has a bus");
     let builder = builder.serve_at("/org/freedesktop/Notifications", mock).expect("the path is good");
     let name = builder.name("org.freedesktop.Notifications").expect("the name is good");
     (seen, name.build().await.expect("the bus takes the name"))

@@ -55,7 +55,8 @@ pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestam
         .filter_map(|chain| assessing.one_on_one(chain))
         .collect();
     one_on_ones.sort_by(|a, b| {
-        let key = |one: &OneOnOne| (one.person.relation, one.person.name.to_lowercase(), one.series.first().map(|s| s.first));
+        let key =
+            |one: &OneOnOne| (one.person.relation, one.person.name.to_lowercase(), one.series.first().map(|s| s.first));
         key(a).cmp(&key(b))
     });
     let uncovered = uncovered(&one_on_ones, policy);

@@ -19,7 +19,7 @@ use super::standing::Standing;
 use super::week::WeekId;
 
 pub use proposals::proposals;
-pub use times::{awaited_read, next_change};
+pub use times::{awaited_read, is_quiet, next_change};
 
 /// Everything that should be done now, given where things stand.
 ///

@@ -42,7 +42,8 @@ pub(super) fn at(day: Date, time: Time, policy: &Policy) -> Timestamp {
 }
 
 /// Whether notices rest now.
-pub(super) fn is_quiet(now: Timestamp, policy: &Policy) -> bool {
+#[must_use]
+pub fn is_quiet(now: Timestamp, policy: &Policy) -> bool {
     let time = policy.zone.to_datetime(now).time();
     policy.quiet.is_some_and(
         |(from, to)| {

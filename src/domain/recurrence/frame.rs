@@ -50,7 +50,14 @@ impl<'a> Frame<'a> {
         let Some(offsets) = self.offsets() else { return Some(local) };
         let reading = offsets.of_reading(local);
         // DTSTART is stated, not generated.
-        (!reading.in_gap || local == self.start).then_some(reading.instant)
+        let counts = local == self.start || (!reading.in_gap && self.is_after_start(local, reading.instant, offsets));
+        counts.then_some(reading.instant)
+    }
+
+    /// A DTSTART in a gap is as late as times that read later; it is the first instance, so that they are none.
+    fn is_after_start(&self, local: i64, instant: i64, offsets: &Offsets<'_>) -> bool {
+        // No gap is as long as this.
+        local - self.start > 2 * DAY || instant > offsets.of_lone_reading(self.start).instant
     }
 
     /// The key of a stated start: an RDATE, EXDATE or RECURRENCE-ID in any form.

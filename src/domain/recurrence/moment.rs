@@ -1,5 +1,6 @@
 //! Owns [`Moment`] and [`Zone`]: a point in calendar time as an event states it, before anyone asks which instant that is.
 
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::{Date, DateTime};
@@ -14,7 +15,7 @@ use super::offsets::Stretch;
 /// The adapter that reads an event resolves its zone once; nobody below looks a name up again. It is shared, not copied:
 /// an expansion clones it three times for every instance.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(try_from = "ZoneRecord", into = "ZoneRecord")]
+#[serde(try_from = "Stored", into = "ZoneRecord")]
 pub struct Zone(Arc<Resolved>);
 
 /// A zone as it is written down, and what that means.
@@ -145,6 +146,26 @@ impl TryFrom<ZoneRecord> for Zone {
     }
 }
 
+/// A record that is read back. Events by the thousand name one zone, so that each thread keeps the one that it built last.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Stored(ZoneRecord);
+
+thread_local! {
+    static LAST: RefCell<Option<Zone>> = const { RefCell::new(None) };
+}
+
+impl TryFrom<Stored> for Zone {
+    type Error = UnknownZone;
+
+    fn try_from(Stored(record): Stored) -> Result<Self, UnknownZone> {
+        LAST.with_borrow_mut(|last| match last {
+            Some(zone) if zone.0.record == record => Ok(zone.clone()),
+            _ => Ok(last.insert(Self::try_from(record)?).clone()),
+        })
+    }
+}
+
 impl From<Zone> for ZoneRecord {
     fn from(zone: Zone) -> Self {
         zone.0.record.clone()
@@ -196,9 +217,8 @@ impl Moment {
             Self::Date(_) | Self::Floating(_) => here,
         };
         let local = self.local();
-        zone.to_ambiguous_zoned(local)
-            .compatible()
-            .map_or_else(|_| if local.year() < 0 { Timestamp::MIN } else { Timestamp::MAX }, |zoned| zoned.timestamp())
+        let at = zone.to_ambiguous_timestamp(local).compatible();
+        at.unwrap_or(if local.year() < 0 { Timestamp::MIN } else { Timestamp::MAX })
     }
 
     /// The same form of moment at another wall-clock reading.

@@ -164,15 +164,16 @@ impl Starts<'_> {
     fn in_gaps(&self, plan: &Plan<'_>, lo: i64, steps: &mut Steps) -> i64 {
         let Some(zone) = self.frame.offsets().map(Offsets::zone) else { return 0 };
         let start = self.frame.key_of_stated(self.series.start);
+        // What is read after a DTSTART in a gap, up to what clocks show at it, is in that gap or no later than DTSTART.
+        let shown = self.frame.local_of(start);
+        let mut count = plan.walked(plan.start + 1, shown.saturating_add(1).min(lo), steps);
         let mut before = offset_at(start, zone);
-        let mut count = 0;
         for change in zone.following(timestamp(start)) {
             let (at, after) = (change.timestamp().as_second(), i64::from(change.offset().seconds()));
             if at + before >= lo || !steps.take() {
                 break;
             }
-            // DTSTART itself is stated and counts, wherever it is.
-            count += plan.walked((at + before).max(plan.start + 1), (at + after).min(lo), steps);
+            count += plan.walked(at + before, (at + after).min(lo), steps);
             before = after;
         }
         count

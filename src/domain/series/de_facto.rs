@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::cadence::{median_gap, of_spacing};
 use super::{Body, Series};
 use crate::domain::event::GuestList;
+use crate::domain::one_on_one::participants::only_other;
 use crate::domain::one_on_one::verdict::of_pair;
 use crate::domain::one_on_one::{Reason, Verdict};
 use crate::domain::person::Person;
@@ -49,6 +50,10 @@ pub fn pairs<'a>(single: &[(&'a Source, &'a Mirrored)], policy: &Policy) -> BTre
 
 /// The one other person of an event, also where one side declined it.
 fn pair_with(held: &Mirrored, policy: &Policy) -> Option<Person> {
+    // Most events are of more people, which is seen at once.
+    if held.event.guest_list == GuestList::Complete && only_other(&held.event, policy).is_none() {
+        return None;
+    }
     let finding = of_pair(&held.event, policy);
     let is_declined = matches!(finding.reasons.as_slice(), [Reason::DeclinedAsAWhole { .. }]);
     (finding.verdict != Verdict::Not || is_declined).then_some(finding.person)?

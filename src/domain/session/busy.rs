@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::event::{Event, EventKind, GuestList, Reply, Status};
-use crate::domain::one_on_one::participants::others;
+use crate::domain::one_on_one::participants::is_alone;
 use crate::domain::person::{Address, Person};
 use crate::domain::policy::Policy;
 use crate::domain::recurrence::{self, Options, Window};
@@ -73,9 +73,9 @@ impl<'a> Elsewhere<'a> {
         if !event.busy || !span.overlaps(&window) {
             return;
         }
-        if is_alone(event, owner.policy) && is_away(event, owner.policy) {
+        if is_owners_alone(event, owner.policy) && is_away(event, owner.policy) {
             self.owner_away.push(span);
-        } else if is_taken_up(event, owner.policy, owner.showing.contains(&&held.source)) {
+        } else if is_taken_up(event, owner.policy, || owner.showing.contains(&&held.source)) {
             self.busy.push((span, event.uid.as_str()));
         }
     }
@@ -135,6 +135,9 @@ fn counts(held: &Mirrored, policy: &Policy) -> bool {
 fn sources_that_show_guests(snapshot: &Snapshot) -> Vec<&SourceId> {
     let mut showing: Vec<&SourceId> = Vec::new();
     for held in &snapshot.events {
+        if showing.len() == snapshot.sources.len() {
+            break;
+        }
         if held.event.guest_list == GuestList::Complete && !showing.contains(&&held.source) {
             showing.push(&held.source);
         }
@@ -164,13 +167,13 @@ fn has_word(title: &str, part: &str) -> bool {
     })
 }
 
-fn is_alone(event: &Event, policy: &Policy) -> bool {
-    event.guest_list != GuestList::Hidden && others(event, policy).people.is_empty()
+fn is_owners_alone(event: &Event, policy: &Policy) -> bool {
+    event.guest_list != GuestList::Hidden && is_alone(event, policy)
 }
 
 /// Whether an event took up the owner's time so that a session beside it was likely not held: the owner accepted it,
 /// called it, or has it alone; not all day; not time that was only kept free.
-fn is_taken_up(event: &Event, policy: &Policy, shows_guests: bool) -> bool {
+fn is_taken_up(event: &Event, policy: &Policy, shows_guests: impl FnOnce() -> bool) -> bool {
     let is_ordinary = matches!(event.kind, EventKind::Ordinary | EventKind::OutOfOffice);
     if event.start.is_date() || !is_ordinary {
         return false;
@@ -182,7 +185,7 @@ fn is_taken_up(event: &Event, policy: &Policy, shows_guests: bool) -> bool {
         Some(Reply::Accepted) => true,
         Some(Reply::NeedsAction) | None if called_it => true,
         Some(_) => false,
-        None => shows_guests && event.organiser.is_none() && event.guests.is_empty(),
+        None => event.organiser.is_none() && event.guests.is_empty() && shows_guests(),
     }
 }
 

@@ -1,0 +1,102 @@
+//! Owns what `cadenced status` says of the machinery: whether the daemon runs, and what was skipped in each calendar.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::context::{Context, waiting};
+use super::screen::{self, Tone};
+use crate::daemon::presence::{self, State};
+use crate::domain::source::{Problem, SourceId};
+use crate::report::wall::Wall;
+
+/// How many problems of a calendar are shown as text; JSON has all that were kept.
+const SHOWN: usize = 5;
+
+/// How the machinery is.
+pub struct Health {
+    /// What the daemon says of itself, where one runs.
+    pub daemon: Option<State>,
+    /// The calendars with something skipped or repaired.
+    pub flawed: Vec<Flawed>,
+}
+
+/// What could not be taken as it stands in one calendar.
+pub struct Flawed {
+    /// Which calendar.
+    pub id: SourceId,
+    /// The first problems.
+    pub problems: Vec<Problem>,
+    /// How many there are in all.
+    pub in_all: u64,
+}
+
+impl Health {
+    /// Asks the daemon's file and the store.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub fn gather(context: &Context) -> anyhow::Result<Self> {
+        let store = context.open()?;
+        let mut flawed = Vec::new();
+        waiting()?.block_on(async {
+            for calendar in context.settings.calendars() {
+                let state = store.poll_state(calendar.id.clone()).await?;
+                if state.problems_in_all > 0 {
+                    let (problems, in_all) = (state.problems, state.problems_in_all);
+                    flawed.push(Flawed { id: calendar.id.clone(), problems, in_all });
+                }
+            }
+            anyhow::Ok(())
+        })?;
+        Ok(Self { daemon: presence::look(&context.data()), flawed })
+    }
+
+    /// For people.
+    pub fn text(&self, wall: &Wall) -> String {
+        let mut out = String::new();
+        let _ = match &self.daemon {
+            None => {
+                writeln!(out, "Daemon    {}", screen::paint(Tone::Warn, "not running: systemctl --user start cadenced"))
+            }
+            Some(state) => writeln!(out, "Daemon    runs since {}, process {}", wall.moment(state.since), state.pid),
+        };
+        if let Some(trouble) = self.daemon.as_ref().and_then(|state| state.notices.as_ref()) {
+            let _ = writeln!(out, "Notices   {}", screen::paint(Tone::Bad, &screen::foreign(trouble, 200)));
+        }
+        for flawed in &self.flawed {
+            let title = format!("Skipped or repaired in {}", screen::foreign(&flawed.id.to_string(), 40));
+            let lines: String = flawed.problems.iter().take(SHOWN).map(line).collect();
+            let rest = flawed.in_all.saturating_sub(u64::try_from(SHOWN).unwrap_or(u64::MAX));
+            let more =
+                if rest > 0 { format!("  and {rest} more: cadenced status --format json\n") } else { String::new() };
+            let _ = write!(out, "\n{}", screen::section(&title, &(lines + &more)));
+        }
+        out
+    }
+
+    /// Adds the same to what programs read.
+    pub fn add_to(&self, status: &mut Value, wall: &Wall) {
+        status["daemon"] = self.daemon.as_ref().map_or(
+            Value::Null,
+            |state| json!({ "pid": state.pid, "since": wall.exact(state.since), "notices": state.notices }),
+        );
+        status["problems"] = self
+            .flawed
+            .iter()
+            .map(|flawed| {
+                json!({
+                    "account": flawed.id.account,
+                    "calendar": flawed.id.calendar,
+                    "in_all": flawed.in_all,
+                    "first": flawed.problems,
+                })
+            })
+            .collect();
+    }
+}
+
+fn line(problem: &Problem) -> String {
+    let what = if problem.skipped { "skipped" } else { "repaired" };
+    format!("  {what}, {}: {}\n", screen::foreign(&problem.place, 60), screen::foreign(&problem.what, 200))
+}
