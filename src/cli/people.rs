@@ -20,7 +20,7 @@ pub fn text(standing: &Standing, wall: &Wall) -> String {
     }
     for person in strangers(standing) {
         let note = screen::paint(Tone::Warn, "no standing 1:1");
-        table.add_row([shown::name(person, 24), relation(person), "-".into(), "-".into(), "-".into(), note]);
+        table.add_row([shown::name(person, 20), relation(person), "-".into(), "-".into(), "-".into(), note]);
     }
     if table.is_empty() {
         return "Nobody yet: no 1:1 was found, and the config names no people.\n".to_owned();
@@ -37,7 +37,7 @@ fn strangers(standing: &Standing) -> impl Iterator<Item = &Person> {
 fn row(one: &OneOnOne, standing: &Standing, wall: &Wall) -> [String; 6] {
     let owed = one.owed().count();
     [
-        shown::name(&one.person, 24),
+        shown::name(&one.person, 20),
         relation(&one.person),
         phrases::cadence(one.cadence),
         last_held(one, standing, wall),
@@ -55,7 +55,7 @@ fn last_held(one: &OneOnOne, standing: &Standing, wall: &Wall) -> String {
     match one.last_held {
         None => "never".to_owned(),
         Some(at) if at > standing.now => wall.day(at),
-        Some(at) => format!("{} ({} ago)", wall.day(at), about(standing.now.duration_since(at))),
+        Some(at) => format!("{} ago", about(standing.now.duration_since(at))),
     }
 }
 

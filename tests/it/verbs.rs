@@ -51,6 +51,43 @@ fn a_command_line_that_makes_no_sense_ends_with_2() {
 }
 
 #[test]
+fn what_cannot_be_answered_is_refused_with_what_can() {
+    let home = demo();
+    let config = home.path().join("demo/config.toml");
+    let refusals = [
+        (&["report", "--week", "2027-W10"][..], "has not begun"),
+        (&["report", "--week", "1990-W01"], "too long ago"),
+        (&["sessions", "--since", "2026-11-20", "--until", "2026-11-01"], "--until has to be after --since"),
+        (&["expand", "-", "--from", "soon"], "2026-11-20"),
+        (&["--now", "soon", "status"], "write it like"),
+    ];
+    for (args, words) in refusals {
+        let mut command = Command::cargo_bin("cadenced").unwrap();
+        command.env_clear().env("HOME", home.path()).env("TZ", "UTC").arg("--config").arg(&config);
+        if args[0] != "--now" {
+            command.args(["--now", NOW]);
+        }
+        let output = command.args(args).assert().code(2).get_output().clone();
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(told.contains(words), "{args:?}: {told}");
+    }
+    assert!(stdout(home.path(), &["sessions", "--person", "nobody"]).contains("cadenced people"));
+}
+
+#[test]
+fn a_file_cannot_steer_the_terminal() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("hostile.ics");
+    let event = "BEGIN:VEVENT\r\nUID:a\u{1b}[2J\r\nDTSTART:20261118T090000Z\r\nSUMMARY:\u{1b}]0;x\u{7}\u{202e}Ann\r\nEND:VEVENT\r\n";
+    let broken = "BEGIN:VEVENT\r\nUID:b\u{1b}[2J\r\nDTSTART:never\r\nEND:VEVENT\r\n";
+    std::fs::write(&file, format!("BEGIN:VCALENDAR\r\n{event}{broken}END:VCALENDAR\r\n")).unwrap();
+    let output = cadenced(home.path()).arg("expand").arg(&file).assert().code(1).get_output().clone();
+    let shown = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert!(shown.contains("Ann") && shown.contains("uid b"), "{shown}");
+    assert!(!shown.chars().any(|c| (c.is_control() && c != '\n') || c == '\u{202e}'), "{shown:?}");
+}
+
+#[test]
 fn help_teaches_with_examples_and_exit_codes() {
     let home = tempfile::tempdir().unwrap();
     let output = cadenced(home.path()).arg("--help").assert().code(0).get_output().clone();
