@@ -114,6 +114,18 @@ fn a_stated_start_in_a_gap_has_the_offset_before_it() {
 }
 
 #[test]
+fn nothing_generated_is_as_early_as_a_start_in_a_gap_nor_counted() {
+    // 02:40 is in the gap too; DTSTART is at what clocks show as 03:30, after 03:10.
+    let rule = "FREQ=DAILY;BYHOUR=2,3;BYMINUTE=10,30,40;COUNT=3";
+    let case = Case::new(berlin("2026-03-29T02:30"), recurring(rule));
+    let all = case.expand("2026-03-01T00:00", "2026-05-01T00:00");
+    assert_eq!(shown(&all.instances), ["29.03. 03:30", "29.03. 03:40", "30.03. 02:10"]);
+    assert!(case.expand("2026-03-29T01:05", "2026-03-29T01:15").instances.is_empty(), "03:10 on the clock");
+    let late = case.expand("2026-03-29T12:00", "2026-05-01T00:00");
+    assert_eq!(shown(&late.instances), ["30.03. 02:10"]);
+}
+
+#[test]
 fn a_time_that_clocks_show_twice_is_the_first_of_both() {
     let case = Case::new(berlin("2026-10-24T02:30"), recurring("FREQ=DAILY;COUNT=3"));
     let instances = case.expand("2026-10-01T00:00", "2026-11-30T00:00").instances;
@@ -248,6 +260,19 @@ fn the_highest_sequence_wins_and_then_the_last() {
     case.overrides[1].sequence = 3;
     assert_eq!(case.november()[1], "10.11. 12:00");
     assert_eq!(case.november().len(), 5);
+}
+
+#[test]
+fn of_two_ranges_from_one_start_the_highest_sequence_wins() {
+    let mut case = weekly();
+    let original = || berlin("2026-11-09T10:00");
+    case.overrides = vec![
+        moved(original(), berlin("2026-11-09T11:00"), true, 3),
+        moved(original(), berlin("2026-11-09T12:00"), true, 2),
+    ];
+    assert_eq!(case.november()[1..3], ["09.11. 11:00", "16.11. 11:00"]);
+    case.overrides.reverse();
+    assert_eq!(case.november()[1..3], ["09.11. 11:00", "16.11. 11:00"]);
 }
 
 #[test]

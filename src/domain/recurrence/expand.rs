@@ -15,6 +15,27 @@ pub(super) const MOST: usize = 4_096;
 /// Its cost is in proportion to what the window holds, wherever DTSTART lies; only a rule that is finite by COUNT and
 /// irregular is counted, period by period. It allocates less than 1 MiB, returns at most 4,096 instances and looks at no
 /// more than 8,192 overrides; whatever ends it early sets `truncated`.
+///
+/// ```
+/// use cadenced::domain::recurrence::{Moment, Options, Recurrence, Series, Window, Zone, expand};
+/// use jiff::{SignedDuration, tz::TimeZone};
+///
+/// let start = Moment::Zoned("2016-10-03T10:00".parse()?, Zone::iana("Europe/Berlin")?);
+/// let end = start.plus(SignedDuration::from_mins(30));
+/// let recurrence = Recurrence { rules: vec!["FREQ=WEEKLY;BYDAY=MO".parse()?], ..Recurrence::default() };
+/// let series = Series { start: &start, end: &end, recurrence: &recurrence, overrides: &[] };
+/// let window = Window {
+///     from: "2026-10-19T00:00Z".parse()?,
+///     to: "2026-10-27T00:00Z".parse()?,
+///     here: TimeZone::UTC,
+/// };
+/// let expansion = expand(&series, &window, Options::default());
+/// let starts: Vec<_> = expansion.instances.iter().map(|it| it.start.instant(&window.here).to_string()).collect();
+/// // It is ten o'clock in Berlin both times: clocks are changed in between.
+/// assert_eq!(starts, ["2026-10-19T08:00:00Z", "2026-10-26T09:00:00Z"]);
+/// assert!(!expansion.truncated);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use]
 pub fn expand(series: &Series<'_>, window: &Window, options: Options) -> Expansion {
     let view = View::of(window);
