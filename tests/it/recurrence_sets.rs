@@ -276,6 +276,17 @@ fn of_two_ranges_from_one_start_the_highest_sequence_wins() {
 }
 
 #[test]
+fn a_single_override_is_stronger_than_a_range_of_the_same_sequence() {
+    let mut case = weekly();
+    let original = || berlin("2026-11-09T10:00");
+    case.overrides = vec![
+        moved(original(), berlin("2026-11-09T11:00"), false, 1),
+        moved(original(), berlin("2026-11-09T12:00"), true, 1),
+    ];
+    assert_eq!(case.november()[1..3], ["09.11. 11:00", "16.11. 12:00"]);
+}
+
+#[test]
 fn an_override_stands_although_its_original_is_excluded() {
     let mut case = weekly();
     case.recurrence.excluded.push(berlin("2026-11-09T10:00"));
