@@ -30,7 +30,7 @@ pub fn print(text: &str) -> std::io::Result<()> {
 /// Writes a JSON value to stdout, indented.
 ///
 /// # Errors
-/// As [`print`].
+/// As [`print()`].
 pub fn print_json(value: &serde_json::Value) -> std::io::Result<()> {
     print(&format!("{value:#}"))
 }

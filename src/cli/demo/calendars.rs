@@ -36,7 +36,7 @@ const VTIMEZONE: &str = "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\n\
     RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
 
 impl World {
-    /// The world around `now`; `None` where the time zone database has no [`ZONE`].
+    /// The world around `now`; `None` where the time zone database has none of Berlin.
     pub fn around(now: Timestamp) -> Option<Self> {
         let zone = TimeZone::get(ZONE).ok()?;
         let today = now.to_zoned(zone.clone()).date();

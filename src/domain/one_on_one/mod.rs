@@ -1,4 +1,4 @@
-//! Owns [`OneOnOne`]: the standing meeting with one person, and the verdict which series is one, with reasons.
+//! Owns [`OneOnOneId`]: the standing meeting with one person, and the verdict which series is one, with reasons.
 
 pub mod participants;
 mod title;
