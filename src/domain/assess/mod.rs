@@ -22,8 +22,9 @@ use super::snapshot::Snapshot;
 use super::span::Span;
 use super::standing::{OneOnOne, OtherSeries, Standing};
 
-/// How far back sessions are judged anew; what is older stays as the ledger has it.
-pub const BACK: SignedDuration = SignedDuration::from_hours(26 * 7 * 24);
+/// How far back sessions are judged anew, enough for any report of the last two months; what is older stays as the ledger
+/// has it.
+pub const BACK: SignedDuration = SignedDuration::from_hours(20 * 7 * 24);
 
 /// How far ahead sessions are looked for.
 pub const AHEAD: SignedDuration = SignedDuration::from_hours(13 * 7 * 24);
