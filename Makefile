@@ -14,7 +14,7 @@ help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
 
 demo: ## the main job on made-up calendars: feeds, detection, outcomes, notices, report
-	$(CARGO) run --release --locked --quiet -- demo --dir $(DEMO)
+	$(CARGO) run --locked -- demo --dir $(DEMO)
 
 check: format lint test docs shipped units rigs ## everything that CI checks
 	@printf '\n== everything is fine\n'
@@ -35,9 +35,10 @@ test: ## the tests pass
 	  echo '$(CARGO) test (cargo-nextest would be quicker: make tools)'; $(CARGO) test --locked --no-fail-fast; \
 	fi
 
-docs: ## the documentation builds
+docs: ## the documentation builds, and its examples work
 	$(STEP) 'documentation'
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
+	$(CARGO) test --locked --doc --quiet
 
 shipped: ## the shipped config is one that cadenced takes
 	$(STEP) 'shipped config'
