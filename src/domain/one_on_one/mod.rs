@@ -1,7 +1,7 @@
 //! Owns [`OneOnOneId`]: the standing meeting with one person, and the verdict which series is one, with reasons.
 
 pub mod participants;
-mod title;
+pub mod title;
 pub mod verdict;
 
 use std::fmt;

@@ -71,8 +71,9 @@ fn first_name(entry: &RosterEntry) -> Option<String> {
     entry.person.name.split_whitespace().next().map(str::to_lowercase)
 }
 
-/// Whether `words` stand in `text` on their own, and not inside a longer word or number.
-fn has_words(text: &str, words: &str) -> bool {
+/// Whether `words` stand in `text` on their own, and not inside a longer word or number: `ooo` is not in `cooods`.
+#[must_use]
+pub fn has_words(text: &str, words: &str) -> bool {
     text.match_indices(words).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + words.len()..].chars().next();

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::event::{Event, EventKind, GuestList, Reply, Status};
 use crate::domain::one_on_one::participants::is_alone;
+use crate::domain::one_on_one::title::has_words;
 use crate::domain::person::{Address, Person};
 use crate::domain::policy::Policy;
 use crate::domain::recurrence::{self, Options, Window};
@@ -158,16 +159,7 @@ fn is_away(event: &Event, policy: &Policy) -> bool {
         || event.end.instant(&policy.zone).duration_since(event.start.instant(&policy.zone)) >= LONG;
     event.kind == EventKind::Ordinary
         && is_long
-        && policy.out_of_office_titles.iter().any(|part| has_word(&title, part))
-}
-
-/// Whether a word or phrase stands in a title on its own: `ooo` is not in `cooods`.
-fn has_word(title: &str, part: &str) -> bool {
-    title.match_indices(part).any(|(at, _)| {
-        let before = title[..at].chars().next_back();
-        let after = title[at + part.len()..].chars().next();
-        !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric)
-    })
+        && policy.out_of_office_titles.iter().any(|part| has_words(&title, part))
 }
 
 fn is_owners_alone(event: &Event, policy: &Policy) -> bool {
@@ -194,7 +186,7 @@ fn is_taken_up(event: &Event, policy: &Policy, shows_guests: impl FnOnce() -> bo
 
 fn is_focus(event: &Event) -> bool {
     let title = event.title.to_lowercase();
-    FOCUS.iter().any(|part| has_word(&title, part))
+    FOCUS.iter().any(|part| has_words(&title, part))
 }
 
 fn span_of(held: &Mirrored, policy: &Policy) -> Span {
