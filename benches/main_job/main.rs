@@ -42,13 +42,14 @@ fn main() -> ExitCode {
     let wants = |part: &str| arguments.iter().skip(1).all(|argument| argument == "--bench" || argument == part);
     let mut table = Table { good: true };
     println!("{:<52} {:>12} {:>12} {:>7}", "what", "ours", "peer, limit", "ratio");
-    if wants("reading") {
-        reading(&mut table);
-    }
+    // Planning comes first: what parsing 112 MB leaves behind in this process is no part of it.
     if wants("planning") {
         let (fastest, middle) = planning::measure();
         table.row("planning over 100,000 events, the median, ms", middle, MOST_OF_PLANNING, 1.0);
         table.row("  the fastest, ms", fastest, MOST_OF_PLANNING, 1.0);
+    }
+    if wants("reading") {
+        reading(&mut table);
     }
     if table.good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
