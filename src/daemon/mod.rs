@@ -364,6 +364,7 @@ impl Daemon {
                 self.setup.reports = reports;
                 self.reads.abort_all();
                 self.reads = JoinSet::new();
+                self.busy_since = None;
                 self.slots = self.slots_at(self.setup.clock.now());
                 self.cycle = Cycle::new(self.store.clone(), &self.setup.settings, self.setup.reports.clone());
                 self.changed = true;
