@@ -13,6 +13,7 @@ use crate::domain::standing::Standing;
 use crate::domain::week::{WeekId, facts};
 use crate::notify::dbus::Notifier;
 use crate::notify::wording::message;
+use crate::report::Format;
 use crate::report::write::keep;
 use crate::store::{self, Batch, Configured, Store};
 
@@ -29,6 +30,8 @@ pub struct Cycle {
     pub sources: Vec<Configured>,
     /// Where reports go.
     pub reports: PathBuf,
+    /// In which forms.
+    pub formats: Vec<Format>,
 }
 
 /// What a cycle found, and when it should run again.
@@ -70,7 +73,8 @@ impl Cycle {
             read_only: source.read_only,
             whose: source.whose,
         });
-        Self { store, policy: settings.policy(), sources: sources.collect(), reports }
+        let formats = settings.report.formats.iter().map(|&format| format.into()).collect();
+        Self { store, policy: settings.policy(), sources: sources.collect(), reports, formats }
     }
 
     /// Looks, plans and acts as of `now`, until planning again yields nothing. Notices are queued, not shown.
@@ -123,8 +127,8 @@ impl Cycle {
         }
         self.store.perform(batch, standing.now).await?;
         for (week, key) in due {
-            let path =
-                keep(&self.reports, &facts(standing, &self.policy, week)).map_err(|why| Error::Report { week, why })?;
+            let path = keep(&self.reports, &facts(standing, &self.policy, week), &self.formats)
+                .map_err(|why| Error::Report { week, why })?;
             self.store.sent(&key, standing.now).await?;
             reports.push((week, path));
         }

@@ -99,6 +99,8 @@ struct Daemon {
     wake: Timestamp,
     /// A good read from then on may change the plan.
     awaited: Option<Timestamp>,
+    /// The store's mark of what other processes wrote, as last seen.
+    others_version: Option<i64>,
     /// The last complaint of a cycle, so that it is not repeated every minute.
     complaint: Option<String>,
 }
@@ -140,6 +142,7 @@ impl Daemon {
             changed: true,
             wake: now,
             awaited: None,
+            others_version: None,
             complaint: None,
             setup,
             store,
@@ -179,6 +182,7 @@ impl Daemon {
         loop {
             systemd::alive();
             let now = self.setup.clock.now();
+            self.notice_others().await;
             self.start_reads(now);
             if self.is_cycle_due(now) && !self.is_held_up(now) {
                 match self.turn_unless_stopped(now, signals).await {
@@ -278,6 +282,17 @@ impl Daemon {
                 self.changed = true;
                 tracing::warn!(source = %reader.id, kind = %error.kind, detail = %error.detail, "could not be read");
             }
+        }
+    }
+
+    /// What another process wrote (`cadenced sync`, `cadenced series confirm`) may change the plan.
+    async fn notice_others(&mut self) {
+        match self.store.others_version().await {
+            Ok(version) => {
+                self.changed |= self.others_version.is_some_and(|before| before != version);
+                self.others_version = Some(version);
+            }
+            Err(error) => self.complain(&error.to_string()),
         }
     }
 

@@ -19,6 +19,7 @@ pub mod write;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::config::ReportFormat;
 use crate::domain::week::WeekFacts;
 
 use page::Page;
@@ -34,6 +35,17 @@ pub enum Format {
     Html,
     /// The facts with words; see `docs/schemas/report.json`.
     Json,
+}
+
+impl From<ReportFormat> for Format {
+    fn from(format: ReportFormat) -> Self {
+        match format {
+            ReportFormat::Text => Self::Text,
+            ReportFormat::Markdown => Self::Markdown,
+            ReportFormat::Html => Self::Html,
+            ReportFormat::Json => Self::Json,
+        }
+    }
 }
 
 /// How a report looks.

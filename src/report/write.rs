@@ -25,25 +25,22 @@ pub enum Error {
     },
 }
 
-/// The formats that are kept of every week.
-const KEPT: [Format; 3] = [Format::Html, Format::Markdown, Format::Json];
-
 /// Writes the report of a week into a folder, `2026-W47.html` and the like, and `latest.html` beside them unless a later
-/// week is there already. Returns the path of the week's HTML. Writing the same week again replaces it.
+/// week is there already. Returns the path of the first format. Writing the same week again replaces it.
 ///
 /// # Errors
 /// [`Error`]; what stood there before then still stands.
-pub fn keep(folder: &Path, facts: &WeekFacts) -> Result<PathBuf, Error> {
+pub fn keep(folder: &Path, facts: &WeekFacts, formats: &[Format]) -> Result<PathBuf, Error> {
     make_folder(folder).map_err(|source| Error::File { path: folder.to_owned(), source })?;
     let at = |format: Format| folder.join(format!("{}.{}", facts.week, format.extension()));
-    for format in KEPT {
+    for &format in formats {
         let text = render(facts, format, &Style::default())?;
         whole(&at(format), text.as_bytes())?;
         if format == Format::Html && !has_later(folder, facts.week) {
             whole(&folder.join("latest.html"), text.as_bytes())?;
         }
     }
-    Ok(at(Format::Html))
+    Ok(formats.first().map_or_else(|| folder.to_owned(), |&first| at(first)))
 }
 
 /// Writes a file so that a reader sees the old one or the new one, never a part, and that survives a power cut; 0600.
@@ -107,21 +104,21 @@ mod tests {
     fn a_week_is_kept_by_name_and_as_the_latest_for_the_owner_alone() {
         let dir = tempfile::tempdir().unwrap();
         let folder = dir.path().join("a/reports");
-        let html = keep(&folder, &sample::facts()).unwrap();
+        let html = keep(&folder, &sample::facts(), &[Format::Html, Format::Json]).unwrap();
         assert_eq!(html, folder.join("2026-W47.html"));
         let text = std::fs::read(&html).unwrap();
         assert_eq!(std::fs::read(folder.join("latest.html")).unwrap(), text);
         assert_eq!((mode(&folder), mode(&html), mode(&folder.join("2026-W47.json"))), (0o700, 0o600, 0o600));
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 4, "nothing else is left behind");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3, "nothing else is left behind");
     }
 
     #[test]
     fn an_earlier_week_written_late_does_not_become_the_latest() {
         let dir = tempfile::tempdir().unwrap();
-        keep(dir.path(), &sample::facts()).unwrap();
+        keep(dir.path(), &sample::facts(), &[Format::Html]).unwrap();
         let mut earlier = sample::facts();
         earlier.week = earlier.week.back(1, jiff::civil::Weekday::Monday);
-        keep(dir.path(), &earlier).unwrap();
+        keep(dir.path(), &earlier, &[Format::Html]).unwrap();
         assert!(dir.path().join("2026-W46.html").exists());
         assert!(std::fs::read_to_string(dir.path().join("latest.html")).unwrap().contains("week 2026-W47</title>"));
     }

@@ -75,6 +75,14 @@ impl Store {
         answer.await.unwrap_or(Ok(())).map_err(|error| error.about(&self.path))
     }
 
+    /// A number that differs from the last answer once another process has changed the database (`PRAGMA data_version`).
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be read.
+    pub async fn others_version(&self) -> Result<i64, Error> {
+        self.ask(|db| Ok(db.pragma_query_value(None, "data_version", |row| row.get(0))?)).await
+    }
+
     /// Runs `work` on the owner thread.
     async fn ask<T, W>(&self, work: W) -> Result<T, Error>
     where

@@ -432,3 +432,16 @@ async fn a_cancelled_session_is_shown_once_also_over_a_restart() {
     assert_eq!(bodies.len(), 1, "{bodies:?}");
     assert!(bodies[0].contains("Mon 23 Nov") && !bodies[0].contains("Whispered"), "{bodies:?}");
 }
+
+#[test]
+fn what_the_user_decides_while_it_runs_is_heeded_at_once() {
+    let server = Server::start(Answer::Feed(feed("", "")));
+    let home = Home::new(&server);
+    let daemon = home.daemon(NOW);
+    home.told("1 1:1s");
+    let id = home.json(&["series"])[0]["id"].as_str().unwrap().to_owned();
+    let ignored = home.command(&["--now", "2026-11-17T08:05:00Z", "series", "ignore", &id]).output().unwrap();
+    assert!(ignored.status.success());
+    home.told("0 1:1s");
+    daemon.stop();
+}

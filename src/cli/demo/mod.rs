@@ -224,7 +224,7 @@ fn report(played: &Played) -> anyhow::Result<PathBuf> {
     let facts = facts(&played.found.standing, &context.policy, week);
     step("The report of last week (`cadenced report`)", &render(&facts, Format::Text, &Style { colour: true })?)?;
     let folder = context.place.reports(&context.settings);
-    Ok(crate::report::write::keep(&folder, &facts)?)
+    Ok(crate::report::write::keep(&folder, &facts, &[Format::Html])?)
 }
 
 fn closing(folder: &Folder, html: &Path) -> anyhow::Result<()> {
