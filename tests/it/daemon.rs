@@ -185,7 +185,9 @@ impl Home {
     /// Waits until systemd is told something that fits.
     fn told(&self, what: &str) -> String {
         let mut seen = Vec::new();
-        while let Ok(text) = self.heard.recv_timeout(Duration::from_secs(20)) {
+        let watch = Stopwatch::start();
+        while let Some(left) = Duration::from_secs(20).checked_sub(watch.elapsed()) {
+            let Ok(text) = self.heard.recv_timeout(left) else { break };
             if text.contains(what) {
                 return text;
             }
