@@ -375,6 +375,10 @@ impl Daemon {
         systemd::reloading();
         match (self.setup.reload)() {
             Ok((settings, reports)) => {
+                let old = &self.setup.settings;
+                if (&old.data, old.log) != (&settings.data, settings.log) {
+                    tracing::warn!("another data folder or log level in the config takes effect at the next start");
+                }
                 self.setup.settings = settings;
                 self.setup.reports = reports;
                 self.reads.abort_all();
