@@ -1,6 +1,6 @@
 //! Owns the way from [`Settings`] to what the rules take: a [`Policy`] and the sources.
 
-use super::{CalendarSettings, PersonSettings, Settings};
+use super::{Account, CalendarSettings, PersonSettings, Provider, Settings};
 use crate::domain::policy::{ModeFor, Policy, RosterEntry};
 use crate::domain::source::{Source, SourceKind};
 
@@ -38,7 +38,7 @@ impl Settings {
 
     /// Every calendar that is to be read, as the rules see it before its first read.
     pub fn sources(&self) -> Vec<Source> {
-        self.calendars().map(CalendarSettings::source).collect()
+        self.accounts.iter().flat_map(Account::sources).collect()
     }
 }
 
@@ -53,13 +53,24 @@ impl PersonSettings {
     }
 }
 
+impl Account {
+    fn sources(&self) -> impl Iterator<Item = Source> {
+        let kind = match self.provider {
+            Provider::Ics(_) => SourceKind::Feed,
+            Provider::CalDav(_) | Provider::Google(_) => SourceKind::Api,
+        };
+        self.calendars()
+            .filter(|calendar| calendar.enabled)
+            .map(move |calendar| calendar.source(kind, self.is_read_only()))
+    }
+}
+
 impl CalendarSettings {
-    /// The calendar as the rules see it before its first read.
-    pub fn source(&self) -> Source {
+    fn source(&self, kind: SourceKind, read_only: bool) -> Source {
         Source {
             id: self.id.clone(),
-            kind: SourceKind::Feed,
-            read_only: true,
+            kind,
+            read_only,
             whose: self.whose.clone(),
             first_success: None,
             last_success: None,

@@ -193,7 +193,7 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
     let hours = people::hours(&hours_section, &people::usual_hours());
     hours_section.finish();
     let people = people::people(&top, owner.as_ref(), &hours);
-    let accounts = accounts::accounts(&top, around.exposed);
+    let accounts = accounts::accounts(&top, around);
     let mode = top.section("mode", "mode");
     let default_mode = mode.parsed("default", Mode::Ask, value::mode);
     mode.finish();
@@ -201,7 +201,7 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
     let notices = notices(top.section("notices", "notices"));
     let report = report(top.section("report", "report"), around);
     let paths = top.section("paths", "paths");
-    let data = folder(&paths, "data", around);
+    let data = path(&paths, "data", around);
     paths.finish();
     let log = top.section("log", "log");
     let level = log.parsed("level", LogLevel::Info, value::log_level);
@@ -295,14 +295,14 @@ fn report(section: Section<'_>, around: &Surroundings) -> Report {
         on: section.parsed("on", Weekday::Monday, value::weekday),
         at: section.parsed("at", time(8, 0, 0, 0), value::time),
         formats: section.list("formats", vec![ReportFormat::Html, ReportFormat::Markdown], value::report_format),
-        folder: folder(&section, "folder", around),
+        folder: path(&section, "folder", around),
     };
     section.finish();
     report
 }
 
-/// A folder: `~/` is the home, and a relative one starts beside the file.
-fn folder(section: &Section<'_>, key: &'static str, around: &Surroundings) -> Option<PathBuf> {
+/// A file or folder: `~/` is the home, and a relative one starts beside the config.
+pub(super) fn path(section: &Section<'_>, key: &'static str, around: &Surroundings) -> Option<PathBuf> {
     let text = section.text(key)?;
     match (text.text.strip_prefix("~/"), &around.home) {
         (Some(rest), Some(home)) => Some(home.join(rest)),

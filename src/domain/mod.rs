@@ -1,6 +1,7 @@
 //! The pure core: it awaits nothing, reads no clock, and names no protocol.
 
 pub mod assess;
+pub mod availability;
 pub mod event;
 pub mod one_on_one;
 pub mod person;

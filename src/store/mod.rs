@@ -2,6 +2,7 @@
 
 mod backup;
 mod decisions;
+mod delta;
 mod error;
 mod header;
 mod ledger;
@@ -23,6 +24,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
+pub use delta::Changes;
 pub use error::{Error, ErrorKind};
 pub use ledger::Batch;
 pub use mirror::{Applied, Listing, Unchanged};
