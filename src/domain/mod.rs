@@ -3,6 +3,7 @@
 pub mod assess;
 pub mod availability;
 pub mod event;
+pub mod hours;
 pub mod one_on_one;
 pub mod person;
 pub mod plan;
@@ -11,6 +12,7 @@ pub mod recurrence;
 pub mod series;
 pub mod session;
 pub mod shown;
+pub mod slot;
 pub mod snapshot;
 pub mod source;
 pub mod span;
