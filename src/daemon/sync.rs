@@ -1,11 +1,14 @@
 //! Owns one read of one calendar: asked of the calendar, taken into the mirror, or noted as failed.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::backoff::{self, LastRead, Pace};
-use crate::calendar::{self, Calendar, Cursor, Effort, ErrorKind, Reading, Shared};
+use crate::calendar::{self, Calendar, Connected, Cursor, Effort, ErrorKind, Reading, Shared};
 use crate::config::Settings;
 use crate::domain::source::{SourceId, SourceKind};
+use crate::mover::{Hand, Mover};
 use crate::store::{self, Applied, Changes, Listing, Store, Unchanged};
 
 /// A calendar of the config, ready to be read.
@@ -27,11 +30,20 @@ pub enum Outcome {
     Failed(calendar::Error),
 }
 
-/// A reader for each calendar of the config that is to be read.
+/// A reader for each calendar of the config that is to be read, and what else can be done with these calendars.
+#[must_use]
+pub fn connect(settings: &Settings, shared: &Shared) -> (Vec<Reader>, BTreeMap<SourceId, Hand>) {
+    let mut connected: Vec<Connected> =
+        settings.accounts.iter().flat_map(|account| calendar::connect(account, shared)).collect();
+    let hands = Mover::hands(&mut connected);
+    let readers = connected.into_iter().filter_map(|one| Reader::new(settings, one.id, one.reader));
+    (readers.collect(), hands)
+}
+
+/// The readers alone.
 #[must_use]
 pub fn readers(settings: &Settings, shared: &Shared) -> Vec<Reader> {
-    let connected = settings.accounts.iter().flat_map(|account| calendar::connect(account, shared));
-    connected.filter_map(|one| Reader::new(settings, one.id, one.reader)).collect()
+    connect(settings, shared).0
 }
 
 impl Reader {
