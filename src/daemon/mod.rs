@@ -240,6 +240,9 @@ impl Daemon {
             self.connect_anew(later);
             return;
         };
+        if let Some(skew) = reader.clock_skew {
+            self.cycle.mover.heard_clock(&reader.id, skew);
+        }
         let planned = match &outcome {
             Ok(outcome) => {
                 self.note(&reader, outcome, ended);

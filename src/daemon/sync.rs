@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::backoff::{self, LastRead, Pace};
 use crate::calendar::{self, Calendar, Connected, Cursor, Effort, ErrorKind, Reading, Shared};
@@ -17,6 +17,8 @@ pub struct Reader {
     pub id: SourceId,
     /// How often.
     pub pace: Pace,
+    /// The server's clock minus ours, as the last good read found it.
+    pub clock_skew: Option<SignedDuration>,
     kind: SourceKind,
     calendar: Box<dyn Calendar>,
 }
@@ -52,7 +54,7 @@ impl Reader {
         let source = settings.sources().into_iter().find(|source| source.id == id)?;
         let paced = settings.calendars().find(|calendar| calendar.id == id)?;
         let pace = Pace { every: paced.every, full_every: paced.full_every };
-        Some(Self { id, pace, kind: source.kind, calendar })
+        Some(Self { id, pace, clock_skew: None, kind: source.kind, calendar })
     }
 
     /// Reads the calendar as of `now` and brings the mirror up to it.
@@ -68,7 +70,11 @@ impl Reader {
         let state = store.poll_state(self.id.clone()).await?;
         let effort = effort.unwrap_or_else(|| backoff::effort(self.pace, state.last_full, now));
         let cursor = state.cursor.map(Cursor);
-        match self.calendar.read(cursor.as_ref(), effort).await {
+        let reading = self.calendar.read(cursor.as_ref(), effort).await;
+        if let Ok(reading) = &reading {
+            self.clock_skew = reading.hints().clock_skew.or(self.clock_skew);
+        }
+        match reading {
             Ok(Reading::Unchanged { cursor, hints }) => {
                 let full = effort == Effort::Full;
                 let news = Unchanged { cursor: cursor.map(|cursor| cursor.0), refresh: hints.refresh, full };

@@ -94,6 +94,9 @@ pub struct Operation {
     pub changed: Timestamp,
     /// How often it was sent.
     pub tries: u32,
+    /// Whether it was once cut off, so that it may have been on the calendar for a while though nobody saw it there.
+    #[serde(default)]
+    pub unseen: bool,
 }
 
 /// How far an operation got.
@@ -163,7 +166,7 @@ impl Operation {
     /// Whether something of it is or may be on the calendar.
     #[must_use]
     pub const fn may_have_written(&self) -> bool {
-        !matches!(self.state, State::StoodDown { .. })
+        self.unseen || !matches!(self.state, State::StoodDown { .. })
     }
 
     /// Whether it takes something back.

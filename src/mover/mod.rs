@@ -48,6 +48,8 @@ pub struct Hand {
 pub struct Mover {
     store: Store,
     hands: BTreeMap<SourceId, Hand>,
+    /// By how much this machine's clock and each server's differed when it was last read.
+    skews: BTreeMap<SourceId, SignedDuration>,
     ids: Box<dyn FnMut() -> OperationId + Send>,
 }
 
@@ -64,14 +66,12 @@ impl Mover {
     /// A mover that writes through these calendars.
     #[must_use]
     pub fn new(store: Store, hands: BTreeMap<SourceId, Hand>) -> Self {
-        Self { store, hands, ids: Box::new(random_id) }
+        Self { store, hands, skews: BTreeMap::new(), ids: Box::new(random_id) }
     }
 
-    /// The same, with names for its operations from elsewhere: for tests.
-    #[must_use]
-    pub fn with_ids(mut self, ids: Box<dyn FnMut() -> OperationId + Send>) -> Self {
+    /// Takes the names of operations from elsewhere: a story that is told again should name them alike.
+    pub fn name_with(&mut self, ids: Box<dyn FnMut() -> OperationId + Send>) {
         self.ids = ids;
-        self
     }
 
     /// Takes the writing half out of calendars, leaving the reading half.
@@ -79,6 +79,15 @@ impl Mover {
         let hand =
             |one: &mut Connected| (one.id.clone(), Hand { writer: one.writer.take(), free_busy: one.free_busy.take() });
         connected.iter_mut().map(hand).collect()
+    }
+
+    /// Takes note of the server's clock minus ours, as a read found it.
+    pub fn heard_clock(&mut self, source: &SourceId, skew: SignedDuration) {
+        self.skews.insert(source.clone(), skew);
+    }
+
+    fn clock_disagrees(&self, source: &SourceId) -> bool {
+        self.skews.get(source).is_some_and(|skew| skew.abs() > sight::SKEW)
     }
 
     /// Asks when somebody is busy and keeps the answer, *unknown* among them.
@@ -124,6 +133,7 @@ impl Mover {
             started: now,
             changed: now,
             tries: 1,
+            unseen: false,
         };
         if !self.store.begin(operation.clone()).await? {
             return Ok(Ended { source: intent.source.clone(), state: None });
@@ -140,9 +150,11 @@ impl Mover {
     pub async fn settle(&mut self, policy: &Policy, now: Timestamp) -> Result<Vec<Ended>, store::Error> {
         let mut ended = Vec::new();
         for mut operation in self.store.unsettled().await? {
+            operation.unseen = true;
             let state = match self.look_after(&operation, policy).await? {
                 After::Known(state) => state,
                 After::Unknown => continue,
+                After::NothingHappened if self.clock_disagrees(&operation.intent.source) => continue,
                 After::NothingHappened => {
                     operation.tries += 1;
                     self.send_again(&operation, policy, now).await?
@@ -174,8 +186,16 @@ impl Mover {
 
     async fn end_at_once(&mut self, intent: &Intent, state: State, now: Timestamp) -> Result<Ended, store::Error> {
         let id = (self.ids)();
-        let operation =
-            Operation { id, intent: intent.clone(), state, version: None, started: now, changed: now, tries: 0 };
+        let operation = Operation {
+            id,
+            intent: intent.clone(),
+            state,
+            version: None,
+            started: now,
+            changed: now,
+            tries: 0,
+            unseen: false,
+        };
         let source = intent.source.clone();
         tracing::info!(way = ?intent.way, %source, ?state, "nothing was written");
         let state = self.store.begin(operation).await?.then_some(state);
@@ -198,6 +218,9 @@ impl Mover {
 
     /// Looks at the event as it is now, and at both people's time: may it still be done?
     async fn look_before(&mut self, intent: &Intent, policy: &Policy, now: Timestamp) -> Result<Before, store::Error> {
+        if self.clock_disagrees(&intent.source) {
+            return Ok(Before::halt(Halt::ClockDisagrees));
+        }
         let Some(session) = self.session(intent).await? else {
             return Ok(Before::halt(Halt::NotThere));
         };

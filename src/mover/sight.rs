@@ -11,7 +11,7 @@ use crate::domain::policy::Policy;
 use crate::domain::span::Span;
 
 /// By how much this machine's clock and a server's may differ.
-const SKEW: SignedDuration = SignedDuration::from_mins(2);
+pub(super) const SKEW: SignedDuration = SignedDuration::from_mins(2);
 
 /// What a look before a write says.
 #[derive(Clone, Debug, PartialEq, Eq)]

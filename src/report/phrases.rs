@@ -133,6 +133,7 @@ pub const fn grounds(grounds: Grounds) -> &'static str {
         Grounds::Uncertain => "its server says one thing and shows another: look at the calendar",
         Grounds::GaveUp => "it was tried often enough by itself",
         Grounds::OnceAlready => "it was put back by itself once, and never is again",
+        Grounds::LongLost => "it was past when cadenced first saw it, so you are asked first",
         Grounds::OtherSideLost => "they cancelled or declined it, so you are asked first",
         Grounds::OtherUnknown => "nobody can say whether they are free, and unknown is never free",
         Grounds::Grace => "it was lost only now, and somebody may be about to mend it",

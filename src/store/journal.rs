@@ -26,7 +26,7 @@ impl Store {
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             let body = serde_json::to_string(&operation)?;
             let automatic = operation.intent.automatic;
-            let given = (&operation.id.0, session, name(operation.state), automatic, stamp(operation.started), body);
+            let given = (&operation.id.0, session, name(&operation), automatic, stamp(operation.started), body);
             db.execute(sql, given)?;
             Ok(true)
         })
@@ -40,7 +40,7 @@ impl Store {
     pub async fn note(&self, operation: Operation) -> Result<(), Error> {
         self.change(move |db| {
             let sql = "UPDATE operation SET state = ?2, body = ?3 WHERE id = ?1 AND state = 'sending'";
-            db.execute(sql, (&operation.id.0, name(operation.state), serde_json::to_string(&operation)?))?;
+            db.execute(sql, (&operation.id.0, name(&operation), serde_json::to_string(&operation)?))?;
             Ok(())
         })
         .await
@@ -82,8 +82,9 @@ fn select(db: &Connection, which: &str, given: impl rusqlite::Params) -> rusqlit
     rows.filter_map(Result::transpose).collect()
 }
 
-const fn name(state: State) -> &'static str {
-    match state {
+const fn name(operation: &Operation) -> &'static str {
+    match operation.state {
+        State::StoodDown { .. } if operation.unseen => "stood_down_unseen",
         State::Sending => "sending",
         State::Done => "done",
         State::StoodDown { .. } => "stood_down",

@@ -23,6 +23,8 @@ mod recurrence_cases;
 mod recurrence_properties;
 mod recurrence_sets;
 mod shipped;
+#[path = "../sim/mod.rs"]
+mod sim;
 mod slots;
 mod stitching;
 mod store_crash;

@@ -12,7 +12,7 @@ use super::one_on_one::Verdict;
 use super::operation::{Intent, Way};
 use super::person::{Address, Person, Side};
 use super::policy::{Mode, Policy};
-use super::session::{Loss, Session, SessionId};
+use super::session::{Evidence, Loss, Session, SessionId};
 use super::slot::{Choice, Found, NoSlot};
 use super::snapshot::Snapshot;
 use super::source::{SourceId, SourceKind, Whose};
@@ -118,6 +118,8 @@ pub enum Grounds {
     GaveUp,
     /// It has been moved or made up by itself once, and never is again.
     OnceAlready,
+    /// It was past when cadenced first saw the series.
+    LongLost,
     /// The other lost it, so that the user is asked first.
     OtherSideLost,
     /// Nobody could say whether the other is free.
@@ -285,7 +287,7 @@ impl Deciding<'_> {
         let may = one.mode == Mode::Auto && is_sure && against.is_none();
         proposal.why.extend(against);
         if may {
-            let due = way::due(session, self.snapshot, self.policy, self.standing.now);
+            let due = way::due(one, session, self.snapshot, self.policy);
             if due > self.standing.now {
                 proposal.why.push(Grounds::Grace);
             }
@@ -305,7 +307,8 @@ impl Deciding<'_> {
         }
         let by_other = session.by == Some(Side::Other) && self.policy.ask_when_other_lost;
         let limit = || earlier::limit(session, self.snapshot, self.policy, self.standing.now);
-        by_other.then_some(Grounds::OtherSideLost).or_else(limit)
+        let long_lost = session.evidence.contains(&Evidence::Reconstructed);
+        by_other.then_some(Grounds::OtherSideLost).or(long_lost.then_some(Grounds::LongLost)).or_else(limit)
     }
 }
 

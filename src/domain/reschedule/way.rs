@@ -49,8 +49,12 @@ pub(super) fn of(one: &OneOnOne, session: &Session, policy: &Policy, now: Timest
 }
 
 /// From when on it may be done without asking: somebody may be about to mend the session themselves.
-pub(super) fn due(session: &Session, snapshot: &Snapshot, policy: &Policy, now: Timestamp) -> Timestamp {
-    let grace = session.lost_at.map_or(now, |at| at.saturating_add(policy.grace).unwrap_or(Timestamp::MAX));
+///
+/// A loss that the first read showed may be as fresh as that read.
+pub(super) fn due(one: &OneOnOne, session: &Session, snapshot: &Snapshot, policy: &Policy) -> Timestamp {
+    let source = snapshot.sources.iter().find(|source| source.id == one.calendar);
+    let known = session.lost_at.or_else(|| source.and_then(|source| source.first_success));
+    let grace = known.map_or(Timestamp::MAX, |at| at.saturating_add(policy.grace).unwrap_or(Timestamp::MAX));
     grace.max(not_before(&session.id, snapshot).unwrap_or(Timestamp::MIN))
 }
 

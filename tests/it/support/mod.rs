@@ -275,6 +275,7 @@ impl World {
                 started: now,
                 changed: now,
                 tries: 1,
+                unseen: false,
             }),
             Action::Remember(series) => {
                 self.snapshot.known.retain(|known| known.uid != series.uid);
