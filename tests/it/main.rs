@@ -23,6 +23,7 @@ mod recurrence_cases;
 mod recurrence_properties;
 mod recurrence_sets;
 mod shipped;
+mod slot_properties;
 mod slots;
 mod stitching;
 mod store_crash;
