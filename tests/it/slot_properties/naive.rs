@@ -43,7 +43,7 @@ pub fn is_allowed(world: &Searched, slot: Span) -> bool {
         && slot.start > world.after
         && slot.end < world.before
         && slot.end <= world.latest
-        && !(slot.start < world.original.end && world.original.start < slot.end);
+        && slot.shared(&world.original).is_zero();
     in_window && is_free(world, slot) && is_in_hours(world, slot)
 }
 
