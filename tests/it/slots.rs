@@ -264,6 +264,8 @@ fn a_slot_lies_strictly_between_the_neighbouring_sessions() {
     assert_eq!(lost.ask(|search| blocked_by(search, half_hour("2026-11-16T09:00"))), [Against::NotAfterPrevious]);
     assert_eq!(lost.ask(|search| blocked_by(search, half_hour("2026-11-16T09:30"))), [Against::NotBeforeNext]);
     assert_eq!(lost.but(|lost| lost.length = 60).none(), NoSlot::NoRoom);
+    let early = Lost::new().but(|lost| lost.after = at("2026-11-16T10:30"));
+    assert_eq!(early.best(), half_hour("2026-11-16T10:45"), "not at half past, where the one before ends");
 }
 
 #[test]
@@ -401,6 +403,21 @@ fn the_usual_time_is_taken_even_off_the_grid() {
 }
 
 #[test]
+fn the_usual_time_of_a_day_on_which_clocks_change_is_what_they_show() {
+    let sunday = |day| if day == 6 { vec![part("09:00", "09:40")] } else { Vec::new() };
+    let lost = Lost::new().but(|lost| {
+        lost.usual.time = "10:05".parse().unwrap();
+        lost.original = half_hour("2026-10-24T10:05");
+        lost.after = at("2026-10-24T12:00");
+        lost.before = at("2026-10-26T00:00");
+        lost.now = at("2026-10-23T12:00");
+        lost.hours = [0, 1].map(|_| WeeklyHours { zone: zone(BERLIN), days: std::array::from_fn(sunday) });
+    });
+    // By the offset of the night before, 10:05 would be 09:05.
+    assert_eq!(lost.best(), half_hour("2026-10-25T09:00"));
+}
+
+#[test]
 fn the_reason_why_there_is_no_slot_is_the_rule_that_leaves_none() {
     let busy = from_to("2026-11-13T00:00", "2026-11-23T00:00");
     assert_eq!(Lost::new().with(Side::Other, BusyKind::Busy, busy).none(), NoSlot::NoCommonFreeTime);
@@ -409,6 +426,12 @@ fn the_reason_why_there_is_no_slot_is_the_rule_that_leaves_none() {
         lost.original = half_hour("2026-11-20T11:00");
     });
     assert_eq!(soon.none(), NoSlot::Notice);
+    let barely = soon.clone().with(Side::Other, BusyKind::Busy, from_to("2026-11-20T13:00", "2026-11-20T17:30"));
+    assert_eq!(
+        barely.but(|lost| lost.now = at("2026-11-20T13:45")).none(),
+        NoSlot::Notice,
+        "a slot of 17:30 is too soon"
+    );
     let gone = soon.clone().but(|lost| lost.now = at("2026-11-20T17:45"));
     assert_eq!(gone.none(), NoSlot::NoCommonHours);
     let no_room = Lost::new().but(|lost| lost.before = lost.after + SignedDuration::from_mins(30));

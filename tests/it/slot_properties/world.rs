@@ -129,15 +129,15 @@ fn usual() -> impl Strategy<Value = Usual> {
 pub fn searched() -> impl Strategy<Value = Searched> {
     prop::sample::select(BEGINNINGS.to_vec()).prop_flat_map(|day| {
         let begin = day.to_zoned(TimeZone::UTC).unwrap().timestamp();
-        let minutes =
-            move |range: std::ops::Range<i64>| range.prop_map(move |by| begin + SignedDuration::from_mins(by));
+        let quarters =
+            move |range: std::ops::Range<i64>| range.prop_map(move |by| begin + SignedDuration::from_mins(by * 15));
         let lengths = (prop::sample::select(vec![15, 25, 30, 50, 60]), prop::option::of(5..60_i64));
         // The neighbours may be far away, and now may lie in the middle of it all.
         let window = (
-            prop_oneof![Just(Timestamp::MIN), minutes(-1_000..2_000)],
-            prop_oneof![Just(Timestamp::MAX), minutes(3_000..7_000)],
+            prop_oneof![Just(Timestamp::MIN), quarters(-64..132)],
+            prop_oneof![Just(Timestamp::MAX), quarters(200..470)],
             (-3_000..3_000_000_i64).prop_map(move |by| begin + SignedDuration::from_millis(by * 60)),
-            minutes(2_000..8_000),
+            quarters(132..532),
         );
         let people = (prop::array::uniform2(hours()), [busy(begin), busy(begin)], prop::bool::weighted(0.8));
         let fair = (0..6_u32, 0..6_u32).prop_map(|(owner, other)| GaveWay { owner, other });
