@@ -31,14 +31,14 @@ fn main() -> ExitCode {
         let shuffled = in_order.clone().map(shuffled);
         let sorting = least(|| sorted(&shuffled));
         for (order, lists) in [("in order", &in_order), ("shuffled", &shuffled)] {
-            let took = least(|| searched(begin, lists, |it| search(it)));
+            let took = least(|| searched(begin, lists, search));
             let limit = MOST.as_secs_f64();
             good &= row(&format!("{name}, {order}"), took, limit);
             if order == "shuffled" && longest == 60 {
                 good &= row("  the same, against sorting the intervals", took, sorting.as_secs_f64() * MOST_TIMES);
             }
         }
-        let found = searched(begin, &in_order, |it| search(it));
+        let found = searched(begin, &in_order, search);
         println!("  {}", told(&found));
         if let Found::Slot(choice) = found {
             let took = least(|| {

@@ -1,6 +1,6 @@
 //! Where a session could go: inside both people's hours and free time, nearest to the usual, explained.
 
-use cadenced::domain::hours::{WeeklyHours, learn};
+use cadenced::domain::hours::WeeklyHours;
 use cadenced::domain::person::Side;
 use cadenced::domain::slot::{
     Against, Busy, BusyKind, Choice, Diary, Found, GaveWay, Known, NoSlot, Search, SlotGround, SlotRules, Usual,
@@ -470,48 +470,4 @@ fn a_search_without_neighbours_or_an_end_still_ends() {
     assert_eq!(lost.best(), half_hour("2026-11-16T09:30"));
     let never = lost.but(|lost| lost.hours[1].days = Default::default());
     assert_eq!(never.none(), NoSlot::NoCommonHours);
-}
-
-/// Two months of events from Monday to Thursday: at nine or half past, at two, and until five or half past.
-fn accepted() -> Vec<Span> {
-    let mut found = Vec::new();
-    for week in 0..8 {
-        for day in 0..4 {
-            let date = jiff::civil::date(2026, 9, 7).checked_add(jiff::Span::new().days(week * 7 + day)).unwrap();
-            let late = if week % 4 == 3 { 30 } else { 0 };
-            for (hour, minute) in [(9, late), (14, 0), (16, 30 + late % 60)] {
-                let begin = date.at(hour, 0, 0, 0).to_zoned(zone(BERLIN)).unwrap().timestamp();
-                let begin = begin + SignedDuration::from_mins(minute.into());
-                found.push(Span::new(begin, begin + SignedDuration::from_mins(30)));
-            }
-        }
-    }
-    found
-}
-
-#[test]
-fn hours_are_learnt_from_two_months_of_accepted_events() {
-    let learnt = learn(&accepted(), &zone(BERLIN)).unwrap();
-    assert_eq!(learnt.days[0], [part("09:00", "17:00")]);
-    assert_eq!(learnt.days[3], [part("09:00", "17:00")]);
-    assert_eq!(learnt.days[4], [], "a day without events is not worked, as far as anybody knows");
-}
-
-#[test]
-fn what_is_unusual_is_not_learnt_from() {
-    let mut events = accepted();
-    events.push(from_to("2026-09-07T07:00", "2026-09-07T07:30"));
-    events.push(from_to("2026-09-28T21:00", "2026-09-28T21:30"));
-    events.push(from_to("2026-09-21T05:00", "2026-09-21T05:30"));
-    events.push(from_to("2026-09-28T23:00", "2026-09-29T01:00"));
-    events.push(from_to("2026-10-02T09:00", "2026-10-02T17:00"));
-    events.push(from_to("2026-10-03T00:00", "2026-10-04T00:00"));
-    assert_eq!(learn(&events, &zone(BERLIN)), learn(&accepted(), &zone(BERLIN)));
-}
-
-#[test]
-fn from_few_events_nothing_is_learnt() {
-    assert!(learn(&accepted()[..20], &zone(BERLIN)).is_some());
-    assert_eq!(learn(&accepted()[..19], &zone(BERLIN)), None);
-    assert_eq!(learn(&[], &zone(BERLIN)), None);
 }
