@@ -57,6 +57,16 @@ fn what_is_unusual_is_not_learnt_from() {
 }
 
 #[test]
+fn events_at_night_are_no_hours_however_many_there_are() {
+    let mut events = accepted();
+    for day in 1..=28 {
+        events.push(from_to(&format!("2026-09-{day:02}T05:00"), &format!("2026-09-{day:02}T05:30")));
+        events.push(from_to(&format!("2026-10-{day:02}T22:00"), &format!("2026-10-{day:02}T22:30")));
+    }
+    assert_eq!(learn(&events, &berlin()), learn(&accepted(), &berlin()));
+}
+
+#[test]
 fn from_few_events_nothing_is_learnt() {
     assert!(learn(&accepted()[..20], &berlin()).is_some());
     assert_eq!(learn(&accepted()[..19], &berlin()), None);
