@@ -10,6 +10,7 @@ mod feed_privacy;
 mod feed_reads;
 mod feed_secret;
 mod feed_server;
+mod hours_learnt;
 mod ics_corpus;
 mod ics_expand;
 mod ics_read;
@@ -25,6 +26,7 @@ mod recurrence_sets;
 mod shipped;
 #[path = "../sim/mod.rs"]
 mod sim;
+mod slot_properties;
 mod slots;
 mod stitching;
 mod store_crash;

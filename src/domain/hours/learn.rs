@@ -51,7 +51,7 @@ pub fn learn(accepted: &[Span], zone: &TimeZone) -> Option<WeeklyHours> {
 fn shown(span: Span, zone: &TimeZone) -> Option<(Date, Time, Time)> {
     let (start, end) = (zone.to_datetime(span.start), zone.to_datetime(span.end));
     let counts = span.length() <= LONGEST
-        && start.date() == end.date()
+        // Within twelve hours a later time is one of the same day.
         && start.time() < end.time()
         && start.time() >= EARLIEST
         && end.time() <= LATEST;

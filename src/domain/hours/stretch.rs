@@ -37,7 +37,7 @@ impl Stretch {
 /// The list put in order, with what overlaps or touches joined.
 pub(in crate::domain) fn settle(mut list: Vec<Stretch>) -> Vec<Stretch> {
     // A stable sort takes lists that are in order already, one after the other, in linear time.
-    list.sort();
+    list.sort_by_key(|stretch| stretch.from);
     list.dedup_by(|next, last| {
         let joins = next.from <= last.to;
         if joins {

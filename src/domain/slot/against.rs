@@ -50,7 +50,7 @@ pub fn blocked_by(search: &Search<'_>, span: Span) -> Vec<Against> {
     let mut found = out_of_window(search, span);
     let too_short = span.length() < search.shorter.map_or(search.length, |shorter| shorter.min(search.length));
     found.extend(too_short.then_some(Against::TooShort));
-    found.extend(span.overlaps(&search.original).then_some(Against::OriginalTime));
+    found.extend((!span.shared(&search.original).is_zero()).then_some(Against::OriginalTime));
     let sides = [(Side::Owner, &search.owner), (Side::Other, &search.other)];
     let outside = sides.iter().filter(|(_, diary)| !is_within(span, diary.hours));
     found.extend(outside.map(|&(side, _)| Against::OutsideHours(side)));

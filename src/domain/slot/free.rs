@@ -29,7 +29,8 @@ pub(super) fn free(search: &Search<'_>, window: Stretch, heeded: Heeded) -> Vec<
     if heeded.busy {
         free = without(&free, &taken(search, window));
     }
-    without(&free, &[Stretch::around(search.original)])
+    let original = Stretch::around(search.original);
+    without(&free, &Vec::from_iter(original.within(original)))
 }
 
 /// The stretches that the owner protects.

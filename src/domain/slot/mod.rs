@@ -280,11 +280,15 @@ fn lengths(search: &Search<'_>) -> Vec<i64> {
 /// The first rule without which there would be a slot, or with which the rest of them leave none.
 fn why_none(search: &Search<'_>) -> NoSlot {
     use free::Heeded;
+    let shortest = lengths(search).last().copied().unwrap_or_default();
     let fits = |notice: bool, heeded: Heeded| {
-        let Some(open) = window::open(search, notice) else { return false };
+        let Some(mut open) = window::open(search, notice) else { return false };
+        if !notice {
+            // Only what starts too soon is new: the rest of the window was tried with the notice.
+            open.to = open.to.min(window::earliest(search).saturating_add(shortest));
+        }
         let free = free::free(search, open, heeded);
-        let grid = starts::Grid::over(search, open);
-        lengths(search).last().is_some_and(|&length| !grid.starts(&free, length).is_empty())
+        !starts::Grid::over(search, open).starts(&free, shortest).is_empty()
     };
     let all = Heeded::ALL;
     let unbusy = Heeded { busy: false, ..all };
