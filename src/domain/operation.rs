@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::event::Participant;
 use super::person::{Address, Side};
 use super::recurrence::Moment;
-use super::session::SessionId;
+use super::session::{Session, SessionId};
 use super::source::SourceId;
 use super::span::Span;
 
@@ -167,6 +167,14 @@ impl Operation {
     #[must_use]
     pub const fn may_have_written(&self) -> bool {
         self.unseen || !matches!(self.state, State::StoodDown { .. })
+    }
+
+    /// Whether it is about this session. A 1:1 can get another name as more of its series is seen; a session's series and its original
+    /// start stay.
+    #[must_use]
+    pub fn is_of(&self, session: &Session) -> bool {
+        let intent = &self.intent;
+        intent.session == session.id || (intent.uid == session.series && intent.session.original == session.id.original)
     }
 
     /// Whether it takes something back.

@@ -15,7 +15,7 @@ impl Store {
     /// [`Error`], where the database cannot be written; then nothing may be sent.
     pub async fn begin(&self, operation: Operation) -> Result<bool, Error> {
         self.change(move |db| {
-            let session = operation.intent.session.to_string();
+            let session = format!("{} {}", operation.intent.uid, operation.intent.session.original);
             let sql = "SELECT count(*) FROM operation
                        WHERE session = ?1 AND (state = 'sending' OR (?2 AND automatic AND state != 'stood_down'))";
             let others: u32 = db.query_row(sql, (&session, operation.intent.automatic), |row| row.get(0))?;

@@ -7,7 +7,7 @@ use crate::domain::one_on_one::OneOnOneId;
 use crate::domain::operation::{Operation, State, Way};
 use crate::domain::person::Side;
 use crate::domain::policy::Policy;
-use crate::domain::session::{Session, SessionId};
+use crate::domain::session::Session;
 use crate::domain::slot::GaveWay;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::standing::OneOnOne;
@@ -20,19 +20,19 @@ const TRIES: usize = 2;
 
 /// The operations that were to get a session back, oldest first.
 pub(super) fn of_session<'a>(
-    id: &'a SessionId,
+    session: &'a Session,
     snapshot: &'a Snapshot,
 ) -> impl DoubleEndedIterator<Item = &'a Operation> {
-    snapshot.operations.iter().filter(move |operation| operation.intent.session == *id && !operation.is_undoing())
+    snapshot.operations.iter().filter(move |operation| operation.is_of(session) && !operation.is_undoing())
 }
 
 /// What speaks against anything more, whoever asks for it.
 pub(super) fn final_word(one: &OneOnOne, session: &Session, snapshot: &Snapshot) -> Option<Grounds> {
-    let under_way = |operation: &Operation| operation.intent.session == session.id && operation.state == State::Sending;
+    let under_way = |operation: &Operation| operation.is_of(session) && operation.state == State::Sending;
     if snapshot.operations.iter().any(under_way) {
         return Some(Grounds::InHand);
     }
-    let last = of_session(&session.id, snapshot).rfind(|operation| operation.may_have_written())?;
+    let last = of_session(session, snapshot).rfind(|operation| operation.may_have_written())?;
     match last.state {
         State::Refused => Some(Grounds::TakenBack),
         State::Uncertain => Some(Grounds::Uncertain),
@@ -57,7 +57,7 @@ fn was_read_since(one: &OneOnOne, operation: &Operation, snapshot: &Snapshot) ->
 
 /// What speaks against doing it without asking.
 pub(super) fn limit(session: &Session, snapshot: &Snapshot, policy: &Policy, now: Timestamp) -> Option<Grounds> {
-    let mut earlier = of_session(&session.id, snapshot);
+    let mut earlier = of_session(session, snapshot);
     if earlier.any(|operation| operation.intent.automatic && operation.may_have_written()) {
         return Some(Grounds::OnceAlready);
     }
@@ -65,7 +65,7 @@ pub(super) fn limit(session: &Session, snapshot: &Snapshot, policy: &Policy, now
         State::StoodDown { why } => !why.passes(),
         _ => false,
     };
-    if of_session(&session.id, snapshot).filter(in_vain).count() >= TRIES {
+    if of_session(session, snapshot).filter(in_vain).count() >= TRIES {
         return Some(Grounds::GaveUp);
     }
     (left_today(snapshot, policy, now) == 0).then_some(Grounds::DailyLimit)

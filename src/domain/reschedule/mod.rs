@@ -235,7 +235,7 @@ impl Deciding<'_> {
             let does = taken::still_does(&sought.search(), slot);
             let intent = way.writes.filter(|_| does).and_then(|writes| self.intent(one, session, writes, slot));
             if let Some(intent) = intent {
-                return self.as_the_user_said(slot, intent, proposal);
+                return self.as_the_user_said(session, slot, intent, proposal);
             }
             proposal.why.push(Grounds::SlotGone);
         }
@@ -248,11 +248,11 @@ impl Deciding<'_> {
         }
     }
 
-    fn as_the_user_said(&self, slot: Span, intent: Intent, mut proposal: Proposal) -> Proposal {
+    fn as_the_user_said(&self, session: &Session, slot: Span, intent: Intent, mut proposal: Proposal) -> Proposal {
         proposal.kind = kind_of(intent.way);
         proposal.to = Some(slot);
         proposal.why.push(Grounds::UserSaidYes);
-        proposal.due = Some(way::not_before(&proposal.session, self.snapshot).unwrap_or(self.standing.now));
+        proposal.due = Some(way::not_before(session, self.snapshot).unwrap_or(self.standing.now));
         proposal.intent = Some(intent);
         proposal.asks = None;
         proposal

@@ -19,7 +19,7 @@ pub(super) fn slot(session: &Session, snapshot: &Snapshot) -> Option<Span> {
         let passed = matches!(operation.state, State::StoodDown { why } if why.passes());
         operation.started >= at && !passed
     };
-    super::earlier::of_session(&session.id, snapshot).find(answers).is_none().then_some(slot)
+    super::earlier::of_session(session, snapshot).find(answers).is_none().then_some(slot)
 }
 
 /// Whether a slot that the user took still does. They may overrule everything but what is on a calendar by now.

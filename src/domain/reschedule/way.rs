@@ -11,7 +11,7 @@ use crate::domain::operation::{Intent, State, Times, Way};
 use crate::domain::person::{Address, Side};
 use crate::domain::policy::Policy;
 use crate::domain::recurrence::Moment;
-use crate::domain::session::{Outcome, Session, SessionId};
+use crate::domain::session::{Outcome, Session};
 use crate::domain::slot::{Candidate, SlotGround};
 use crate::domain::snapshot::{Mirrored, Snapshot};
 use crate::domain::span::Span;
@@ -55,11 +55,11 @@ pub(super) fn due(one: &OneOnOne, session: &Session, snapshot: &Snapshot, policy
     let source = snapshot.sources.iter().find(|source| source.id == one.calendar);
     let known = session.lost_at.or_else(|| source.and_then(|source| source.first_success));
     let grace = known.map_or(Timestamp::MAX, |at| at.saturating_add(policy.grace).unwrap_or(Timestamp::MAX));
-    grace.max(not_before(&session.id, snapshot).unwrap_or(Timestamp::MIN))
+    grace.max(not_before(session, snapshot).unwrap_or(Timestamp::MIN))
 }
 
 /// When something that could not be sent may be tried again.
-pub(super) fn not_before(session: &SessionId, snapshot: &Snapshot) -> Option<Timestamp> {
+pub(super) fn not_before(session: &Session, snapshot: &Snapshot) -> Option<Timestamp> {
     let last = of_session(session, snapshot).next_back()?;
     let passes = matches!(last.state, State::StoodDown { why } if why.passes());
     passes.then(|| last.changed.saturating_add(PAUSE).unwrap_or(Timestamp::MAX))
