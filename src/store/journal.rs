@@ -54,6 +54,14 @@ impl Store {
         self.look(|db| Ok(select(db, "WHERE state = 'sending' ORDER BY started, rowid", [])?)).await
     }
 
+    /// Every operation, oldest first.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be read.
+    pub async fn operations(&self) -> Result<Vec<Operation>, Error> {
+        self.look(|db| Ok(all(db)?)).await
+    }
+
     /// An operation by its name.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod layers;
 mod notify_dbus;
 mod outcomes;
 mod owed;
+mod putting_back;
 mod recurrence_cases;
 mod recurrence_properties;
 mod recurrence_sets;

@@ -132,8 +132,8 @@ impl Machine {
         self.store.snapshot(self.cycle.sources.clone(), Horizon(horizon(now))).await.unwrap()
     }
 
-    pub async fn operations(&self, now: Timestamp) -> Vec<Operation> {
-        self.snapshot(now).await.operations
+    pub async fn operations(&self) -> Vec<Operation> {
+        self.store.operations().await.unwrap()
     }
 
     pub async fn proposals(&self, now: Timestamp) -> Vec<Proposal> {
@@ -153,7 +153,7 @@ impl Machine {
 
     /// The user wants the last thing undone that was done; says which.
     pub async fn undo_last(&self, now: Timestamp) -> Option<String> {
-        let operations = self.operations(now).await;
+        let operations = self.operations().await;
         let done = operations.into_iter().rfind(|one| one.state == State::Done && !one.is_undoing())?;
         let operation = done.id.clone();
         self.store.decide(Decision { choice: Choice::Undo { operation }, at: now }).await.unwrap();

@@ -12,7 +12,9 @@ use cadenced::mover::make_up_key;
 use jiff::{SignedDuration, Timestamp};
 
 use super::machine::{Machine, Turned, Wishes};
-use super::world::{Fault, MANAGER, OTHERS, REPORT, Server, moment, reply_of, set_reply, single, span, weekly, zone};
+use super::world::{
+    Entry, Fault, MANAGER, OTHERS, REPORT, Server, World, moment, reply_of, set_reply, single, span, weekly, zone,
+};
 
 const STEPS: u32 = 14;
 const SERIES: &str = "one-on-one";
@@ -297,10 +299,10 @@ impl Story {
 
     async fn turn_one(&mut self, index: usize) -> Check {
         let now = self.server.lock().now;
-        let before = self.machines[index].operations(now).await.len();
+        let before = self.machines[index].operations().await.len();
         let turned = self.machines[index].turn(now).await;
         let name = self.machines[index].name.clone();
-        let after = self.machines[index].operations(now).await;
+        let after = self.machines[index].operations().await;
         for operation in &after[before.min(after.len())..] {
             let Operation { id, intent, state, .. } = operation;
             self.told.push(format!("{now}   {name}: {id} {:?} of {} is {state:?}", intent.way, intent.session));
@@ -322,13 +324,13 @@ impl Story {
     /// Planning again right after acting yields nothing.
     async fn check_again(&mut self, index: usize, now: Timestamp) -> Check {
         let written = self.server.lock().written.len();
-        let operations = self.machines[index].operations(now).await;
+        let operations = self.machines[index].operations().await;
         if operations.iter().any(|one| one.state == State::Sending) {
             // What was cut off is being settled, and that is something to do.
             return Ok(());
         }
         self.machines[index].turn(now).await;
-        let again = self.machines[index].operations(now).await;
+        let again = self.machines[index].operations().await;
         let count = |all: &[Operation]| all.iter().filter(|one| one.may_have_written()).count();
         let name = &self.machines[index].name;
         ensure(written == self.server.lock().written.len() && count(&operations) == count(&again), || {
@@ -339,7 +341,7 @@ impl Story {
     async fn check(&mut self, now: Timestamp) -> Check {
         let mut operations: BTreeMap<String, (usize, Operation)> = BTreeMap::new();
         for (index, machine) in self.machines.iter().enumerate() {
-            for operation in machine.operations(now).await {
+            for operation in machine.operations().await {
                 operations.insert(operation.id.0.clone(), (index, operation));
             }
         }
@@ -371,7 +373,9 @@ impl Story {
                 format!("{} was written without asking in `{}`", written.operation, wishes.mode)
             })?;
             if !operation.is_undoing() {
-                ensure(written.clash.is_none(), || {
+                // A user who takes a slot knows that nobody could say whether the other is free.
+                let was_told = !operation.intent.automatic && world.unknown_busy;
+                ensure(written.clash.is_none() || was_told, || {
                     format!("{} went onto a busy time: {:?}", written.operation, written.clash)
                 })?;
             }
@@ -380,7 +384,7 @@ impl Story {
         Ok(())
     }
 
-    /// A session is put back by itself at most once on one machine, and nobody moves it or makes it up twice.
+    /// A session is put back by itself at most once on one machine, and nobody moves it or makes it up twice, on however many machines.
     fn check_automatic(&self, operations: &BTreeMap<String, (usize, Operation)>) -> Check {
         let mut per_machine: BTreeMap<(usize, Timestamp), u32> = BTreeMap::new();
         let mut per_way: BTreeMap<(String, Timestamp), u32> = BTreeMap::new();
@@ -392,7 +396,8 @@ impl Story {
             }
             let original = operation.intent.session.original;
             *per_machine.entry((*index, original)).or_default() += 1;
-            *per_way.entry((format!("{:?}", operation.intent.way), original)).or_default() += 1;
+            let who = self.machines[*index].wishes.whose;
+            *per_way.entry((format!("{who} {:?}", operation.intent.way), original)).or_default() += 1;
         }
         let most = per_machine.values().chain(per_way.values()).max();
         ensure(most.is_none_or(|&most| most <= 1), || {
@@ -410,22 +415,18 @@ impl Story {
                 continue;
             }
             let key = make_up_key(intent).0;
-            if world.entries.get(&key).is_some_and(|made| !made.deleted && span(&made.event).end > now) {
-                standing.entry(original).or_default().insert(key);
-                let lost = world.instance(&intent.uid, original);
-                let stands = lost.is_some_and(|lost| {
-                    let declined =
-                        [MANAGER, REPORT].iter().any(|who| reply_of(&lost.event, who) == Some(Reply::Declined));
-                    let is_of_series = !world.starts(&intent.uid, original, original + hours(1)).is_empty();
-                    is_of_series
-                        && !lost.deleted
-                        && lost.event.status != Status::Cancelled
-                        && !declined
-                        && span(&lost.event).end > now
-                });
-                if stands {
-                    standing.entry(original).or_default().insert("the session itself".to_owned());
-                }
+            if world.entries.get(&key).is_none_or(|made| made.deleted || span(&made.event).end <= now) {
+                continue;
+            }
+            let things = standing.entry(original).or_default();
+            things.insert(key);
+            let stands = world.instance(&intent.uid, original).is_some_and(|lost| {
+                let is_off = lost.deleted || lost.event.status == Status::Cancelled || is_declined(&lost);
+                !is_off && span(&lost.event).end > now
+            });
+            // Where another session nearby is lost as well, either may be what the make-up stands for.
+            if stands && !is_another_lost(&world, &intent.uid, original) {
+                things.insert("the session itself".to_owned());
             }
         }
         let twice = standing.iter().find(|(_, what)| what.len() > 1);
@@ -452,7 +453,7 @@ impl Story {
         }
         let now = self.server.lock().now;
         for machine in &self.machines {
-            for operation in machine.operations(now).await {
+            for operation in machine.operations().await {
                 ensure(operation.state != State::Sending, || format!("{} was never settled", operation.id))?;
             }
             for proposal in machine.proposals(now).await {
@@ -467,6 +468,18 @@ impl Story {
         }
         Ok(())
     }
+}
+
+fn is_another_lost(world: &World, series: &str, original: Timestamp) -> bool {
+    world.entries.iter().any(|(name, entry)| {
+        let own = name.strip_prefix(series).and_then(|rest| rest.strip_prefix('/')?.parse::<Timestamp>().ok());
+        let is_near = own.is_some_and(|own| own != original && own.duration_since(original).abs() <= hours(15 * 24));
+        is_near && (entry.deleted || is_declined(entry))
+    })
+}
+
+fn is_declined(entry: &Entry) -> bool {
+    [MANAGER, REPORT].iter().any(|who| reply_of(&entry.event, who) == Some(Reply::Declined))
 }
 
 fn ensure(holds: bool, broken: impl FnOnce() -> String) -> Check {

@@ -163,6 +163,9 @@ impl World {
         if let Some(own) = self.entries.get(&instance_name(series, original)) {
             return Some(Entry { deleted: own.deleted || master.deleted, ..own.clone() });
         }
+        if self.starts(series, original, original + SignedDuration::from_secs(1)).is_empty() {
+            return None;
+        }
         let length = span(&master.event).length();
         let at = moment(original);
         let event = Event {
