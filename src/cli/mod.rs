@@ -3,6 +3,7 @@
 pub mod check;
 pub mod context;
 pub mod demo;
+pub mod draft;
 pub mod exit;
 pub mod expand;
 pub mod explain;
@@ -11,6 +12,7 @@ mod logging;
 mod packagers;
 pub mod people;
 pub mod plan;
+pub mod remedy;
 pub mod report;
 pub mod run;
 #[cfg(test)]
@@ -89,6 +91,8 @@ pub enum Verb {
     Explain(verbs::ExplainArgs),
     /// Show what would be done now about what is owed, without doing it
     Plan(verbs::FormatArgs),
+    /// Write a message that proposes a new time for an owed session, and an invitation as a file
+    Draft(draft::DraftArgs),
     /// Write the report of a week
     Report(report::ReportArgs),
     /// Show the roster: cadence, last held, owed, and who has no standing 1:1
@@ -162,6 +166,7 @@ fn perform(cli: &Cli) -> anyhow::Result<Exit> {
         Verb::Sessions(args) => verbs::run_sessions(args, globals),
         Verb::Explain(args) => verbs::run_explain(args, globals),
         Verb::Plan(args) => verbs::run_plan(args, globals),
+        Verb::Draft(args) => draft::run(args, globals),
         Verb::Report(args) => report::run(args, globals),
         Verb::People(args) => verbs::run_people(args, globals),
         Verb::Expand(args) => run_expand(args, globals),

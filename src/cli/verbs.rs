@@ -11,7 +11,7 @@ use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
 use super::health::Health;
 use super::sessions::Selection;
-use super::{Globals, explain, people, plan, screen, series, sessions, status};
+use super::{Globals, explain, people, plan, remedy, screen, series, sessions, status};
 use crate::domain::plan::proposals;
 use crate::domain::session::{Choice, Decision};
 use crate::domain::shown;
@@ -231,7 +231,12 @@ pub fn run_sessions(args: &SessionsArgs, globals: &Globals) -> anyhow::Result<Ex
 pub fn run_explain(args: &ExplainArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let (context, found) = Context::look(globals)?;
     let subject = explain::find(&found.standing, &args.id).map_err(|words| Ended::new(Exit::Usage, words))?;
-    screen::print(&explain::text(subject, &context.wall()))?;
+    let mut text = explain::text(subject, &context.wall());
+    if let explain::Subject::Session(_, session) = subject {
+        let (standing, snapshot) = (&found.standing, &found.snapshot);
+        text.push_str(&remedy::text(session, standing, snapshot, &context.policy, &context.wall()));
+    }
+    screen::print(&text)?;
     Ok(Exit::Fine)
 }
 

@@ -17,6 +17,7 @@ mod ics_read;
 mod ics_split;
 mod ics_zones;
 mod layers;
+mod mover_table;
 mod notify_dbus;
 mod outcomes;
 mod owed;

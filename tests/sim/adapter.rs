@@ -150,8 +150,7 @@ impl Way {
             }
         }
         world.mails += 1;
-        let by = self.whose.clone();
-        world.written.push(Written { by, operation: operation.to_owned(), resource, original, to, clash });
+        world.written.push(Written { operation: operation.to_owned(), resource, clash });
     }
 }
 

@@ -46,11 +46,8 @@ pub enum Fault {
 /// A write that was done, for the checks.
 #[derive(Clone, Debug)]
 pub struct Written {
-    pub by: String,
     pub operation: String,
     pub resource: String,
-    pub original: Option<Timestamp>,
-    pub to: Option<Span>,
     pub clash: Option<String>,
 }
 
