@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use cadenced::domain::event::{Reply, Status};
-use cadenced::domain::operation::{Operation, State, Way};
+use cadenced::domain::operation::{Intent, Operation, State, Way};
 use cadenced::domain::reschedule::ProposalKind;
 use cadenced::domain::span::Span;
 use cadenced::mover::make_up_key;
@@ -300,6 +300,7 @@ impl Story {
     async fn turn_one(&mut self, index: usize) -> Check {
         let now = self.server.lock().now;
         let before = self.machines[index].operations().await.len();
+        let written = self.server.lock().written.len();
         let turned = self.machines[index].turn(now).await;
         let name = self.machines[index].name.clone();
         let after = self.machines[index].operations().await;
@@ -313,6 +314,10 @@ impl Story {
         if turned == Turned::Unread {
             let begun = after[before..].iter().find(|one| one.intent.automatic && one.may_have_written());
             ensure(begun.is_none(), || format!("{name} began something from stale data: {begun:?}"))?;
+        }
+        if self.machines[index].skew.abs() > SignedDuration::from_mins(2) {
+            let still = self.server.lock().written.len();
+            ensure(still == written, || format!("{name} wrote though its clock is wrong"))?;
         }
         self.check(now).await?;
         if turned == Turned::Whole && self.server.lock().faults.is_empty() {
@@ -372,7 +377,13 @@ impl Story {
             ensure(wishes.mode == "auto" || !operation.intent.automatic, || {
                 format!("{} was written without asking in `{}`", written.operation, wishes.mode)
             })?;
+            ensure(wishes.whose == MANAGER || wishes.make_up_as_guest || operation.is_undoing(), || {
+                format!("{} was written by a guest who did not want that", written.operation)
+            })?;
             if !operation.is_undoing() {
+                ensure(is_between_neighbours(&world, &operation.intent), || {
+                    format!("{} is not between the sessions before and after it", written.operation)
+                })?;
                 // A user who takes a slot knows that nobody could say whether the other is free.
                 let was_told = !operation.intent.automatic && world.unknown_busy;
                 ensure(written.clash.is_none() || was_told, || {
@@ -468,6 +479,19 @@ impl Story {
         }
         Ok(())
     }
+}
+
+/// Whether something lies between the original starts of the sessions before and after the one that it is for.
+fn is_between_neighbours(world: &World, intent: &Intent) -> bool {
+    let (original, to) = (intent.session.original, span_of(intent).start);
+    let around = world.starts(&intent.uid, original - hours(35 * 24), original + hours(35 * 24));
+    let previous = around.iter().filter(|&&start| start < original).max();
+    let next = around.iter().filter(|&&start| start > original).min();
+    previous.is_none_or(|&start| start < to) && next.is_none_or(|&start| to < start)
+}
+
+fn span_of(intent: &Intent) -> Span {
+    intent.to.span(zone().rules())
 }
 
 fn is_another_lost(world: &World, series: &str, original: Timestamp) -> bool {

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Plants one fault after the other in a copy of the source and tells the made-up world's stories: each fault must be found. Prints what
+# found it. Takes SIM_SEEDS stories for each (2000 where not set) and builds in target/planted.
+set -euo pipefail
+top=$(cd "$(dirname "$0")/../.." && pwd)
+export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$top/target/planted} SIM_SEEDS=${SIM_SEEDS:-2000}
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+
+# What is planted: a name, the file, what stands there, what stands there instead.
+faults=(
+  'mode ask writes like auto|src/domain/reschedule/mod.rs|let may = one.mode == Mode::Auto|let may = one.mode != Mode::Off'
+  'stale calendars are decided from|src/domain/reschedule/mod.rs|.or_else(\|\| self.is_stale(one).then_some(Grounds::SourceStale))|'
+  'a session is put back by itself as often as it is lost|src/domain/reschedule/earlier.rs|return Some(Grounds::OnceAlready);|'
+  'a calendar counts as read since before it was|src/domain/reschedule/earlier.rs|read.duration_since(operation.changed) >= LAG|read.duration_since(operation.changed) >= -LAG * 900'
+  'slots ignore the next session|src/domain/reschedule/diaries.rs|(after, next.into_iter().chain(begins).min().unwrap_or(Timestamp::MAX))|(after, Timestamp::MAX)'
+  'a guest makes up without being told to|src/domain/reschedule/way.rs|Role::Guest if !policy.make_up_as_guest =>|Role::Guest if policy.owner.is_empty() =>'
+  'a guest does not wait for the organiser|src/domain/reschedule/way.rs|SignedDuration = SignedDuration::from_hours(24);|SignedDuration = SignedDuration::ZERO;'
+  'a move forgets to look where the session is|src/mover/sight.rs|if span(\&found.event, policy) != intent.from {\n        return Before::halt(Halt::Moved);|if false {\n        return Before::halt(Halt::Moved);'
+  'a mark of another machine is ignored|src/mover/sight.rs|if found.operation.is_some() \&\& !is_ours {|if false {'
+  'free time is not asked for again before a write|src/mover/sight.rs|if said.iter().any(blocks) {|if false {'
+  'the clock may be wrong by hours|src/mover/sight.rs|SignedDuration = SignedDuration::from_mins(2);|SignedDuration = SignedDuration::from_hours(2);'
+  'what was cut off is never settled|src/daemon/cycle.rs|let settled = self.mover.settle(\&self.policy, now).await?;|let settled: Vec<crate::mover::Ended> = Vec::new();'
+  'a make-up has another name on every machine|src/mover/key.rs|for part in ["cadenced.v1",|for part in [format!("{intent:p}").as_str(),'
+  'what is back on the calendar is made up all the same|src/mover/sight.rs|if is_ahead \&\& !is_off {|if false {'
+  'a make-up is not known to be there|src/mover/sight.rs|Seen::There(_) => Before::End(State::Done),|Seen::There(_) => Before::End(State::StoodDown { why: Halt::Wait }),'
+)
+
+cp -a "$top/Cargo.toml" "$top/Cargo.lock" "$top/src" "$top/tests" "$top/templates" "$top/benches" "$top/docs" "$top/config" "$top/examples" "$copy/" 2>/dev/null || true
+cd "$copy"
+missed=0
+for fault in "${faults[@]}"; do
+  IFS='|' read -r name file from to <<<"$(printf '%s' "$fault" | sed 's/\\|/\x01/g; s/\x01\x01/\x02/g')"
+  cp "$top/$file" "$file"
+  FROM=$from TO=${to:-} perl -0pi -e '
+    my ($from, $to) = map { my $t = $_; $t =~ s/\x02/||/g; $t =~ s/\x01/|/g; $t =~ s/\\n/\n/g; $t =~ s/\\&/&/g; $t } @ENV{qw(FROM TO)};
+    s/\Q$from\E/$to/ or die "not planted: $from\n"' "$file"
+  result=0
+  found=$(cargo test --quiet --test it sim:: 2>&1) || result=$?
+  story=$(grep -m1 -E '^seed [0-9]+:' <<<"$found" | cut -c1-150 || true)
+  if [ "$result" = 0 ]; then echo "NOT FOUND  $name"; missed=1
+  elif [ -z "$story" ]; then echo "NOT BUILT  $name"; grep -m3 -E '^error' <<<"$found"; missed=1
+  else echo "found      $name: $story"; fi
+  cp "$top/$file" "$file"
+done
+exit $missed
