@@ -1,6 +1,8 @@
 //! Owns the tests of reading a whole config file.
 
 use super::*;
+use crate::config::{DavLogin, GoogleClient, Provider, TokenPlace};
+use crate::domain::source::SourceKind;
 
 const SHIPPED: &str = include_str!("../../config/cadenced.toml");
 const SMALL: &str = "[owner]\naddresses = [\"ann@example.com\"]\n[[account]]\nname = \"work\"\n[[account.calendar]]\n\
@@ -204,4 +206,79 @@ fn quiet_hours_and_the_digest_can_be_switched_off() {
     for bad in ["[\"18:00\"]", "[\"18:00\", \"18:00\"]", "[\"18:00\", \"late\"]", "\"18:00\""] {
         assert_eq!(problems(&format!("{SMALL}[notices]\nquiet = {bad}\n")).len(), 1, "{bad}");
     }
+}
+
+/// The problems of one account with these keys, and of its calendar.
+fn account(keys: &str, calendar: &str) -> Vec<String> {
+    problems(&whole(keys, calendar))
+}
+
+fn whole(keys: &str, calendar: &str) -> String {
+    format!(
+        "[owner]\naddresses = [\"ann@example.com\"]\n[[account]]\nname = \"work\"\n{keys}\n[[account.calendar]]\n\
+         name = \"main\"\n{calendar}\n"
+    )
+}
+
+const DAV: &str = "kind = \"caldav\"\nserver = \"https://dav.example.com/\"\nusername = \"ann\"\n\
+                   password_keyring = \"dav\"";
+const GOOGLE: &str = "kind = \"google\"\nclient_file = \"~/client.json\"";
+
+#[test]
+fn an_account_at_a_server_is_read_only_until_it_says_otherwise() {
+    let settings = settings_of(&whole(DAV, "calendar = \"Work\""));
+    let account = &settings.accounts[0];
+    let Provider::CalDav(dav) = &account.provider else { panic!("{account:?}") };
+    assert_eq!((dav.server.as_str(), dav.calendars[0].name.as_deref()), ("https://dav.example.com/", Some("Work")));
+    assert!(matches!(&dav.login, DavLogin::Basic(login) if login.username == "ann"));
+    let source = &settings.sources()[0];
+    assert_eq!((source.kind, source.read_only), (SourceKind::Api, true));
+    let settings = settings_of(&whole(&format!("{DAV}\naccess = \"write\""), ""));
+    assert!(!settings.sources()[0].read_only);
+    assert_eq!(settings.calendars().next().unwrap().every, std::time::Duration::from_mins(5));
+}
+
+#[test]
+fn a_google_account_says_as_whom_and_where_its_tokens_are() {
+    let settings = settings_of(&whole(GOOGLE, ""));
+    let Provider::Google(google) = &settings.accounts[0].provider else { panic!("{settings:?}") };
+    assert_eq!(google.client, GoogleClient::File("/home/ann/client.json".into()));
+    assert_eq!((google.tokens, google.calendars[0].name.as_deref()), (TokenPlace::Keyring, None));
+    assert!(account("kind = \"google\"", "")[0].contains("has no client"));
+    assert!(account("kind = \"google\"\nservice_account = \"k.json\"", "")[0].contains("no `subject`"));
+    assert!(account(&format!("{GOOGLE}\nclient_id = \"x\""), "")[0].contains("more than one client"));
+}
+
+#[test]
+fn keys_of_another_kind_of_account_are_named() {
+    let found = account(&format!("{DAV}\nclient_id = \"x\""), "url = \"https://calendar.example.com/a.ics\"");
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].contains("`client_id` means nothing here") && found[0].contains("google"), "{found:#?}");
+    assert!(found[1].contains("`url` means nothing here") && found[1].contains("ics"), "{found:#?}");
+    let ics = "url = \"https://calendar.example.com/a.ics\"";
+    assert!(account("access = \"write\"", ics)[0].contains("published files can only be read"));
+    assert!(account("server = \"https://dav.example.com\"", ics)[0].contains("caldav"));
+}
+
+#[test]
+fn a_password_never_goes_over_plain_http_to_another_machine() {
+    let server = |address: &str| account(&DAV.replace("https://dav.example.com/", address), "");
+    assert_eq!(server("http://127.0.0.1:5232/"), [""; 0]);
+    assert_eq!(server("ann@example.com"), [""; 0]);
+    assert_eq!(server("example.com"), [""; 0]);
+    assert!(server("http://dav.example.com/")[0].contains("plain HTTP"));
+    assert!(server("gopher://x/")[0].contains("use https:"));
+    assert!(server("what is this")[0].contains("neither an address nor a name"));
+    let google = |address: &str| account(&format!("{GOOGLE}\nserver = \"{address}\""), "");
+    assert_eq!(google("http://127.0.0.1:8080/"), [""; 0]);
+    assert!(google("https://example.com/")[0].contains("not on this machine"));
+}
+
+#[test]
+fn an_account_says_how_to_sign_in_exactly_once() {
+    let without = DAV.replace("\nusername = \"ann\"\npassword_keyring = \"dav\"", "");
+    assert!(account(&without, "")[0].contains("does not say how to sign in"));
+    assert_eq!(account(&format!("{without}\ntoken_command = [\"cat\", \"t\"]"), ""), [""; 0]);
+    assert!(account(&format!("{DAV}\ntoken_keyring = \"t\""), "")[0].contains("more than one way"));
+    assert!(account(&DAV.replace("server", "client_file"), "").iter().any(|one| one.contains("has no `server`")));
 }

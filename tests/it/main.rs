@@ -32,6 +32,7 @@ mod slot_properties;
 mod slots;
 mod stitching;
 mod store_crash;
+mod store_delta;
 mod store_given;
 mod store_ledger;
 mod store_mirror;
