@@ -8,7 +8,7 @@ DEMO ?= target/demo
 STEP = @printf '\n== %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check format lint test docs shipped units rigs audit install uninstall tools
+.PHONY: help demo check format lint test docs shipped units rigs soak audit install uninstall tools
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -56,6 +56,10 @@ rigs: ## the tests against real counterparts, as far as these are installed
 	  if [ $$result = 77 ]; then echo "skipped: $$rig says what is missing"; \
 	  elif [ $$result != 0 ]; then echo "failed: $$rig ($$result)"; exit 1; fi; \
 	done; [ -n "$$found" ] || echo 'none here'
+
+soak: ## more stories of the made-up world, and faults planted in it on purpose; takes an hour
+	SIM_SEEDS=$${SIM_SEEDS:-20000} $(CARGO) test --locked --test it sim:: -- --test-threads 2
+	bash tests/sim/planted.sh
 
 audit: ## licences, bans and advisories of the dependencies; needs a network
 	@command -v cargo-deny >/dev/null || { echo 'cargo-deny is not here: make tools'; exit 1; }
