@@ -4,6 +4,7 @@
 
 mod adapter;
 mod machine;
+mod promises;
 mod story;
 mod world;
 
