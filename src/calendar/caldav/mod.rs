@@ -1,0 +1,36 @@
+//! `CalDAV` servers (RFC 4791, RFC 6578, RFC 6638).
+
+mod account;
+pub mod discovery;
+pub mod listing;
+mod memory;
+mod object;
+pub mod place;
+pub mod quirks;
+mod read;
+pub mod replies;
+pub mod requests;
+
+use std::sync::Arc;
+
+use self::account::Account;
+use self::read::Remote;
+use super::{Connected, Shared};
+use crate::config;
+
+/// The calendars of a login at a server. Nothing is asked yet.
+pub fn connect(settings: &config::CalDav, shared: &Shared) -> Vec<Connected> {
+    let account = Arc::new(Account::new(settings, Arc::clone(&shared.client), shared.owner.clone()));
+    settings.calendars.iter().map(|remote| calendar(remote, &account)).collect()
+}
+
+fn calendar(remote: &config::Remote, account: &Arc<Account>) -> Connected {
+    let id = remote.calendar.id.clone();
+    let reader = Remote {
+        source: id.clone(),
+        account: Arc::clone(account),
+        name: remote.name.clone(),
+        max_bytes: remote.calendar.max_bytes,
+    };
+    Connected { id, reader: Box::new(reader), free_busy: None, writer: None }
+}
