@@ -151,7 +151,8 @@ async fn default_of(account: &Account, inbox: &Url) -> Option<String> {
 
 fn is_calendar(found: &Found) -> bool {
     let is = |name: &str| found.types.iter().any(|kind| kind == name);
-    is("calendar") && !["schedule-inbox", "schedule-outbox", "subscribed", "trash-bin", "deleted-calendar"].into_iter().any(is)
+    // An outbox may be a calendar as well (SOGo's is), an inbox is none that events stay in.
+    is("calendar") && !["schedule-inbox", "subscribed", "trash-bin", "deleted-calendar"].into_iter().any(is)
 }
 
 /// The calendars of an answer that can hold events.

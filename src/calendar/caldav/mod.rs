@@ -1,7 +1,11 @@
 //! `CalDAV` servers (RFC 4791, RFC 6578, RFC 6638).
 
 mod account;
+pub mod compose;
 pub mod discovery;
+pub mod edit;
+mod fetch;
+mod freebusy;
 pub mod listing;
 mod memory;
 mod object;
@@ -10,11 +14,16 @@ pub mod quirks;
 mod read;
 pub mod replies;
 pub mod requests;
+mod session;
+pub mod text;
+mod write;
 
 use std::sync::Arc;
 
 use self::account::Account;
+use self::freebusy::Asker;
 use self::read::Remote;
+use self::write::Writer;
 use super::{Connected, Shared};
 use crate::config;
 
@@ -32,5 +41,7 @@ fn calendar(remote: &config::Remote, account: &Arc<Account>) -> Connected {
         name: remote.name.clone(),
         max_bytes: remote.calendar.max_bytes,
     };
-    Connected { id, reader: Box::new(reader), free_busy: None, writer: None }
+    let asker = Asker { source: id.clone(), account: Arc::clone(account), name: remote.name.clone() };
+    let writer = Writer { account: Arc::clone(account), name: remote.name.clone() };
+    Connected { id, reader: Box::new(reader), free_busy: Some(Box::new(asker)), writer: Some(Box::new(writer)) }
 }
