@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test takes for granted may end it")]
 
+mod caldav_contract;
+mod caldav_server;
 mod check;
 mod daemon;
 mod feed_http;

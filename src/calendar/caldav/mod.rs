@@ -21,9 +21,11 @@ mod write;
 use std::sync::Arc;
 
 use self::account::Account;
+use self::discovery::Principal;
 use self::freebusy::Asker;
 use self::read::Remote;
 use self::write::Writer;
+use super::failure::Failure;
 use super::{Connected, Shared};
 use crate::config;
 
@@ -44,4 +46,13 @@ fn calendar(remote: &config::Remote, account: &Arc<Account>) -> Connected {
     let asker = Asker { source: id.clone(), account: Arc::clone(account), name: remote.name.clone() };
     let writer = Writer { account: Arc::clone(account), name: remote.name.clone() };
     Connected { id, reader: Box::new(reader), free_busy: Some(Box::new(asker)), writer: Some(Box::new(writer)) }
+}
+
+/// Looks for the calendars of a login, for those who set one up or want to know why it does not work.
+///
+/// # Errors
+/// [`Failure`], which says what to do.
+pub async fn discover(settings: &config::CalDav, shared: &Shared) -> Result<Principal, Failure> {
+    let account = Account::new(settings, Arc::clone(&shared.client), shared.owner.clone());
+    discovery::find(&account).await
 }
