@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "what a test takes for granted may end it")]
 
 mod caldav_contract;
+mod caldav_edit;
+mod caldav_reads;
 mod caldav_server;
 mod check;
 mod daemon;

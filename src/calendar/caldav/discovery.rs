@@ -9,11 +9,12 @@ use url::Url;
 
 use super::account::{Account, multistatus};
 use super::place;
-use super::quirks::{MAIN_NAMES, ODD_PLACES};
+use super::quirks::{self, MAIN_NAMES, ODD_PLACES, Quirk};
 use super::replies::{Found, Multistatus, Response};
 use super::requests;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
+use crate::calendar::http::exchange::Reply;
 use crate::domain::person::Address;
 
 /// The most that an answer to a question of discovery may hold, in bytes.
@@ -39,7 +40,7 @@ pub struct Collection {
     pub url: Url,
     /// What its user calls it.
     pub name: Option<String>,
-    /// Whether it tells what changed (RFC 6578).
+    /// Whether it tells what changed (RFC 6578), in a way that can be believed.
     pub syncs: bool,
 }
 
@@ -121,12 +122,12 @@ async fn gather(account: &Account, given: &Url, at: &Url, found: Found) -> Resul
     let outbox = own.outbox.as_deref().and_then(|href| place::resolve(&principal, href).ok());
     let mut calendars = Vec::new();
     if is_calendar(&found) {
-        let (_, told) = account.look_up(at, &requests::calendars(Depth::Zero), MOST).await?;
-        calendars.extend(collections(at, told, None));
+        let (reply, told) = account.look_up(at, &requests::calendars(Depth::Zero), MOST).await?;
+        calendars.extend(collections(at, &reply, told, None));
     }
     for home in &homes {
-        let (_, told) = account.look_up(home, &requests::calendars(Depth::One), MOST).await?;
-        for found in collections(home, told, inbox.as_ref()) {
+        let (reply, told) = account.look_up(home, &requests::calendars(Depth::One), MOST).await?;
+        for found in collections(home, &reply, told, inbox.as_ref()) {
             if !calendars.iter().any(|known: &Collection| known.url == found.url) {
                 calendars.push(found);
             }
@@ -156,11 +157,13 @@ fn is_calendar(found: &Found) -> bool {
 }
 
 /// The calendars of an answer that can hold events.
-fn collections(base: &Url, told: Multistatus, inbox: Option<&Url>) -> Vec<Collection> {
+fn collections(base: &Url, reply: &Reply, told: Multistatus, inbox: Option<&Url>) -> Vec<Collection> {
     let holds_events = |found: &Found| found.components.is_empty() || found.components.iter().any(|name| name == "VEVENT");
+    // Some servers show their name here, and not where they list changes.
+    let reliable = !quirks::has(&reply.headers, Quirk::ForgottenTokenListsAll);
     let collection = |response: Response| {
         let url = place::resolve(base, &response.href).ok()?;
-        let syncs = response.found.reports.iter().any(|name| name == "sync-collection");
+        let syncs = reliable && response.found.reports.iter().any(|name| name == "sync-collection");
         Some(Collection { url, name: response.found.name, syncs })
     };
     let good = told.responses.into_iter().filter(|response| is_calendar(&response.found) && holds_events(&response.found));
