@@ -1,10 +1,12 @@
 //! Owns one login at one `CalDAV` server: its secret, what is sent with it, and where that may go.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::StatusCode;
 use reqwest::header::{HeaderName, HeaderValue};
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 use url::Url;
 
 use super::discovery::{self, Principal};
@@ -15,13 +17,16 @@ use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::Client;
 use crate::calendar::http::address::Login;
-use crate::calendar::http::exchange::{Reply, Request, Unanswered};
+use crate::calendar::http::exchange::{Fate, Reply, Request, Unanswered};
 use crate::calendar::secret;
 use crate::config::{CalDav, DavLogin, Secret};
 use crate::domain::person::Address;
 
 /// How many redirects are followed before the server is taken to run in circles.
 const MOST_REDIRECTS: usize = 5;
+
+/// Within this time a connection that breaks was most likely broken before.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// One login at one server, shared by its calendars.
 pub struct Account {
@@ -108,13 +113,16 @@ impl Account {
     pub(super) async fn ask(&self, url: &Url, question: &Question, max_bytes: u64) -> Result<(Url, Reply), Failure> {
         let mut url = url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            let mut request = Request::new(question.method.clone(), &url)
-                .with_body("application/xml; charset=utf-8", question.body.as_bytes())?;
-            request.max_bytes = max_bytes;
-            if let Some(depth) = question.depth {
-                request.headers.insert(HeaderName::from_static("depth"), HeaderValue::from_static(depth));
-            }
-            let reply = self.send(request).await?;
+            let request = || {
+                let mut request = Request::new(question.method.clone(), &url)
+                    .with_body("application/xml; charset=utf-8", question.body.as_bytes())?;
+                request.max_bytes = max_bytes;
+                if let Some(depth) = question.depth {
+                    request.headers.insert(HeaderName::from_static("depth"), HeaderValue::from_static(depth));
+                }
+                Ok(request)
+            };
+            let reply = self.send_question(request).await?;
             match reply.redirect(&url, false)? {
                 None => return Ok((url, reply)),
                 Some(to) if place::may_follow(self.start()?, &to) => url = to,
@@ -143,12 +151,28 @@ impl Account {
         Ok((reply, told))
     }
 
+    /// Sends a request that changes nothing, and once more where the connection broke at once: it may have been an old one that the server
+    /// had closed already.
+    ///
+    /// # Errors
+    /// [`Failure`], where no answer came.
+    pub(super) async fn send_question<'a>(
+        &self,
+        request: impl Fn() -> Result<Request<'a>, Failure>,
+    ) -> Result<Reply, Failure> {
+        let began = Instant::now();
+        match self.send(request()?).await {
+            Err(broken) if broken.fate == Fate::Unknown && began.elapsed() < AT_ONCE => Ok(self.send(request()?).await?),
+            result => Ok(result?),
+        }
+    }
+
     /// Sends one request with the login, where that may go.
     ///
     /// # Errors
     /// [`Unanswered`], which says whether the request can have been done.
     pub(super) async fn send(&self, request: Request<'_>) -> Result<Reply, Unanswered> {
-        let not_sent = |failure| Unanswered { failure, fate: crate::calendar::http::exchange::Fate::NotSent };
+        let not_sent = |failure| Unanswered { failure, fate: Fate::NotSent };
         if !place::may_be_home(self.start().map_err(not_sent)?, request.url) {
             let why = "the server keeps its calendars on another host, which must not see the password; \
                        if that host is right, name it in `server`";

@@ -1,13 +1,14 @@
 //! Owns one object as its server has it now, the version that a write is made for, and what answers to writes mean.
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{ACCEPT_ENCODING, DATE, ETAG, HeaderName, IF_MATCH};
+use reqwest::header::{ACCEPT_ENCODING, CONNECTION, DATE, ETAG, HeaderName, IF_MATCH};
 use reqwest::{Method, StatusCode};
 use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::account::Account;
 use super::listing::{bare, same_version};
+use super::quirks::{self, Quirk};
 use super::replies;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
@@ -41,11 +42,12 @@ pub enum There {
     },
 }
 
-/// Gets an object past every cache and unpacked: what packs on the way spoils etags.
+/// Gets an object past every cache and unpacked: what packs on the way spoils etags. The connection is closed behind it, so that a write
+/// never goes out on one that the server has given up.
 pub async fn get(account: &Account, url: &Url) -> Result<There, WriteError> {
-    let request = Request::new(Method::GET, url).with(ACCEPT_ENCODING, "identity").map_err(|failure| unsent(&failure))?;
+    let request = || Request::new(Method::GET, url).with(ACCEPT_ENCODING, "identity")?.with(CONNECTION, "close");
     // Nothing is changed by a look, so that its fate is always known.
-    let reply = account.send(request).await.map_err(|unanswered| unsent(&unanswered.failure))?;
+    let reply = account.send_question(request).await.map_err(|failure| unsent(&failure))?;
     let at = reply.header(&DATE).and_then(headers::http_date);
     match reply.status {
         StatusCode::OK => {}
@@ -123,6 +125,7 @@ pub fn refusal(reply: &Reply, asked: Asked) -> WriteError {
     let conditions = replies::conditions(&reply.body);
     let names = |part: &str| conditions.iter().any(|condition| condition.contains(part));
     let code = reply.status.as_u16();
+    let overrides = code == 500 && quirks::has(&reply.headers, Quirk::RefusesOverridesWithGuests);
     let (kind, why) = match code {
         401 => (Kind::SignIn, "check the user name and the password"),
         403 | 409 if asked == Asked::Create && names("uid-conflict") => (Kind::Taken, "the uid is taken"),
@@ -135,6 +138,7 @@ pub fn refusal(reply: &Reply, asked: Asked) -> WriteError {
         412 => (Kind::Changed, "the event is not as it was"),
         404 | 410 => (Kind::NotThere, "the event or its calendar is not there"),
         429 | 503 => (Kind::Wait { after: reply.wait }, "it is busy"),
+        _ if overrides => (Kind::Refused, "this server takes no session of its own in an event with guests"),
         500.. if asked != Asked::Look => (Kind::FateUnknown, "it may have been done"),
         500.. => (Kind::NotSent, "nothing could be learnt"),
         _ => (Kind::Refused, "nothing was done"),

@@ -29,13 +29,15 @@ pub enum Quirk {
     NoDefaultCalendar,
     /// The address of the login is not the place of the calendars, but a host beside it.
     HomeOnAnotherHost,
-    /// No second word on an event is delivered, and its change is refused with 500, while the guest's inbox holds the first one. The
-    /// event is looked at again, and nothing was done; the guest's own calendar program empties that inbox.
-    RefusesWhileUnread,
+    /// An object that sets a session apart and names guests is refused with 500: its two messages to a guest get one name. Such an answer
+    /// says that nothing was done, and not that nobody knows.
+    RefusesOverridesWithGuests,
     /// The organiser is taken out of the guests. Who called an event is read from ORGANIZER, everywhere.
     DropsOrganiserFromGuests,
     /// The outbox is the main calendar itself. It is not taken for something else, anywhere.
     OutboxIsCalendar,
+    /// Connections are closed without announcing it. A question that breaks off at once is asked once more, everywhere.
+    ClosesWithoutAWord,
     /// Deleted objects keep their UID from being used again. The refusal counts as a name that is taken.
     BinKeepsUids,
 }
@@ -65,7 +67,7 @@ const DAVICAL: Sign = Sign::Header("x-davical-version");
 const SOGO: Sign = Sign::Server("SOPE");
 
 /// Everything that is known.
-pub const KNOWN: [Known; 18] = [
+pub const KNOWN: [Known; 19] = [
     known(Quirk::ForgottenTokenListsAll, DAVICAL, "DAViCal 1.1.12, the contract test: 207 with every member"),
     known(Quirk::ForgottenTokenListsAll, SOGO, "SOGo 5.8.0, the contract test: 207 with every member"),
     known(Quirk::TagsAreSeconds, SOGO, "SOGo 5.8.0, the contract test: getctag is the time of the last change"),
@@ -80,9 +82,10 @@ pub const KNOWN: [Known; 18] = [
     known(Quirk::NoDefaultCalendar, Sign::None("Radicale, Xandikos, SOGo"), "the contract test"),
     known(Quirk::NoDefaultCalendar, DAVICAL, "DAViCal 1.1.12, the contract test"),
     known(Quirk::HomeOnAnotherHost, Sign::None("iCloud"), "caldav.icloud.com names pNN-caldav.icloud.com as the home"),
-    known(Quirk::RefusesWhileUnread, DAVICAL, "DAViCal 1.1.12, its log: duplicate key in caldav_data_pkey"),
+    known(Quirk::RefusesOverridesWithGuests, DAVICAL, "DAViCal 1.1.12: 500, duplicate key in caldav_data_pkey"),
     known(Quirk::DropsOrganiserFromGuests, SOGO, "SOGo 5.8.0, the contract test"),
     known(Quirk::OutboxIsCalendar, SOGO, "SOGo 5.8.0, the contract test: resourcetype of personal/"),
+    known(Quirk::ClosesWithoutAWord, SOGO, "SOGo 5.8.0, after its page for browsers"),
     known(Quirk::BinKeepsUids, Sign::None("Nextcloud"), "Nextcloud's trash bin for calendars, from its documentation"),
 ];
 
