@@ -4,31 +4,17 @@
 
 use std::collections::BTreeMap;
 
-use cadenced::calendar::caldav::discover;
-use cadenced::calendar::http::exchange::{Reply, Request};
+use cadenced::calendar::http::exchange::Reply;
 use cadenced::calendar::write::{CalendarWriter, Found, MakeUp, MakeUpKey, NewTime, Seen, Target, WriteErrorKind};
-use cadenced::calendar::{Connected, Cursor, Effort, Item, Reading, Shared, caldav};
-use cadenced::config::{CalDav, CalendarSettings, DavLogin, Login, Remote, Secret, SecretSource};
+use cadenced::calendar::{Cursor, Effort, Item, Reading, caldav};
 use cadenced::domain::event::{Event, Participant, ParticipantKind};
 use cadenced::domain::person::Address;
-use cadenced::domain::recurrence::{Moment, Zone};
-use cadenced::domain::source::{SourceId, Whose};
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use reqwest::{Method, StatusCode};
-use url::Url;
 
-use crate::caldav_server::shared;
-
-/// One of the two people.
-struct Side {
-    settings: CalDav,
-    shared: Shared,
-    address: Address,
-    calendar: Url,
-    outbox: bool,
-}
+use crate::caldav_side::{Side, ZONE, env, moment};
 
 /// What a calendar shows, kept as the store would.
 #[derive(Default)]
@@ -38,75 +24,8 @@ struct Mirror {
     last: &'static str,
 }
 
-fn env(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} says which server is meant; see tests/rigs"))
-}
-
 fn print(what: &str, how: impl std::fmt::Display) {
     println!("{:10} | {what:42} | {how}", env("CADENCED_CALDAV_NAME"));
-}
-
-impl Side {
-    async fn new(user: &str) -> Self {
-        let login = Login { username: user.into(), password: SecretSource::Literal(Secret::new("pw")) };
-        let calendar = CalendarSettings {
-            id: SourceId { account: "work".into(), calendar: "main".into() },
-            whose: Whose::Owner,
-            every: std::time::Duration::from_mins(5),
-            full_every: std::time::Duration::from_hours(24),
-            max_bytes: 100 << 20,
-            enabled: true,
-        };
-        let settings = CalDav {
-            server: env("CADENCED_CALDAV_SERVER"),
-            login: DavLogin::Basic(login),
-            calendars: vec![Remote { calendar, name: None }],
-        };
-        let address = Address::parse(&format!("{user}@example.com")).unwrap();
-        let shared = shared(vec![address.clone()]);
-        let found = discover(&settings, &shared).await.unwrap();
-        let calendar = found.choose(None).unwrap().url.clone();
-        Self { settings, shared, address, calendar, outbox: found.outbox.is_some() }
-    }
-
-    fn connect(&self) -> Connected {
-        caldav::connect(&self.settings, &self.shared).remove(0)
-    }
-
-    async fn raw(&self, method: Method, name: &str, headers: &[(HeaderName, &str)], body: &str) -> Reply {
-        let url = self.calendar.join(name).unwrap();
-        let DavLogin::Basic(login) = &self.settings.login else { panic!() };
-        let login = cadenced::calendar::http::address::Login {
-            username: login.username.clone(),
-            password: Secret::new("pw"),
-        };
-        let request = || {
-            let mut request = Request::new(method.clone(), &url).with_login(&login).unwrap();
-            if !body.is_empty() {
-                let kind = if body.starts_with('<') { "application/xml" } else { "text/calendar" };
-                request = request.with_body(&format!("{kind}; charset=utf-8"), body).unwrap();
-            }
-            for (name, value) in headers {
-                request = request.with(name.clone(), value).unwrap();
-            }
-            request
-        };
-        match self.shared.client.send(request()).await {
-            Ok(reply) => reply,
-            // SOGo closes connections without announcing it.
-            Err(_) => self.shared.client.send(request()).await.unwrap(),
-        }
-    }
-
-    async fn put(&self, name: &str, body: &str) -> Reply {
-        let reply = self.raw(Method::PUT, name, &[], body).await;
-        assert!(reply.status.is_success(), "PUT answered {}: {}", reply.status, String::from_utf8_lossy(&reply.body));
-        reply
-    }
-
-    async fn text(&self, name: &str) -> String {
-        String::from_utf8(self.raw(Method::GET, name, &[], "").await.body).unwrap()
-    }
 }
 
 impl Mirror {
@@ -171,11 +90,6 @@ fn simple(uid: &str, title: &str) -> String {
     lines.join("\r\n")
 }
 
-const ZONE: &str = "BEGIN:VTIMEZONE\r\nTZID:Europe/Berlin\r\nBEGIN:DAYLIGHT\r\nDTSTART:19810329T020000\r\nTZNAME:CEST\r\n\
-    TZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\nEND:DAYLIGHT\r\nBEGIN:STANDARD\r\n\
-    DTSTART:19961027T030000\r\nTZNAME:CET\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\n\
-    END:STANDARD\r\nEND:VTIMEZONE\r\n";
-
 fn series(uid: &str) -> String {
     let head = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//contract//EN\r\n";
     let event = [
@@ -195,10 +109,6 @@ fn series(uid: &str) -> String {
         "",
     ];
     [head, ZONE, &event.join("\r\n")].concat()
-}
-
-fn moment(local: &str) -> Moment {
-    Moment::Zoned(local.parse().unwrap(), Zone::iana("Europe/Berlin").unwrap())
 }
 
 #[tokio::test]

@@ -4,27 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cadenced::calendar::{Connected, Cursor, Effort, Error, ErrorKind, Item, Reading, caldav};
-use cadenced::config::{CalDav, CalendarSettings, DavLogin, Login, Remote, Secret, SecretSource};
-use cadenced::domain::source::{SourceId, Whose};
 
-use crate::caldav_server::{Asked, Server, Told, found, multistatus, shared, status, told};
-
-pub fn settings(server: &str) -> CalDav {
-    let login = Login { username: "me".into(), password: SecretSource::Literal(Secret::new("hunter2")) };
-    let calendar = CalendarSettings {
-        id: SourceId { account: "work".into(), calendar: "main".into() },
-        whose: Whose::Owner,
-        every: std::time::Duration::from_mins(5),
-        full_every: std::time::Duration::from_hours(24),
-        max_bytes: 1 << 20,
-        enabled: true,
-    };
-    CalDav {
-        server: server.to_owned(),
-        login: DavLogin::Basic(login),
-        calendars: vec![Remote { calendar, name: None }],
-    }
-}
+use crate::caldav_server::{Asked, Server, Told, found, multistatus, settings, shared, status, told};
 
 pub fn connect(server: &str) -> Connected {
     caldav::connect(&settings(server), &shared(Vec::new())).remove(0)

@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use cadenced::calendar::Shared;
 use cadenced::calendar::http::{Client, Settings};
+use cadenced::config::{CalDav, CalendarSettings, DavLogin, Login, Remote, Secret, SecretSource};
 use cadenced::domain::person::Address;
+use cadenced::domain::source::{SourceId, Whose};
 use jiff::Timestamp;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -147,4 +149,22 @@ pub fn shared(owner: Vec<Address>) -> Shared {
     let patience = Settings { idle_timeout: Duration::from_secs(20), ..Settings::default() };
     let client = Client::new(patience, || "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap());
     Shared { client: client.into(), spool_folder: std::env::temp_dir(), owner }
+}
+
+/// An account with one calendar, the main one.
+pub fn settings(server: &str) -> CalDav {
+    let login = Login { username: "me".into(), password: SecretSource::Literal(Secret::new("hunter2")) };
+    let calendar = CalendarSettings {
+        id: SourceId { account: "work".into(), calendar: "main".into() },
+        whose: Whose::Owner,
+        every: Duration::from_mins(5),
+        full_every: Duration::from_hours(24),
+        max_bytes: 100 << 20,
+        enabled: true,
+    };
+    CalDav {
+        server: server.to_owned(),
+        login: DavLogin::Basic(login),
+        calendars: vec![Remote { calendar, name: None }],
+    }
 }

@@ -6,6 +6,8 @@ mod caldav_contract;
 mod caldav_edit;
 mod caldav_reads;
 mod caldav_server;
+mod caldav_side;
+mod caldav_story;
 mod check;
 mod daemon;
 mod feed_http;
