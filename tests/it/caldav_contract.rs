@@ -12,7 +12,7 @@ use cadenced::domain::person::Address;
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH};
-use reqwest::{Method, StatusCode};
+use reqwest::Method;
 
 use crate::caldav_side::{Side, ZONE, env, moment};
 
@@ -347,7 +347,52 @@ async fn scheduling(manager: &Side, run: &str) {
     panic!("the guest never learns that the series was called off");
 }
 
-#[test]
-fn the_contract_is_asked_with_statuses_that_exist() {
-    assert!(StatusCode::MULTI_STATUS.is_success() && simple("a", "b").contains("UID:a\r\n") && series("s").contains(ZONE));
+/// Writes a series with one session moved and one taken off, and a make-up, and says in a file what any other program must see of them.
+#[tokio::test]
+#[ignore = "needs a CalDAV server: tests/rigs"]
+async fn other_programs_can_read_what_is_written() {
+    let manager = Side::new("manager").await;
+    manager.empty().await;
+    let title = "1:1 for others, with; marks";
+    let body = series("others").replace("SUMMARY:1:1 Mana / Rep", "SUMMARY:1:1 for others\\, with\\; marks");
+    manager.put("others.ics", &body).await;
+    let resource = manager.calendar.join("others.ics").unwrap().path().to_owned();
+    let session = |local: &str| Target::Session {
+        resource: resource.clone(),
+        uid: "others".into(),
+        original: Some(moment(local)),
+    };
+    let mut writer = manager.connect().writer.unwrap();
+    let Seen::There(found) = writer.look(&session("2035-11-12T10:00")).await.unwrap() else { panic!("it stands") };
+    let to = NewTime { start: moment("2035-11-13T15:00"), end: moment("2035-11-13T15:45"), operation: "op-1".into() };
+    writer.move_to(&session("2035-11-12T10:00"), &found.version, &to).await.unwrap();
+    let Seen::There(found) = writer.look(&session("2035-11-19T10:00")).await.unwrap() else { panic!("it stands") };
+    writer.remove(&session("2035-11-19T10:00"), &found.version).await.unwrap();
+    let guest = Participant {
+        address: Address::parse("report@example.com"),
+        name: Some("Rep".into()),
+        kind: ParticipantKind::Individual,
+    };
+    let make_up = MakeUp {
+        key: MakeUpKey("f".repeat(64)),
+        title: title.into(),
+        start: moment("2035-11-21T11:00"),
+        end: moment("2035-11-21T11:30"),
+        organiser: manager.address.clone(),
+        guest,
+        operation: "op-2".into(),
+    };
+    writer.create(&make_up).await.unwrap();
+    let starts = ["05T09:00", "13T14:00", "21T10:00", "26T09:00"].map(|day| format!("2035-11-{day}:00Z"));
+    let december = ["03", "10", "17", "24"].map(|day| format!("2035-12-{day}T09:00:00Z"));
+    let expected: Vec<serde_json::Value> = starts
+        .iter()
+        .chain(&december)
+        .map(|start| {
+            let minutes = if start.contains("13T14") { 45 } else { 30 };
+            let end = start.parse::<Timestamp>().unwrap() + SignedDuration::from_mins(minutes);
+            serde_json::json!({"start": start, "end": end.to_string(), "title": title})
+        })
+        .collect();
+    std::fs::write(env("CADENCED_CALDAV_EXPECTED"), serde_json::to_string(&expected).unwrap()).unwrap();
 }
