@@ -4,10 +4,12 @@
 
 mod caldav_contract;
 mod caldav_edit;
+mod caldav_free_busy;
 mod caldav_reads;
 mod caldav_server;
 mod caldav_side;
 mod caldav_story;
+mod caldav_writes;
 mod check;
 mod daemon;
 mod feed_http;
