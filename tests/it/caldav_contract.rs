@@ -11,8 +11,8 @@ use cadenced::domain::event::{Event, Participant, ParticipantKind};
 use cadenced::domain::person::Address;
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use reqwest::Method;
+use reqwest::header::{ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH};
 
 use crate::caldav_side::{Side, ZONE, env, moment};
 
@@ -68,7 +68,8 @@ impl Mirror {
 
     fn find(&self, uid: &str) -> (&str, &[Event]) {
         let found = self.objects.iter().find(|(_, events)| events.iter().any(|event| event.uid == uid));
-        found.map(|(name, events)| (name.as_str(), events.as_slice())).unwrap_or_else(|| panic!("{uid} is not there"))
+        let Some((name, events)) = found else { panic!("{uid} is not there") };
+        (name, events)
     }
 }
 
@@ -198,7 +199,8 @@ async fn free_busy(side: &Side) {
     let who = [side.address.clone(), other];
     let mut asker = side.connect().free_busy.unwrap();
     let told = asker.busy(&who, window, start).await.unwrap();
-    let say = |at: usize| told[at].busy.as_ref().map_or("unknown".to_owned(), |busy| format!("known, {} spans", busy.len()));
+    let say =
+        |at: usize| told[at].busy.as_ref().map_or("unknown".to_owned(), |busy| format!("known, {} spans", busy.len()));
     assert_eq!(told.len(), 2);
     print("outbox", if side.outbox { "yes" } else { "no" });
     print("own free/busy", say(0));
@@ -213,11 +215,8 @@ async fn writing(side: &Side, run: &str) {
     let mut mirror = Mirror::default();
     mirror.read(side, Effort::Full).await;
     let resource = mirror.find(&uid).0.to_owned();
-    let session = |local: &str| Target::Session {
-        resource: resource.clone(),
-        uid: uid.clone(),
-        original: Some(moment(local)),
-    };
+    let session =
+        |local: &str| Target::Session { resource: resource.clone(), uid: uid.clone(), original: Some(moment(local)) };
     let mut writer = side.connect().writer.unwrap();
     let second = session("2035-11-12T10:00");
     let Seen::There(found) = writer.look(&second).await.unwrap() else { panic!("it stands") };
@@ -317,11 +316,8 @@ async fn scheduling(manager: &Side, run: &str) {
             || event.status == cadenced::domain::event::Status::Cancelled
     });
     print("the session taken off, with the guest", if excepted { "excepted or cancelled" } else { "not told" });
-    let target = Target::Session {
-        resource: resource.to_owned(),
-        uid: uid.clone(),
-        original: Some(moment("2035-11-26T10:00")),
-    };
+    let target =
+        Target::Session { resource: resource.to_owned(), uid: uid.clone(), original: Some(moment("2035-11-26T10:00")) };
     let mut writer = report.connect().writer.unwrap();
     let Seen::There(found) = writer.look(&target).await.unwrap() else { panic!("it stands") };
     assert!(!found.may_write);

@@ -57,7 +57,8 @@ fn a_session_without_an_override_gets_one_behind_the_others() {
         DTSTART;TZID=Custom/Berlin:20261110T150000\r\nSEQUENCE:4\r\nDTSTAMP:20261105T080000Z\r\nX-CADENCED-OPERATION:op-1\r\n\
         DTEND;TZID=Custom/Berlin:20261110T153000\r\n";
     let expected =
-        [HEAD, MASTER_1, MASTER_TIMES, MASTER_2, "END:VEVENT\r\n", OVERRIDE, added, MASTER_2, "END:VEVENT\r\n", TAIL].concat();
+        [HEAD, MASTER_1, MASTER_TIMES, MASTER_2, "END:VEVENT\r\n", OVERRIDE, added, MASTER_2, "END:VEVENT\r\n", TAIL]
+            .concat();
     assert_eq!(written, expected);
     let read = read_calendar(written.as_bytes()).unwrap();
     let own = read.events.iter().find(|event| event.start == moment("2026-11-10T15:00")).unwrap();

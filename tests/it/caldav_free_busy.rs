@@ -44,7 +44,7 @@ const ANSWER: &str = "<C:schedule-response xmlns:D=\"DAV:\" xmlns:C=\"urn:ietf:p
     FREEBUSY:20261122T220000Z/20261123T010000Z,20261125T09\r\n 0000Z/20261125T100000Z,20261201T090000Z/PT1H\r\n\
     END:VFREEBUSY\r\nEND:VCALENDAR\r\n</C:calendar-data></C:response>\
     <C:response><C:recipient><D:href>mailto:bob@example.com</D:href></C:recipient><C:request-status>3.7;Invalid user</C:request-status>\
-    </C:response></C:schedule-response>";
+    <C:calendar-data>BEGIN:VCALENDAR\r\nBEGIN:VFREEBUSY\r\nEND:VFREEBUSY\r\nEND:VCALENDAR\r\n</C:calendar-data></C:response></C:schedule-response>";
 
 #[tokio::test]
 async fn the_outbox_says_when_others_are_busy() {
@@ -65,7 +65,9 @@ async fn the_outbox_says_when_others_are_busy() {
 
 #[tokio::test]
 async fn nobody_is_free_because_a_server_says_nothing() {
-    for outbox in [told(403, ""), told(405, ""), told(200, "<C:schedule-response xmlns:C=\"urn:ietf:params:xml:ns:caldav\"/>")] {
+    for outbox in
+        [told(403, ""), told(405, ""), told(200, "<C:schedule-response xmlns:C=\"urn:ietf:params:xml:ns:caldav\"/>")]
+    {
         let (_server, answers) = ask(outbox, told(501, "")).await;
         assert_eq!(answers.iter().map(|answer| answer.busy.clone()).collect::<Vec<_>>(), [None, None, None]);
     }

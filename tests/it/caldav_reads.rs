@@ -94,7 +94,8 @@ async fn read(calendar: &mut Connected, cursor: &mut Option<Cursor>, effort: Eff
 }
 
 fn names_of(shown: &Shown) -> Vec<String> {
-    let name = |(path, title): &(String, String)| format!("{}={title}", path.replace("/cals/main/", "").replace(".ics", ""));
+    let name =
+        |(path, title): &(String, String)| format!("{}={title}", path.replace("/cals/main/", "").replace(".ics", ""));
     shown.events.iter().map(name).collect()
 }
 

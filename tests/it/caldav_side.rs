@@ -55,10 +55,8 @@ impl Side {
     pub async fn raw(&self, method: Method, name: &str, headers: &[(HeaderName, &str)], body: &str) -> Reply {
         let url = self.calendar.join(name).unwrap();
         let DavLogin::Basic(login) = &self.settings.login else { panic!() };
-        let login = cadenced::calendar::http::address::Login {
-            username: login.username.clone(),
-            password: Secret::new("pw"),
-        };
+        let login =
+            cadenced::calendar::http::address::Login { username: login.username.clone(), password: Secret::new("pw") };
         let request = || {
             let mut request = Request::new(method.clone(), &url).with_login(&login).unwrap();
             if !body.is_empty() {

@@ -6,9 +6,11 @@ use std::process::Command;
 use std::time::Duration;
 
 use cadenced::calendar::write::{NewTime, Seen, Target};
+use cadenced::clock::Clock;
 use cadenced::domain::recurrence::Moment;
+use jiff::ToSpan;
 use jiff::civil::{DateTime, Time, Weekday};
-use jiff::{ToSpan, Zoned};
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::caldav_side::{Side, ZONE, env, moment};
@@ -57,7 +59,8 @@ async fn object(side: &Side, uid: &str, part: &str) -> (String, String) {
 async fn accepted(side: &Side, uid: &str) {
     for _ in 0..100 {
         let (_, text) = object(side, uid, "").await;
-        let said = |line: &str| line.starts_with("ATTENDEE") && line.contains("report@") && line.contains("PARTSTAT=ACCEPTED");
+        let said =
+            |line: &str| line.starts_with("ATTENDEE") && line.contains("report@") && line.contains("PARTSTAT=ACCEPTED");
         if text.lines().any(said) {
             return;
         }
@@ -69,9 +72,9 @@ async fn accepted(side: &Side, uid: &str) {
 /// What a guest's calendar program writes to accept.
 async fn accept(side: &Side, uid: &str) {
     let (path, text) = object(side, uid, "").await;
-    let accepted = text.split("\r\n").map(|line| match line.starts_with("ATTENDEE") && line.contains("report@") {
-        true => line.replace("PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED"),
-        false => line.to_owned(),
+    let accepted = text.split("\r\n").map(|line| {
+        let own = line.starts_with("ATTENDEE") && line.contains("report@");
+        if own { line.replace("PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED") } else { line.to_owned() }
     });
     side.put(&path, &accepted.collect::<Vec<_>>().join("\r\n")).await;
 }
@@ -141,9 +144,11 @@ async fn two_people_with_a_cadenced_each_agree_on_every_outcome() {
     let folder = tempfile::tempdir().unwrap();
     let run = std::process::id();
     let (first, second) = (format!("first-{run}"), format!("second-{run}"));
-    let today = Zoned::now().date();
+    let today = Clock::System.now().to_zoned(TimeZone::UTC).date();
     let monday = today.nth_weekday(1, Weekday::Monday).unwrap();
-    let at = |week: i64, day: i64, hour: i8| (monday + (week * 7 + day).days()).to_datetime(Time::new(hour, 0, 0, 0).unwrap());
+    let at = |week: i64, day: i64, hour: i8| {
+        (monday + (week * 7 + day).days()).to_datetime(Time::new(hour, 0, 0, 0).unwrap())
+    };
     let zoned = |local: DateTime| -> Moment { moment(&local.to_string()) };
     let now = |local: DateTime| local.in_tz("Europe/Berlin").unwrap().timestamp().to_string();
     let name = format!("first-{run}.ics");

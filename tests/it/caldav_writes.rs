@@ -61,7 +61,10 @@ fn proper(shelf: &Shelf, asked: &Asked) -> Told {
     }
 }
 
-async fn serve(shelf: &Shelf, answer: impl Fn(&Shelf, &Asked) -> Told + Send + Sync + 'static) -> (Server, Box<dyn CalendarWriter>) {
+async fn serve(
+    shelf: &Shelf,
+    answer: impl Fn(&Shelf, &Asked) -> Told + Send + Sync + 'static,
+) -> (Server, Box<dyn CalendarWriter>) {
     let shelf = Arc::clone(shelf);
     let server = Server::start(move |asked| answer(&shelf, asked)).await;
     let writer = connect(&server.url("/")).writer.unwrap();
@@ -123,7 +126,8 @@ async fn a_version_that_was_decided_on_earlier_is_not_refreshed_before_writing()
 #[tokio::test]
 async fn where_there_is_a_schedule_tag_a_guests_reply_does_not_stop_a_move() {
     let shelf = shelf(Some(event("a", "me@example.com")));
-    let (server, mut writer) = serve(&shelf, |shelf, asked| proper(shelf, asked).with("Schedule-Tag", "\"st-1\"")).await;
+    let (server, mut writer) =
+        serve(&shelf, |shelf, asked| proper(shelf, asked).with("Schedule-Tag", "\"st-1\"")).await;
     let version = version(writer.as_mut()).await;
     {
         let mut store = shelf.lock().unwrap();
@@ -218,7 +222,8 @@ async fn refusals_say_what_is_known() {
 }
 
 fn make_up() -> MakeUp {
-    let guest = Participant { address: Address::parse("ann@example.com"), name: None, kind: ParticipantKind::Individual };
+    let guest =
+        Participant { address: Address::parse("ann@example.com"), name: None, kind: ParticipantKind::Individual };
     MakeUp {
         key: MakeUpKey("0".repeat(64)),
         title: "1:1".into(),
@@ -262,7 +267,8 @@ async fn a_server_that_replaces_what_is_there_gets_no_second_make_up() {
 
 #[tokio::test]
 async fn a_uid_that_a_deleted_event_still_holds_is_taken() {
-    let conflict = "<d:error xmlns:d=\"DAV:\"><cal:no-uid-conflict xmlns:cal=\"urn:ietf:params:xml:ns:caldav\"/></d:error>";
+    let conflict =
+        "<d:error xmlns:d=\"DAV:\"><cal:no-uid-conflict xmlns:cal=\"urn:ietf:params:xml:ns:caldav\"/></d:error>";
     for (status, body) in [(403, conflict), (409, conflict), (412, ""), (409, "")] {
         let shelf = shelf(None);
         let (_server, mut writer) = serve(&shelf, move |shelf, asked| match asked.method.as_str() {

@@ -162,7 +162,9 @@ impl Account {
     ) -> Result<Reply, Failure> {
         let began = Instant::now();
         match self.send(request()?).await {
-            Err(broken) if broken.fate == Fate::Unknown && began.elapsed() < AT_ONCE => Ok(self.send(request()?).await?),
+            Err(broken) if broken.fate == Fate::Unknown && began.elapsed() < AT_ONCE => {
+                Ok(self.send(request()?).await?)
+            }
             result => Ok(result?),
         }
     }
@@ -197,10 +199,9 @@ impl Account {
             return Ok(Arc::clone(key));
         }
         let key = match &self.login {
-            DavLogin::Basic(login) => Key::Basic(Login {
-                username: login.username.clone(),
-                password: secret::read(&login.password).await?,
-            }),
+            DavLogin::Basic(login) => {
+                Key::Basic(Login { username: login.username.clone(), password: secret::read(&login.password).await? })
+            }
             DavLogin::Bearer(token) => Key::Bearer(secret::read(token).await?),
         };
         Ok(Arc::clone(kept.insert(Arc::new(key))))

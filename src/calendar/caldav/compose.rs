@@ -101,7 +101,8 @@ mod tests {
         assert_eq!(event.start.instant(&TimeZone::UTC), made.start.instant(&TimeZone::UTC));
         assert_eq!(event.end.instant(&TimeZone::UTC), made.end.instant(&TimeZone::UTC));
         assert_eq!(event.organiser.as_ref().unwrap().address, Some(made.organiser.clone()));
-        let replies: Vec<_> = event.guests.iter().map(|guest| (guest.who.address.clone().unwrap(), guest.reply)).collect();
+        let replies: Vec<_> =
+            event.guests.iter().map(|guest| (guest.who.address.clone().unwrap(), guest.reply)).collect();
         let ann = Address::parse("ann@example.com").unwrap();
         assert_eq!(replies, [(made.organiser, Reply::Accepted), (ann, Reply::NeedsAction)]);
         assert!(text.contains("X-CADENCED-OPERATION:op-1\r\n"), "{text}");

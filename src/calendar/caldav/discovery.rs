@@ -158,7 +158,8 @@ fn is_calendar(found: &Found) -> bool {
 
 /// The calendars of an answer that can hold events.
 fn collections(base: &Url, reply: &Reply, told: Multistatus, inbox: Option<&Url>) -> Vec<Collection> {
-    let holds_events = |found: &Found| found.components.is_empty() || found.components.iter().any(|name| name == "VEVENT");
+    let holds_events =
+        |found: &Found| found.components.is_empty() || found.components.iter().any(|name| name == "VEVENT");
     // Some servers show their name here, and not where they list changes.
     let reliable = !quirks::has(&reply.headers, Quirk::ForgottenTokenListsAll);
     let collection = |response: Response| {
@@ -166,7 +167,8 @@ fn collections(base: &Url, reply: &Reply, told: Multistatus, inbox: Option<&Url>
         let syncs = reliable && response.found.reports.iter().any(|name| name == "sync-collection");
         Some(Collection { url, name: response.found.name, syncs })
     };
-    let good = told.responses.into_iter().filter(|response| is_calendar(&response.found) && holds_events(&response.found));
+    let good =
+        told.responses.into_iter().filter(|response| is_calendar(&response.found) && holds_events(&response.found));
     good.filter_map(collection).filter(|found| Some(&found.url) != inbox).collect()
 }
 
@@ -184,17 +186,22 @@ impl Principal {
 
     fn named(&self, name: &str) -> Result<&Collection, Failure> {
         let by_name = |one: &&Collection| one.name.as_deref().is_some_and(|own| own.trim() == name.trim());
-        let any_case = |one: &&Collection| one.name.as_deref().is_some_and(|own| own.trim().eq_ignore_ascii_case(name.trim()));
+        let any_case =
+            |one: &&Collection| one.name.as_deref().is_some_and(|own| own.trim().eq_ignore_ascii_case(name.trim()));
         let path = place::path(name);
         let by_path = |one: &&Collection| {
             let own = one.url.path().trim_end_matches('/');
             own == path.trim_end_matches('/') || last_part(own).eq_ignore_ascii_case(path.trim_matches('/'))
         };
         let calendars = || self.calendars.iter();
-        let found = calendars().find(by_name).or_else(|| calendars().find(any_case)).or_else(|| calendars().find(by_path));
+        let found =
+            calendars().find(by_name).or_else(|| calendars().find(any_case)).or_else(|| calendars().find(by_path));
         found.ok_or_else(|| {
             let count = self.calendars.len();
-            Failure::new(ErrorKind::NotFound, format!("none of its {count} calendars has the name or path of `calendar`"))
+            Failure::new(
+                ErrorKind::NotFound,
+                format!("none of its {count} calendars has the name or path of `calendar`"),
+            )
         })
     }
 
@@ -207,13 +214,14 @@ impl Principal {
         if let [only] = self.calendars.as_slice() {
             return Ok(only);
         }
-        let usual = MAIN_NAMES.iter().find_map(|name| {
-            self.calendars.iter().find(|one| last_part(&path(one)).eq_ignore_ascii_case(name))
-        });
+        let usual = MAIN_NAMES
+            .iter()
+            .find_map(|name| self.calendars.iter().find(|one| last_part(&path(one)).eq_ignore_ascii_case(name)));
         usual.ok_or_else(|| match self.calendars.len() {
             0 => Failure::new(ErrorKind::NotFound, "the account has no calendar that holds events"),
             count => {
-                let why = format!("the account has {count} calendars; say which one is meant, as in `calendar = \"Work\"`");
+                let why =
+                    format!("the account has {count} calendars; say which one is meant, as in `calendar = \"Work\"`");
                 Failure::new(ErrorKind::Config, why)
             }
         })

@@ -73,7 +73,13 @@ pub fn operation(object: &Object<'_>, part: &Part) -> Option<String> {
 }
 
 /// The object with a session at another time; none where its text does not allow that.
-pub fn moved(object: &Object<'_>, family: &Family, original: Option<&Moment>, to: &NewTime, at: Timestamp) -> Option<String> {
+pub fn moved(
+    object: &Object<'_>,
+    family: &Family,
+    original: Option<&Moment>,
+    to: &NewTime,
+    at: Timestamp,
+) -> Option<String> {
     let Some(original) = original else {
         let single = family.master.as_ref().filter(|part| part.event.recurrence.is_none())?;
         let component = &object.events[single.index];
@@ -239,7 +245,9 @@ fn dated(name: &str, like: &Line, its: &Moment, moment: &Moment) -> String {
     match (its, moment) {
         (_, Moment::Date(date)) => format!("{name};VALUE=DATE:{}", date.strftime("%Y%m%d")),
         (_, Moment::Floating(local)) => format!("{name}:{}", local.strftime("%Y%m%dT%H%M%S")),
-        (Moment::Zoned(_, zone), Moment::Zoned(..)) if !zone.is_utc() && like.parameters().to_ascii_uppercase().contains("TZID=") => {
+        (Moment::Zoned(_, zone), Moment::Zoned(..))
+            if !zone.is_utc() && like.parameters().to_ascii_uppercase().contains("TZID=") =>
+        {
             let local = zone.rules().to_datetime(moment.instant(&TimeZone::UTC));
             format!("{name}{}:{}", like.parameters(), local.strftime("%Y%m%dT%H%M%S"))
         }
@@ -249,7 +257,8 @@ fn dated(name: &str, like: &Line, its: &Moment, moment: &Moment) -> String {
 
 /// The length of a new time as a DURATION (RFC 5545 3.3.6).
 fn length(to: &NewTime) -> String {
-    let length = to.end.instant(&TimeZone::UTC).duration_since(to.start.instant(&TimeZone::UTC)).max(SignedDuration::ZERO);
+    let length =
+        to.end.instant(&TimeZone::UTC).duration_since(to.start.instant(&TimeZone::UTC)).max(SignedDuration::ZERO);
     let (minutes, seconds) = (length.as_secs() / 60, length.as_secs() % 60);
     if seconds == 0 { format!("PT{minutes}M") } else { format!("PT{minutes}M{seconds}S") }
 }

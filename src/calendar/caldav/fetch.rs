@@ -75,7 +75,9 @@ impl Fetched {
         let (schedule_tag, etag) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
         let same_text = parts.next() == Some(digest(&self.text).as_str());
         let own = self.schedule_tag.as_deref().unwrap_or_default();
-        same_text || (!own.is_empty() && own == schedule_tag) || same_version(self.etag.as_deref().unwrap_or_default(), etag)
+        same_text
+            || (!own.is_empty() && own == schedule_tag)
+            || same_version(self.etag.as_deref().unwrap_or_default(), etag)
     }
 
     /// The conditions to try, one after the other, for a write to this very version. Weak etags cannot be used (RFC 9110 13.1.1); the

@@ -44,7 +44,8 @@ impl FreeBusy for Asker {
     ) -> Pin<Box<dyn Future<Output = Result<Vec<Availability>, Error>> + Send + 'a>> {
         Box::pin(async move {
             let told = self.ask(who, window, now).await.map_err(|failure| failure.of(&self.source))?;
-            let known = |one: &Address| told.iter().find(|(address, _)| address == one).and_then(|(_, busy)| busy.clone());
+            let known =
+                |one: &Address| told.iter().find(|(address, _)| address == one).and_then(|(_, busy)| busy.clone());
             Ok(who.iter().map(|one| Availability { who: one.clone(), window, asked: now, busy: known(one) }).collect())
         })
     }
@@ -80,7 +81,10 @@ impl Asker {
         now: Timestamp,
     ) -> Result<Told, Failure> {
         let mut request = Request::new(Method::POST, outbox)
-            .with_body("text/calendar; charset=utf-8; component=VFREEBUSY; method=REQUEST", question(own, who, window, now))?
+            .with_body(
+                "text/calendar; charset=utf-8; component=VFREEBUSY; method=REQUEST",
+                question(own, who, window, now),
+            )?
             // Servers of before RFC 6638 want both.
             .with(HeaderName::from_static("originator"), &format!("mailto:{own}"))?;
         let recipients: Vec<String> = who.iter().map(|one| format!("mailto:{one}")).collect();
@@ -89,7 +93,9 @@ impl Asker {
         let reply = self.account.send(request).await?;
         if !reply.status.is_success() {
             return match reply.failure() {
-                failure if matches!(failure.kind, ErrorKind::Wait { .. }) || reply.status.as_u16() == 401 => Err(failure),
+                failure if matches!(failure.kind, ErrorKind::Wait { .. }) || reply.status.as_u16() == 401 => {
+                    Err(failure)
+                }
                 // A server that does not say when people are busy says nothing of anybody.
                 _ => Ok(Told::new()),
             };

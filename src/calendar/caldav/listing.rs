@@ -119,7 +119,10 @@ mod tests {
     fn a_page_that_was_cut_short_says_so_at_the_collection() {
         let mut list = List::default();
         assert!(list.take("/cal/", page(&[("/cal/a", Some("1"), None), ("/cal", None, Some(507))])));
-        assert!(!list.take("/cal/", page(&[("/cal/a", None, Some(404)), ("/cal/b", Some("2"), None), ("/cal/", Some("9"), None)])));
+        assert!(!list.take(
+            "/cal/",
+            page(&[("/cal/a", None, Some(404)), ("/cal/b", Some("2"), None), ("/cal/", Some("9"), None)])
+        ));
         assert_eq!(list.there.keys().collect::<Vec<_>>(), ["/cal/b"]);
         assert_eq!(list.gone.iter().collect::<Vec<_>>(), ["/cal/a"]);
     }
@@ -147,7 +150,10 @@ mod tests {
     #[test]
     fn an_object_without_an_etag_is_always_fetched() {
         let held = held(&[("/cal/a", ""), ("/cal/b", "1")]);
-        assert_eq!(of_everything(&held, &list(&[("/cal/a", None, None), ("/cal/b", Some("1"), None)])).changed, ["/cal/a"]);
+        assert_eq!(
+            of_everything(&held, &list(&[("/cal/a", None, None), ("/cal/b", Some("1"), None)])).changed,
+            ["/cal/a"]
+        );
     }
 
     #[test]

@@ -110,7 +110,11 @@ mod tests {
 
     #[test]
     fn one_path_has_one_form_however_it_was_encoded() {
-        for href in ["/dav/me%40example.com/a b.ics", "/dav/me@example.com/a%20b.ics", "https://x/dav/me%40example.com/a%20b.ics"] {
+        for href in [
+            "/dav/me%40example.com/a b.ics",
+            "/dav/me@example.com/a%20b.ics",
+            "https://x/dav/me%40example.com/a%20b.ics",
+        ] {
             assert_eq!(path(href), "/dav/me@example.com/a%20b.ics");
         }
         assert_eq!(path("/a%2fb/100%/\u{e4}"), "/a%2Fb/100%25/%C3%A4");

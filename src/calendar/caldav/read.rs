@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::DATE;
 use reqwest::StatusCode;
+use reqwest::header::DATE;
 use url::Url;
 
 use super::account::{Account, multistatus};
@@ -187,8 +187,7 @@ impl Remote {
         };
         let paths: Vec<String> = all.list.there.keys().cloned().collect();
         let fetched = self.fetch(&chosen.url, &paths).await?;
-        let memory =
-            Memory::new(&self.account, self.name.as_deref(), chosen.url.clone(), all.mark, fetched.held);
+        let memory = Memory::new(&self.account, self.name.as_deref(), chosen.url.clone(), all.mark, fetched.held);
         Ok(Reading::Snapshot(Snapshot {
             items: Box::new(fetched.items.into_iter().map(Ok)),
             events: fetched.events,
@@ -297,9 +296,10 @@ fn page(reply: &Reply, with_token: bool) -> Result<Option<Multistatus>, Failure>
         StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => Err(reply.failure()),
         status if with_token && (status.is_client_error() || status == StatusCode::INSUFFICIENT_STORAGE) => Ok(None),
         // A server that has no such report is asked for the properties instead.
-        StatusCode::NOT_IMPLEMENTED | StatusCode::METHOD_NOT_ALLOWED | StatusCode::FORBIDDEN | StatusCode::BAD_REQUEST => {
-            Ok(None)
-        }
+        StatusCode::NOT_IMPLEMENTED
+        | StatusCode::METHOD_NOT_ALLOWED
+        | StatusCode::FORBIDDEN
+        | StatusCode::BAD_REQUEST => Ok(None),
         _ => multistatus(reply).map(Some),
     }
 }

@@ -261,7 +261,8 @@ mod tests {
             assert!(multistatus(body.as_bytes()).is_err(), "{body}");
         }
         // An entity that grows without end is not even looked at.
-        let bomb = "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><multistatus xmlns=\"DAV:\">&b;</multistatus>";
+        let bomb =
+            "<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]><multistatus xmlns=\"DAV:\">&b;</multistatus>";
         assert!(multistatus(bomb.as_bytes()).is_err());
     }
 
@@ -280,7 +281,10 @@ mod tests {
           <C:response><C:recipient>mailto:b@example.com</C:recipient><C:request-status>3.7;Unknown</C:request-status></C:response>
         </C:schedule-response>"#;
         let told = deliveries(body).unwrap();
-        assert_eq!((told[0].recipient.as_str(), told[0].data.as_deref()), ("mailto:a@example.com", Some("BEGIN:VCALENDAR")));
+        assert_eq!(
+            (told[0].recipient.as_str(), told[0].data.as_deref()),
+            ("mailto:a@example.com", Some("BEGIN:VCALENDAR"))
+        );
         assert_eq!((told[1].recipient.as_str(), told[1].status.as_str()), ("mailto:b@example.com", "3.7;Unknown"));
     }
 }

@@ -17,7 +17,8 @@ pub const OUTBOX: PropertyName<'static, 'static> = PropertyName::new(names::CALD
 /// Where invitations arrive (RFC 6638 2.2.1).
 pub const INBOX: PropertyName<'static, 'static> = PropertyName::new(names::CALDAV, "schedule-inbox-URL");
 /// The calendar that new invitations go to, a property of the inbox (RFC 6638 9.2).
-pub const DEFAULT_CALENDAR: PropertyName<'static, 'static> = PropertyName::new(names::CALDAV, "schedule-default-calendar-URL");
+pub const DEFAULT_CALENDAR: PropertyName<'static, 'static> =
+    PropertyName::new(names::CALDAV, "schedule-default-calendar-URL");
 /// The version of an object as far as its organiser made it (RFC 6638 3.2.10).
 pub const SCHEDULE_TAG: PropertyName<'static, 'static> = PropertyName::new(names::CALDAV, "schedule-tag");
 
@@ -39,10 +40,7 @@ pub fn principal() -> Question {
 
 /// What a principal says of its owner: where the calendars are, which addresses are theirs, and where to ask for free/busy.
 pub fn principal_properties() -> Question {
-    propfind(
-        Depth::Zero,
-        &[&names::CALENDAR_HOME_SET, &names::CALENDAR_USER_ADDRESS_SET, &OUTBOX, &INBOX],
-    )
+    propfind(Depth::Zero, &[&names::CALENDAR_HOME_SET, &names::CALENDAR_USER_ADDRESS_SET, &OUTBOX, &INBOX])
 }
 
 /// Which calendar new invitations go to; asked of the inbox.
@@ -125,7 +123,11 @@ mod tests {
     fn changes_are_asked_for_by_their_token() {
         let asked = changes(Some("http://example.com/sync/<7>"));
         assert_eq!((asked.method.as_str(), asked.depth), ("REPORT", Some("1")));
-        assert!(asked.body.contains("<D:sync-token>http://example.com/sync/&lt;7&gt;</D:sync-token>"), "{}", asked.body);
+        assert!(
+            asked.body.contains("<D:sync-token>http://example.com/sync/&lt;7&gt;</D:sync-token>"),
+            "{}",
+            asked.body
+        );
         assert!(asked.body.contains("<D:sync-level>1</D:sync-level>"));
         assert!(changes(None).body.contains("<D:sync-token/>"));
     }

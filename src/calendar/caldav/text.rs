@@ -98,7 +98,9 @@ impl<'a> Object<'a> {
                 match open.len() {
                     0 if value == "VCALENDAR" => calendars += 1,
                     0 => return None,
-                    1 if value == "VEVENT" => events.push(Component { at: line.at.clone(), lines: vec![], inner: 0..0 }),
+                    1 if value == "VEVENT" => {
+                        events.push(Component { at: line.at.clone(), lines: vec![], inner: 0..0 });
+                    }
                     2 if open[1] == "VEVENT" => begin_inner(events.last_mut()?, line.at.start),
                     _ => {}
                 }
@@ -210,7 +212,8 @@ mod tests {
 
     #[test]
     fn what_is_not_one_whole_calendar_is_no_object() {
-        let broken = ["", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", &OBJECT[..OBJECT.len() - 15], &format!("{OBJECT}{OBJECT}")];
+        let broken =
+            ["", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", &OBJECT[..OBJECT.len() - 15], &format!("{OBJECT}{OBJECT}")];
         for text in broken {
             assert_eq!(Object::parse(text), None, "{text}");
         }

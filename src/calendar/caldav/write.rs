@@ -62,9 +62,8 @@ impl CalendarWriter for Writer {
                 edit::moved(&object, &family, aim.original.as_ref(), to, made_at(&fetched, &family)).ok_or_else(odd)?
             };
             self.put(&aim, &fetched, &text).await?;
-            let stands = |found: &Found| {
-                edit::same(&found.event.start, &to.start) && edit::same(&found.event.end, &to.end)
-            };
+            let stands =
+                |found: &Found| edit::same(&found.event.start, &to.start) && edit::same(&found.event.end, &to.end);
             self.check(&aim, |seen| matches!(seen, Seen::There(found) if stands(found))).await
         })
     }
@@ -75,7 +74,9 @@ impl CalendarWriter for Writer {
             // Some servers replace what is there whatever the condition says.
             let at = match get(&self.account, &aim.url).await? {
                 There::Nothing { at } => at,
-                There::Object(_) => return Err(WriteError::new(WriteErrorKind::Taken, "there is an event of that name")),
+                There::Object(_) => {
+                    return Err(WriteError::new(WriteErrorKind::Taken, "there is an event of that name"));
+                }
             };
             let text = compose::make_up(make_up, at.unwrap_or_else(|| instant(&make_up.start)));
             let conditions = [(IF_NONE_MATCH, "*".to_owned())];
@@ -163,7 +164,9 @@ impl Writer {
         match self.seen(aim, &fetched).await? {
             Seen::There(found) if found.may_write => Ok(*fetched),
             Seen::There(_) => Err(WriteError::new(WriteErrorKind::NotAllowed, "somebody else called it")),
-            Seen::Absent | Seen::CalledOff => Err(WriteError::new(WriteErrorKind::Changed, "it was called off meanwhile")),
+            Seen::Absent | Seen::CalledOff => {
+                Err(WriteError::new(WriteErrorKind::Changed, "it was called off meanwhile"))
+            }
         }
     }
 
@@ -231,7 +234,10 @@ impl Writer {
         if stands(&seen) {
             return Ok(());
         }
-        Err(WriteError::new(WriteErrorKind::NotDone, "the server answered well, and the event is not as it was written"))
+        Err(WriteError::new(
+            WriteErrorKind::NotDone,
+            "the server answered well, and the event is not as it was written",
+        ))
     }
 }
 
