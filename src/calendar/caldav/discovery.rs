@@ -46,9 +46,14 @@ pub struct Collection {
 
 /// Where to start looking: the address of the config, or what a domain or a mail address means (RFC 6764 6).
 pub fn start(server: &str) -> Option<Url> {
-    if let Ok(url) = Url::parse(server)
+    if let Ok(mut url) = Url::parse(server)
         && url.has_host()
     {
+        // What signs in is set by itself; here it would travel with every address that is made of this one.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        url.set_query(None);
+        url.set_fragment(None);
         return Some(url);
     }
     let domain = server.rsplit_once('@').map_or(server, |(_, domain)| domain);
@@ -259,6 +264,7 @@ mod tests {
     fn a_server_is_an_address_a_domain_or_a_mail_address() {
         let well_known = "https://example.com/.well-known/caldav";
         assert_eq!(start("https://dav.example.com/x/").unwrap().as_str(), "https://dav.example.com/x/");
+        assert_eq!(start("https://me:secret@example.com/x/#y").unwrap().as_str(), "https://example.com/x/");
         assert_eq!(start("example.com").unwrap().as_str(), well_known);
         assert_eq!(start("me@example.com").unwrap().as_str(), well_known);
     }

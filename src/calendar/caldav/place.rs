@@ -53,6 +53,10 @@ pub fn resolve(base: &Url, href: &str) -> Result<Url, Failure> {
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(unreadable());
     }
+    if base.scheme() == "https" && url.scheme() == "http" && url.host() == base.host() && url.port().is_none() {
+        // A server behind a proxy does not always know that it is reached by TLS. Without a port both calls succeed.
+        let _ = url.set_scheme("https").and_then(|()| url.set_port(base.port()));
+    }
     let whole = path(url.path());
     url.set_path(&whole);
     url.set_query(None);
@@ -140,6 +144,18 @@ mod tests {
             assert!(!may_be_home(&start, &url(bad)), "{bad}");
         }
         assert!(!may_follow(&url("https://127.0.0.1/"), &url("https://0.127.0.0.1.example/")));
+    }
+
+    #[test]
+    fn a_server_that_does_not_know_of_its_tls_is_still_asked_by_it() {
+        let base = url("https://example.com:8443/dav/");
+        assert_eq!(
+            resolve(&base, "http://example.com/cal/a b").unwrap().as_str(),
+            "https://example.com:8443/cal/a%20b"
+        );
+        assert_eq!(resolve(&base, "http://example.org/cal/").unwrap().as_str(), "http://example.org/cal/");
+        assert_eq!(resolve(&base, "cal/?x#y").unwrap().as_str(), "https://example.com:8443/dav/cal/");
+        assert!(resolve(&base, "mailto:a@example.com").is_err());
     }
 
     #[test]
