@@ -49,7 +49,7 @@ units: ## systemd takes the units; it exits 0 on unknown keys, so that any word 
 	@if command -v systemd-analyze >/dev/null; then sh systemd/verify.sh; \
 	else echo 'skipped: systemd-analyze is not here (apt-get install systemd)'; fi
 
-rigs: ## the tests against real counterparts, as far as these are installed
+rigs: ## the tests against real counterparts, as far as these are installed; RIGS=all installs them (Debian)
 	$(STEP) 'rigs'
 	@found=; for rig in tests/rigs/*.sh; do [ -e "$$rig" ] || continue; found=yes; \
 	  echo "-- $$rig"; bash "$$rig" </dev/null; result=$$?; \

@@ -71,7 +71,7 @@ fn reader(address: &str, folder: &std::path::Path) -> Reader {
     let around = Surroundings { zone: TimeZone::UTC, folder: folder.into(), home: None, exposed: false };
     let checked = check(&text, &around);
     let settings = checked.settings.unwrap_or_else(|| panic!("{:?}", checked.problems));
-    readers(&settings, &shared(folder.into())).pop().unwrap()
+    readers(&settings, &shared(folder.into(), &settings.owner)).pop().unwrap()
 }
 
 async fn read(reader: &mut Reader, store: &Store, now: Timestamp) -> Applied {

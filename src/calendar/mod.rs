@@ -1,5 +1,6 @@
 //! Owns the reading interface that every calendar kind fills, its errors, and the one place that knows which kinds exist.
 
+pub mod caldav;
 pub mod failure;
 pub mod http;
 pub mod ics;
@@ -195,6 +196,8 @@ pub struct Shared {
     pub client: Arc<http::Client>,
     /// Where large feeds may be set down while they are read: the data folder.
     pub spool_folder: PathBuf,
+    /// Every address that means the owner.
+    pub owner: Vec<Address>,
 }
 
 /// One calendar with everything that may be done with it.
@@ -213,7 +216,8 @@ pub struct Connected {
 pub fn connect(account: &Account, shared: &Shared) -> Vec<Connected> {
     let mut connected: Vec<Connected> = match &account.provider {
         Provider::Ics(feeds) => feeds.iter().map(|feed| ics::feed::connect(feed, shared)).collect(),
-        Provider::CalDav(_) | Provider::Google(_) => Vec::new(),
+        Provider::CalDav(server) => caldav::connect(server, shared),
+        Provider::Google(_) => Vec::new(),
     };
     connected.retain(|one| account.calendars().any(|calendar| calendar.id == one.id && calendar.enabled));
     if account.access == Access::Read {

@@ -38,7 +38,7 @@ pub fn run(args: &SyncArgs, globals: &Globals) -> anyhow::Result<Exit> {
         }
     }
     let store = context.open()?;
-    let all = readers(&context.settings, &shared(context.data()));
+    let all = readers(&context.settings, &shared(context.data(), &context.settings.owner));
     let is_wanted = |reader: &Reader| args.accounts.is_empty() || args.accounts.contains(&reader.id.account);
     let wanted: Vec<Reader> = all.into_iter().filter(is_wanted).collect();
     let effort = args.full.then_some(Effort::Full);

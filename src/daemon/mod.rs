@@ -17,7 +17,7 @@ use tokio::task::JoinSet;
 
 use crate::calendar::{Shared, http};
 use crate::clock::Clock;
-use crate::config::Settings;
+use crate::config::{Owner, Settings};
 use crate::domain::plan::{Notice, Subject};
 use crate::notify::dbus::{Delivery, Notifier};
 use crate::store::{self, Opening, Store};
@@ -131,7 +131,7 @@ pub async fn run(setup: Setup) -> Result<(), Error> {
 
 impl Daemon {
     fn new(setup: Setup, store: Store, presence: Presence, now: Timestamp) -> Self {
-        let shared = shared(setup.data.clone());
+        let shared = shared(setup.data.clone(), &setup.settings.owner);
         let (readers, hands) = sync::connect(&setup.settings, &shared);
         let cycle = Cycle::new(store.clone(), &setup.settings, setup.reports.clone(), hands);
         let state = State { pid: std::process::id(), since: now, notices: None };
@@ -420,9 +420,9 @@ fn slots_at(readers: Vec<Reader>, now: Timestamp) -> Vec<Slot> {
 
 /// What the calendars of this process share; large feeds are set down in `data`.
 #[must_use]
-pub fn shared(data: PathBuf) -> Shared {
+pub fn shared(data: PathBuf, owner: &Owner) -> Shared {
     let client = http::Client::new(http::Settings::default().with_environment_proxy(), || Clock::System.now());
-    Shared { client: client.into(), spool_folder: data }
+    Shared { client: client.into(), spool_folder: data, owner: owner.addresses.clone() }
 }
 
 /// A number in `0.0..1.0`; to spread polls it needs no more than the seed of a hash map.

@@ -2,6 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test takes for granted may end it")]
 
+mod caldav_contract;
+mod caldav_edit;
+mod caldav_free_busy;
+mod caldav_reads;
+mod caldav_server;
+mod caldav_side;
+mod caldav_story;
+mod caldav_writes;
 mod check;
 mod daemon;
 mod feed_http;
@@ -11,6 +19,7 @@ mod feed_reads;
 mod feed_secret;
 mod feed_server;
 mod hours_learnt;
+mod http_exchange;
 mod ics_corpus;
 mod ics_expand;
 mod ics_read;

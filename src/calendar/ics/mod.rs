@@ -10,6 +10,6 @@ pub mod split;
 mod spool;
 mod unfold;
 mod vtimezone;
-mod when;
+pub(super) mod when;
 pub mod zone;
 mod zone_names;

@@ -55,7 +55,7 @@ pub(super) fn moment(line: &Line<'_>, text: &str, zones: &mut Zones, calendar: u
 
 /// A date or date-time as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Value {
+pub(in crate::calendar) enum Value {
     Date(Date),
     Local(DateTime),
     Utc(DateTime),
@@ -63,7 +63,7 @@ pub(super) enum Value {
 
 impl Value {
     /// Reads `20260131`, `20260131T090000`, `20260131T090000Z`, and, as odd, the forms of ISO 8601 with separators or without seconds.
-    pub(super) fn parse(text: &str) -> Option<(Self, Option<&'static str>)> {
+    pub(in crate::calendar) fn parse(text: &str) -> Option<(Self, Option<&'static str>)> {
         let text = text.trim();
         let (plain, utc) = match text.strip_suffix(['Z', 'z']) {
             Some(plain) => (plain, true),
@@ -95,14 +95,14 @@ impl Value {
 
 /// A DURATION (RFC 5545 3.3.6): days of the calendar, and exact time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Length {
+pub(in crate::calendar) struct Length {
     days: i64,
     seconds: i64,
 }
 
 impl Length {
     /// Reads `P1DT2H`, `-PT15M`, `P2W`; the error says what is wrong with it.
-    pub(super) fn parse(text: &str) -> Result<Self, &'static str> {
+    pub(in crate::calendar) fn parse(text: &str) -> Result<Self, &'static str> {
         const NONSENSE: &str = "it makes no sense";
         let text = text.trim().to_ascii_uppercase();
         let (negative, rest) = match text.as_bytes().first() {
@@ -152,7 +152,7 @@ impl Length {
     }
 
     /// The moment this long after `start`: days by the calendar, the rest as exact time.
-    pub(super) fn after(self, start: &Moment) -> Moment {
+    pub(in crate::calendar) fn after(self, start: &Moment) -> Moment {
         let days = if start.is_date() { self.days + self.seconds / 86_400 } else { self.days };
         let local = start.local().checked_add(Span::new().days(days)).unwrap_or(DateTime::MAX);
         let moved = start.with_local(local);

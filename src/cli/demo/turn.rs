@@ -29,7 +29,7 @@ impl Turn<'_> {
     /// Reads the feeds as the daemon does, as of the made-up present.
     pub async fn read(&self) -> anyhow::Result<Vec<Read>> {
         let mut reads = Vec::new();
-        for mut reader in readers(&self.context.settings, &shared(self.context.data())) {
+        for mut reader in readers(&self.context.settings, &shared(self.context.data(), &self.context.settings.owner)) {
             match reader.read(self.store, self.context.now(), None).await? {
                 Outcome::Good(applied) => reads.push(Read { name: reader.id.calendar.clone(), applied }),
                 Outcome::Failed(error) => return Err(error.into()),

@@ -1,0 +1,264 @@
+//! Owns the changes that are made to an object's text: a session put to another time, or taken off, and every other byte kept.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::text::{Component, Line, Object, folded};
+use crate::calendar::write::NewTime;
+use crate::domain::event::Event;
+use crate::domain::recurrence::Moment;
+
+/// The mark of whoever made a change, an operation id. It only ever makes others stand down.
+pub const OPERATION: &str = "X-CADENCED-OPERATION";
+
+/// Lines that a changed event gets anew.
+const RENEWED: [&str; 3] = ["SEQUENCE", "DTSTAMP", OPERATION];
+/// Lines of a series that its overrides must not have.
+const OF_SERIES: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "EXRULE"];
+
+/// An event of an object: where its text is, and what it says.
+pub struct Part {
+    index: usize,
+    /// What it says.
+    pub event: Event,
+}
+
+/// The events of one object that are about one uid.
+pub struct Family {
+    /// The series, or the single event.
+    pub master: Option<Part>,
+    /// The sessions that were set apart.
+    pub overrides: Vec<Part>,
+}
+
+impl Family {
+    /// Reads the events of a uid.
+    pub fn of(object: &Object<'_>, uid: &str) -> Self {
+        let read = (0..object.events.len()).filter_map(|index| Some(Part { index, event: object.event(index)? }));
+        let (overrides, mut masters): (Vec<Part>, Vec<Part>) =
+            read.filter(|part| part.event.uid == uid).partition(|part| part.event.overrides.is_some());
+        Self { master: (!masters.is_empty()).then(|| masters.swap_remove(0)), overrides }
+    }
+
+    /// The override of just this session.
+    pub fn own(&self, original: &Moment) -> Option<&Part> {
+        self.overrides.iter().find(|part| {
+            part.event.overrides.as_ref().is_some_and(|own| !own.this_and_future && same(&own.original, original))
+        })
+    }
+
+    /// What says how this session is where it has no override of its own: the last one for it and the later ones, else the series.
+    pub fn base(&self, original: &Moment) -> Option<&Part> {
+        let start = |part: &Part| part.event.overrides.as_ref().map(|own| own.original.instant(&TimeZone::UTC));
+        let holds = |part: &&Part| {
+            part.event.overrides.as_ref().is_some_and(|own| own.this_and_future)
+                && start(part) <= Some(original.instant(&TimeZone::UTC))
+        };
+        self.overrides.iter().filter(holds).max_by_key(|part| start(part)).or(self.master.as_ref())
+    }
+}
+
+/// Whether two moments are one: the same instant, or, where one has no zone, the same on the wall.
+pub fn same(one: &Moment, other: &Moment) -> bool {
+    match (one, other) {
+        (Moment::Zoned(..), Moment::Zoned(..)) => one.instant(&TimeZone::UTC) == other.instant(&TimeZone::UTC),
+        (Moment::Date(one), other) | (other, Moment::Date(one)) => *one == other.local().date(),
+        _ => one.local() == other.local(),
+    }
+}
+
+/// The operation that an event carries.
+pub fn operation(object: &Object<'_>, part: &Part) -> Option<String> {
+    object.events[part.index].value(OPERATION).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+}
+
+/// The object with a session at another time; none where its text does not allow that.
+pub fn moved(
+    object: &Object<'_>,
+    family: &Family,
+    original: Option<&Moment>,
+    to: &NewTime,
+    at: Timestamp,
+) -> Option<String> {
+    let Some(original) = original else {
+        let single = family.master.as_ref().filter(|part| part.event.recurrence.is_none())?;
+        let component = &object.events[single.index];
+        let written = Rewrite { object, component, event: &single.event, to, at }.in_place();
+        return Some(replaced(object, component, &written));
+    };
+    if let Some(own) = family.own(original) {
+        let component = &object.events[own.index];
+        let written = Rewrite { object, component, event: &own.event, to, at }.in_place();
+        return Some(replaced(object, component, &written));
+    }
+    let base = family.base(original)?;
+    let master = family.master.as_ref()?;
+    let of_series = object.events[master.index].line("DTSTART")?;
+    let id = dated("RECURRENCE-ID", of_series, &master.event.start, original);
+    let component = &object.events[base.index];
+    let written = Rewrite { object, component, event: &base.event, to, at }.as_override(&id);
+    let end = object.events.iter().map(|event| event.at.end).max()?;
+    let (before, after) = object.text.split_at(end);
+    Some([before, &written, after].concat())
+}
+
+/// The object without a session; none where its text does not allow that.
+pub fn removed(object: &Object<'_>, family: &Family, original: &Moment, at: Timestamp) -> Option<String> {
+    let master = family.master.as_ref().filter(|part| part.event.recurrence.is_some())?;
+    let component = &object.events[master.index];
+    let start = component.line("DTSTART")?;
+    let excluded = folded(&dated("EXDATE", start, &master.event.start, original), object.line_end);
+    let last = component.lines.iter().rfind(|line| line.is(&["EXDATE", "RRULE", "RDATE", "DTSTART"]))?;
+    let mut written = String::new();
+    copy(object, component, &mut written, |line, written| {
+        if line.is(&["SEQUENCE", "DTSTAMP"]) {
+            return false;
+        }
+        written.push_str(&object.text[line.at.clone()]);
+        if line == last {
+            written.push_str(&excluded);
+            renew(object, &master.event, at, written);
+        }
+        true
+    });
+    let mut text = String::with_capacity(object.text.len() + 128);
+    let mut from = 0;
+    for (index, event) in object.events.iter().enumerate() {
+        text.push_str(&object.text[from..event.at.start]);
+        from = event.at.end;
+        if index == master.index {
+            text.push_str(&written);
+        } else if family.own(original).is_none_or(|own| own.index != index) {
+            text.push_str(&object.text[event.at.clone()]);
+        }
+    }
+    text.push_str(&object.text[from..]);
+    Some(text)
+}
+
+/// One event of an object while it is written at another time.
+struct Rewrite<'a> {
+    object: &'a Object<'a>,
+    component: &'a Component,
+    event: &'a Event,
+    to: &'a NewTime,
+    at: Timestamp,
+}
+
+impl Rewrite<'_> {
+    /// The same component, at the new time.
+    fn in_place(&self) -> String {
+        let mut written = String::new();
+        copy(self.object, self.component, &mut written, |line, written| {
+            if line.is(&RENEWED) {
+                return false;
+            }
+            if !self.time(line, written) {
+                written.push_str(&self.object.text[line.at.clone()]);
+            }
+            if line.is(&["DTSTART"]) {
+                self.mark(written);
+            }
+            true
+        });
+        written
+    }
+
+    /// A copy of the component as the override of one session, with ORGANIZER and every ATTENDEE (RFC 6638 3.2.8).
+    fn as_override(&self, id: &str) -> String {
+        let mut written = String::new();
+        copy(self.object, self.component, &mut written, |line, written| {
+            if line.is(&RENEWED) || line.is(&OF_SERIES) || line.is(&["RECURRENCE-ID"]) {
+                return false;
+            }
+            if line.is(&["DTSTART"]) {
+                written.push_str(&folded(id, self.object.line_end));
+            }
+            if !self.time(line, written) {
+                written.push_str(&self.object.text[line.at.clone()]);
+            }
+            if line.is(&["DTSTART"]) {
+                self.mark(written);
+            }
+            true
+        });
+        written
+    }
+
+    /// Writes a line that says when the event is; false for every other line.
+    fn time(&self, line: &Line, written: &mut String) -> bool {
+        let new = match () {
+            () if line.is(&["DTSTART"]) => {
+                let start = dated("DTSTART", line, &self.event.start, &self.to.start);
+                // An event without an end gets one, as the new time has a length.
+                let ends = ["DTEND", "DURATION"].into_iter().any(|name| self.component.line(name).is_some());
+                let end = (!ends).then(|| dated("DTEND", line, &self.event.start, &self.to.end));
+                end.map_or(start.clone(), |end| format!("{start}{}{end}", self.object.line_end))
+            }
+            () if line.is(&["DTEND"]) => dated("DTEND", line, &self.event.end, &self.to.end),
+            () if line.is(&["DURATION"]) => format!("DURATION:{}", length(self.to)),
+            () => return false,
+        };
+        for part in new.split(self.object.line_end) {
+            written.push_str(&folded(part, self.object.line_end));
+        }
+        true
+    }
+
+    fn mark(&self, written: &mut String) {
+        renew(self.object, self.event, self.at, written);
+        written.push_str(&folded(&format!("{OPERATION}:{}", self.to.operation), self.object.line_end));
+    }
+}
+
+/// Writes the lines that every change brings: a later revision, and when it was made.
+fn renew(object: &Object<'_>, event: &Event, at: Timestamp, written: &mut String) {
+    let stamp = at.strftime("%Y%m%dT%H%M%SZ");
+    for line in [format!("SEQUENCE:{}", event.sequence.saturating_add(1)), format!("DTSTAMP:{stamp}")] {
+        written.push_str(&folded(&line, object.line_end));
+    }
+}
+
+/// Copies a component, its own lines as `write` has them, and what stands between them and inside it as it is.
+fn copy(
+    object: &Object<'_>,
+    component: &Component,
+    written: &mut String,
+    mut write: impl FnMut(&Line, &mut String) -> bool,
+) {
+    let mut at = component.at.start;
+    for line in &component.lines {
+        written.push_str(&object.text[at..line.at.start]);
+        write(line, written);
+        at = line.at.end;
+    }
+    written.push_str(&object.text[at..component.at.end]);
+}
+
+fn replaced(object: &Object<'_>, component: &Component, written: &str) -> String {
+    [&object.text[..component.at.start], written, &object.text[component.at.end..]].concat()
+}
+
+/// A line with a date or time in the form of a line that is there already: its parameters, with them its zone. Where the zones are
+/// not the same, in UTC, which needs no definition.
+fn dated(name: &str, like: &Line, its: &Moment, moment: &Moment) -> String {
+    match (its, moment) {
+        (_, Moment::Date(date)) => format!("{name};VALUE=DATE:{}", date.strftime("%Y%m%d")),
+        (_, Moment::Floating(local)) => format!("{name}:{}", local.strftime("%Y%m%dT%H%M%S")),
+        (Moment::Zoned(_, zone), Moment::Zoned(..))
+            if !zone.is_utc() && like.parameters().to_ascii_uppercase().contains("TZID=") =>
+        {
+            let local = zone.rules().to_datetime(moment.instant(&TimeZone::UTC));
+            format!("{name}{}:{}", like.parameters(), local.strftime("%Y%m%dT%H%M%S"))
+        }
+        (_, Moment::Zoned(..)) => format!("{name}:{}", moment.instant(&TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ")),
+    }
+}
+
+/// The length of a new time as a DURATION (RFC 5545 3.3.6).
+fn length(to: &NewTime) -> String {
+    let length =
+        to.end.instant(&TimeZone::UTC).duration_since(to.start.instant(&TimeZone::UTC)).max(SignedDuration::ZERO);
+    let (minutes, seconds) = (length.as_secs() / 60, length.as_secs() % 60);
+    if seconds == 0 { format!("PT{minutes}M") } else { format!("PT{minutes}M{seconds}S") }
+}

@@ -1,0 +1,263 @@
+//! Owns the writing to one calendar at a `CalDAV` server: one conditional request, read back by meaning (RFC 4791 5.3.2, RFC 6638 3.2).
+//!
+//! The server tells the guests: the objects that are written name them, and no mail is sent from here. No server that was tried takes a
+//! COUNTER (RFC 5546 3.2.7): the outbox of RFC 6638 is for free/busy, so that [`CalendarWriter::counter`] stays refused.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use reqwest::Method;
+use reqwest::header::{HeaderName, IF_NONE_MATCH};
+use url::Url;
+
+use super::account::Account;
+use super::compose;
+use super::edit::{self, Family};
+use super::fetch::{Asked, Fetched, There, get, refusal, unanswered, unsent};
+use super::place;
+use super::session;
+use super::text::Object;
+use crate::calendar::http::exchange::Request;
+use crate::calendar::write::{
+    CalendarWriter, Found, MakeUp, NewTime, Pending, Seen, Target, Version, WriteError, WriteErrorKind,
+};
+use crate::domain::event::Event;
+use crate::domain::recurrence::Moment;
+
+const CALENDAR: &str = "text/calendar; charset=utf-8";
+
+/// Writes to one calendar at a server.
+pub struct Writer {
+    /// The login.
+    pub account: Arc<Account>,
+    /// What the config calls the calendar at the server.
+    pub name: Option<String>,
+}
+
+/// A target by its place: where its object is, its uid, and which session of it is meant.
+struct Aim {
+    url: Url,
+    uid: String,
+    original: Option<Moment>,
+}
+
+impl CalendarWriter for Writer {
+    fn look<'a>(&'a mut self, target: &'a Target) -> Pending<'a, Seen> {
+        Box::pin(async move {
+            let aim = self.aim(target).await?;
+            match get(&self.account, &aim.url).await? {
+                There::Nothing { .. } => Ok(Seen::Absent),
+                There::Object(fetched) => self.seen(&aim, &fetched).await,
+            }
+        })
+    }
+
+    fn move_to<'a>(&'a mut self, target: &'a Target, version: &'a Version, to: &'a NewTime) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let aim = self.aim(target).await?;
+            let fetched = self.current(&aim, version).await?;
+            let text = {
+                let (object, family) = read(&aim, &fetched)?;
+                edit::moved(&object, &family, aim.original.as_ref(), to, made_at(&fetched, &family)).ok_or_else(odd)?
+            };
+            self.put(&aim, &fetched, &text).await?;
+            let stands =
+                |found: &Found| edit::same(&found.event.start, &to.start) && edit::same(&found.event.end, &to.end);
+            self.check(&aim, |seen| matches!(seen, Seen::There(found) if stands(found))).await
+        })
+    }
+
+    fn create<'a>(&'a mut self, make_up: &'a MakeUp) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let aim = self.aim(&Target::MakeUp(make_up.key.clone())).await?;
+            // Some servers replace what is there whatever the condition says.
+            let at = match get(&self.account, &aim.url).await? {
+                There::Nothing { at } => at,
+                There::Object(_) => {
+                    return Err(WriteError::new(WriteErrorKind::Taken, "there is an event of that name"));
+                }
+            };
+            let text = compose::make_up(make_up, at.unwrap_or_else(|| instant(&make_up.start)));
+            let conditions = [(IF_NONE_MATCH, "*".to_owned())];
+            self.send(Method::PUT, &aim.url, &conditions, Some(&text), Asked::Create).await?;
+            let stands = |found: &Found| edit::same(&found.event.start, &make_up.start);
+            self.check(&aim, |seen| matches!(seen, Seen::There(found) if stands(found))).await
+        })
+    }
+
+    fn remove<'a>(&'a mut self, target: &'a Target, version: &'a Version) -> Pending<'a, ()> {
+        Box::pin(async move {
+            let aim = self.aim(target).await?;
+            let fetched = self.current(&aim, version).await?;
+            let text = match &aim.original {
+                None => None,
+                Some(original) => {
+                    let (object, family) = read(&aim, &fetched)?;
+                    let at = made_at(&fetched, &family);
+                    Some(edit::removed(&object, &family, original, at).ok_or_else(odd)?)
+                }
+            };
+            match text {
+                Some(text) => self.put(&aim, &fetched, &text).await?,
+                None => self.delete(&aim, &fetched).await?,
+            }
+            self.check(&aim, |seen| !matches!(seen, Seen::There(_))).await
+        })
+    }
+}
+
+impl Writer {
+    async fn aim(&self, target: &Target) -> Result<Aim, WriteError> {
+        let principal = self.account.principal().await.map_err(|failure| unsent(&failure))?;
+        let collection = &principal.choose(self.name.as_deref()).map_err(|failure| unsent(&failure))?.url;
+        Ok(match target {
+            Target::Session { resource, uid, original } => {
+                Aim { url: place::at(collection, resource), uid: uid.clone(), original: original.clone() }
+            }
+            Target::MakeUp(key) => Aim {
+                url: place::at(collection, &compose::path(collection.path(), key)),
+                uid: compose::uid(key),
+                original: None,
+            },
+        })
+    }
+
+    async fn seen(&self, aim: &Aim, fetched: &Fetched) -> Result<Seen, WriteError> {
+        let found = {
+            let (object, family) = read(aim, fetched)?;
+            session::find(&family, aim.original.as_ref())
+                .map(|found| (found.event, found.part.and_then(|part| edit::operation(&object, part))))
+        };
+        Ok(match found {
+            Err(session::Missing::Absent) => Seen::Absent,
+            Err(session::Missing::CalledOff) => Seen::CalledOff,
+            Ok((event, operation)) => Seen::There(Box::new(Found {
+                may_write: self.may_write(&event).await,
+                event,
+                version: fetched.version(),
+                operation,
+                clock_skew: fetched.clock_skew,
+            })),
+        })
+    }
+
+    /// Whether the owner called it, or it has no organiser at all.
+    async fn may_write(&self, event: &Event) -> bool {
+        match event.organiser.as_ref() {
+            None => true,
+            Some(organiser) => match &organiser.address {
+                Some(address) => self.account.is_owner(address).await,
+                None => false,
+            },
+        }
+    }
+
+    /// The object as it is now, if it is still as it was decided on and may be written.
+    async fn current(&self, aim: &Aim, version: &Version) -> Result<Fetched, WriteError> {
+        let There::Object(fetched) = get(&self.account, &aim.url).await? else {
+            return Err(WriteError::new(WriteErrorKind::NotThere, "the event is not there any more"));
+        };
+        if !fetched.is(version) {
+            return Err(WriteError::new(WriteErrorKind::Changed, "the event is not as it was"));
+        }
+        match self.seen(aim, &fetched).await? {
+            Seen::There(found) if found.may_write => Ok(*fetched),
+            Seen::There(_) => Err(WriteError::new(WriteErrorKind::NotAllowed, "somebody else called it")),
+            Seen::Absent | Seen::CalledOff => {
+                Err(WriteError::new(WriteErrorKind::Changed, "it was called off meanwhile"))
+            }
+        }
+    }
+
+    async fn put(&self, aim: &Aim, fetched: &Fetched, text: &str) -> Result<(), WriteError> {
+        self.at_version(aim, fetched, Method::PUT, Some(text)).await
+    }
+
+    async fn delete(&self, aim: &Aim, fetched: &Fetched) -> Result<(), WriteError> {
+        self.at_version(aim, fetched, Method::DELETE, None).await
+    }
+
+    /// Sends a write that is conditional on what was fetched. Where the etag carries marks of a proxy, a refusal may mean the marks: if the
+    /// object shows the very same text again, the etag is tried once more as it was sent.
+    async fn at_version(
+        &self,
+        aim: &Aim,
+        fetched: &Fetched,
+        method: Method,
+        text: Option<&str>,
+    ) -> Result<(), WriteError> {
+        let conditions = fetched.conditions();
+        let Some((last, first)) = conditions.split_last() else {
+            return Err(WriteError::new(WriteErrorKind::Refused, "the server tells no version of it to be held to"));
+        };
+        for condition in first {
+            match self.send(method.clone(), &aim.url, std::slice::from_ref(condition), text, Asked::Change).await {
+                Err(WriteError { kind: WriteErrorKind::Changed, .. }) => {}
+                result => return result,
+            }
+            match get(&self.account, &aim.url).await? {
+                There::Object(again) if again.same_text(fetched) => {}
+                _ => return Err(WriteError::new(WriteErrorKind::Changed, "the event is not as it was")),
+            }
+        }
+        self.send(method, &aim.url, std::slice::from_ref(last), text, Asked::Change).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        url: &Url,
+        conditions: &[(HeaderName, String)],
+        text: Option<&str>,
+        asked: Asked,
+    ) -> Result<(), WriteError> {
+        let mut request = Request::new(method, url);
+        if let Some(text) = text {
+            request = request.with_body(CALENDAR, text).map_err(|failure| unsent(&failure))?;
+        }
+        for (name, value) in conditions {
+            request = request.with(name.clone(), value).map_err(|failure| unsent(&failure))?;
+        }
+        let reply = self.account.send(request).await.map_err(|error| unanswered(&error))?;
+        if reply.status.is_success() { Ok(()) } else { Err(refusal(&reply, asked)) }
+    }
+
+    /// Reads back what was written, and holds it against what it should be by its meaning, as servers rewrite objects.
+    async fn check(&self, aim: &Aim, stands: impl FnOnce(&Seen) -> bool) -> Result<(), WriteError> {
+        let seen = match get(&self.account, &aim.url).await {
+            Ok(There::Nothing { .. }) => Seen::Absent,
+            Ok(There::Object(fetched)) => self.seen(aim, &fetched).await?,
+            // The server said that it did it, and nothing says otherwise.
+            Err(_) => return Ok(()),
+        };
+        if stands(&seen) {
+            return Ok(());
+        }
+        Err(WriteError::new(
+            WriteErrorKind::NotDone,
+            "the server answered well, and the event is not as it was written",
+        ))
+    }
+}
+
+/// The text of an object and the events of its uid.
+fn read<'a>(aim: &Aim, fetched: &'a Fetched) -> Result<(Object<'a>, Family), WriteError> {
+    let object = Object::parse(&fetched.text).ok_or_else(odd)?;
+    let family = Family::of(&object, &aim.uid);
+    Ok((object, family))
+}
+
+fn odd() -> WriteError {
+    WriteError::new(WriteErrorKind::Refused, "the event is written in a way that is not safe to change")
+}
+
+/// When a change is made, by the server's clock; without one, just after the last one.
+fn made_at(fetched: &Fetched, family: &Family) -> Timestamp {
+    let last = || family.master.as_ref().and_then(|part| part.event.modified).unwrap_or(Timestamp::UNIX_EPOCH);
+    fetched.at.unwrap_or_else(last)
+}
+
+fn instant(moment: &Moment) -> Timestamp {
+    moment.instant(&TimeZone::UTC)
+}

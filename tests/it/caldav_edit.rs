@@ -1,0 +1,134 @@
+//! A session is put to another time, or taken off, inside the object as its server gave it, and every other byte stays.
+
+use cadenced::calendar::caldav::edit::{Family, moved, operation, removed};
+use cadenced::calendar::caldav::text::Object;
+use cadenced::calendar::ics::read::read_calendar;
+use cadenced::calendar::write::NewTime;
+use cadenced::domain::recurrence::{Moment, Zone};
+use jiff::Timestamp;
+
+/// What no careful program would write, and what must stay all the same: odd folds, odd cases, unknown parts, an alarm, an attachment.
+const HEAD: &str = "BEGIN:VCALENDAR\r\nPRODID:-//Somebody//Else\r\nVERSION:2.0\r\nX-WR-CALNAME:Wörk\r\nBEGIN:VTIMEZONE\r\n\
+    TZID:Custom/Berlin\r\nX-LIC-LOCATION:Europe/Berlin\r\nBEGIN:DAYLIGHT\r\nDTSTART:19810329T020000\r\nTZOFFSETFROM:+0100\r\n\
+    TZOFFSETTO:+0200\r\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\nEND:DAYLIGHT\r\nBEGIN:STANDARD\r\nDTSTART:19961027T030000\r\n\
+    TZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nRRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU\r\nEND:STANDARD\r\nEND:VTIMEZONE\r\n";
+const MASTER_1: &str = "BEGIN:VEVENT\r\nCREATED:20260101T000000Z\r\nUID:one\r\n";
+const MASTER_TIMES: &str = "DTSTAMP:20260101T000000Z\r\nDTSTART;TZID=Custom/Berlin:20261102T100000\r\nDTEND;TZID=Custom/Berlin:20261102T103000\r\n\
+    RRULE:FREQ=WEEKLY\r\nEXDATE;TZID=Custom/Berlin:20261130T100000\r\nSEQUENCE:3\r\n";
+const MASTER_2: &str = "summary;LANGUAGE=en:1:1 A / B\\, and a title that is fold\r\n ed where nobody \r\n\t would\r\nX-ODD;X-P=\"a:b;c\":kept \r\n\
+    ORGANIZER;CN=A:mailto:a@example.com\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:a@example.com\r\n\
+    ATTENDEE;PARTSTAT=ACCEPTED;SCHEDULE-STATUS=\"1.2\":mailto:b@exam\r\n ple.com\r\nDESCRIPTION:secret\\nnotes\r\n\
+    ATTACH;VALUE=BINARY;ENCODING=BASE64:QUJD\r\nBEGIN:VALARM\r\nTRIGGER:-PT5M\r\nACTION:DISPLAY\r\nDTSTART:19700101T000000\r\nEND:VALARM\r\n";
+const OVERRIDE: &str = "BEGIN:VEVENT\r\nUID:one\r\nRECURRENCE-ID;TZID=Custom/Berlin:20261116T100000\r\nDTSTART;TZID=Custom/Berlin:20261117T100000\r\n\
+    DURATION:PT45M\r\nSUMMARY:set apart\r\nEND:VEVENT\r\n";
+const TAIL: &str = "BEGIN:VTODO\r\nUID:task\r\nEND:VTODO\r\nEND:VCALENDAR\r\n";
+
+fn whole() -> String {
+    [HEAD, MASTER_1, MASTER_TIMES, MASTER_2, "END:VEVENT\r\n", OVERRIDE, TAIL].concat()
+}
+
+fn zone() -> Zone {
+    Zone::iana("Europe/Berlin").unwrap()
+}
+
+fn moment(local: &str) -> Moment {
+    Moment::Zoned(local.parse().unwrap(), zone())
+}
+
+fn to(start: &str, end: &str) -> NewTime {
+    NewTime { start: moment(start), end: moment(end), operation: "op-1".into() }
+}
+
+fn now() -> Timestamp {
+    "2026-11-05T08:00:00Z".parse().unwrap()
+}
+
+fn move_in(text: &str, original: Option<&str>, to: &NewTime) -> Option<String> {
+    let object = Object::parse(text)?;
+    let family = Family::of(&object, "one");
+    moved(&object, &family, original.map(moment).as_ref(), to, now())
+}
+
+#[test]
+fn a_session_without_an_override_gets_one_behind_the_others() {
+    let text = whole();
+    let written = move_in(&text, Some("2026-11-09T10:00"), &to("2026-11-10T15:00", "2026-11-10T15:30")).unwrap();
+    let added = "BEGIN:VEVENT\r\nCREATED:20260101T000000Z\r\nUID:one\r\nRECURRENCE-ID;TZID=Custom/Berlin:20261109T100000\r\n\
+        DTSTART;TZID=Custom/Berlin:20261110T150000\r\nSEQUENCE:4\r\nDTSTAMP:20261105T080000Z\r\nX-CADENCED-OPERATION:op-1\r\n\
+        DTEND;TZID=Custom/Berlin:20261110T153000\r\n";
+    let expected =
+        [HEAD, MASTER_1, MASTER_TIMES, MASTER_2, "END:VEVENT\r\n", OVERRIDE, added, MASTER_2, "END:VEVENT\r\n", TAIL]
+            .concat();
+    assert_eq!(written, expected);
+    let read = read_calendar(written.as_bytes()).unwrap();
+    let own = read.events.iter().find(|event| event.start == moment("2026-11-10T15:00")).unwrap();
+    assert_eq!((own.guests.len(), own.sequence), (2, 4));
+}
+
+#[test]
+fn an_override_is_changed_where_it_stands() {
+    let text = whole();
+    let written = move_in(&text, Some("2026-11-16T10:00"), &to("2026-11-18T09:00", "2026-11-18T09:30")).unwrap();
+    let changed = "BEGIN:VEVENT\r\nUID:one\r\nRECURRENCE-ID;TZID=Custom/Berlin:20261116T100000\r\n\
+        DTSTART;TZID=Custom/Berlin:20261118T090000\r\nSEQUENCE:1\r\nDTSTAMP:20261105T080000Z\r\nX-CADENCED-OPERATION:op-1\r\n\
+        DURATION:PT30M\r\nSUMMARY:set apart\r\nEND:VEVENT\r\n";
+    assert_eq!(written, [HEAD, MASTER_1, MASTER_TIMES, MASTER_2, "END:VEVENT\r\n", changed, TAIL].concat());
+    // And once more, which replaces the mark and goes one revision on.
+    let again = NewTime { operation: "op-2".into(), ..to("2026-11-18T10:00", "2026-11-18T10:30") };
+    let written = move_in(&written, Some("2026-11-16T10:00"), &again).unwrap();
+    assert_eq!(written.matches("X-CADENCED-OPERATION").count(), 1);
+    assert!(written.contains("SEQUENCE:2\r\n") && written.contains("X-CADENCED-OPERATION:op-2\r\n"), "{written}");
+    let object = Object::parse(&written).unwrap();
+    let family = Family::of(&object, "one");
+    let own = family.own(&moment("2026-11-16T10:00")).unwrap();
+    assert_eq!(operation(&object, own).as_deref(), Some("op-2"));
+}
+
+#[test]
+fn a_session_that_is_taken_off_becomes_an_exdate_and_loses_its_override() {
+    let text = whole();
+    let object = Object::parse(&text).unwrap();
+    let written = removed(&object, &Family::of(&object, "one"), &moment("2026-11-16T10:00"), now()).unwrap();
+    let times = "DTSTART;TZID=Custom/Berlin:20261102T100000\r\nDTEND;TZID=Custom/Berlin:20261102T103000\r\nRRULE:FREQ=WEEKLY\r\n\
+        EXDATE;TZID=Custom/Berlin:20261130T100000\r\nEXDATE;TZID=Custom/Berlin:20261116T100000\r\nSEQUENCE:4\r\nDTSTAMP:20261105T080000Z\r\n";
+    assert_eq!(written, [HEAD, MASTER_1, times, MASTER_2, "END:VEVENT\r\n", TAIL].concat());
+}
+
+#[test]
+fn line_ends_and_single_events_are_kept_as_they_are() {
+    let text = "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:one\nDTSTAMP:20260101T000000Z\nDTSTART:20261102T090000Z\nSUMMARY:x\n\
+        END:VEVENT\nEND:VCALENDAR\n";
+    let written = move_in(text, None, &to("2026-11-03T10:00", "2026-11-03T10:30")).unwrap();
+    let expected = "BEGIN:VCALENDAR\nVERSION:2.0\nBEGIN:VEVENT\nUID:one\nDTSTART:20261103T090000Z\nDTEND:20261103T093000Z\nSEQUENCE:1\n\
+        DTSTAMP:20261105T080000Z\nX-CADENCED-OPERATION:op-1\nSUMMARY:x\nEND:VEVENT\nEND:VCALENDAR\n";
+    assert_eq!(written, expected);
+}
+
+#[test]
+fn a_time_in_another_zone_is_written_in_the_zone_of_the_series() {
+    let tokyo = Zone::iana("Asia/Tokyo").unwrap();
+    let at = |local: &str| Moment::Zoned(local.parse().unwrap(), tokyo.clone());
+    let to = NewTime { start: at("2026-11-10T18:00"), end: at("2026-11-10T18:30"), operation: "op-1".into() };
+    let written = move_in(&whole(), Some("2026-11-09T10:00"), &to).unwrap();
+    assert!(written.contains("DTSTART;TZID=Custom/Berlin:20261110T100000\r\n"), "{written}");
+}
+
+#[test]
+fn all_later_sessions_of_a_range_are_no_one_session() {
+    let range = OVERRIDE.replace("RECURRENCE-ID;", "RECURRENCE-ID;RANGE=THISANDFUTURE;");
+    let text = [HEAD, MASTER_1, MASTER_TIMES, MASTER_2, "END:VEVENT\r\n", &range, TAIL].concat();
+    let written = move_in(&text, Some("2026-11-23T10:00"), &to("2026-11-25T10:00", "2026-11-25T10:30")).unwrap();
+    // The session is made of the range that it is in, and the range stays.
+    assert!(written.contains(&range));
+    assert_eq!(written.matches("SUMMARY:set apart").count(), 2);
+    assert_eq!(written.matches("THISANDFUTURE").count(), 1);
+}
+
+#[test]
+fn what_cannot_be_changed_safely_is_left_alone() {
+    let to = to("2026-11-10T15:00", "2026-11-10T15:30");
+    assert_eq!(move_in(&whole(), None, &to), None, "a series is no single event");
+    assert_eq!(move_in("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:one\r\n", Some("2026-11-09T10:00"), &to), None);
+    let orphan = [HEAD, OVERRIDE, TAIL].concat();
+    assert_eq!(move_in(&orphan, Some("2026-11-09T10:00"), &to), None, "no series to make it of");
+}

@@ -1,0 +1,58 @@
+# What the rigs of CalDAV servers share; sourced, never run. Each has a folder and ports of its own, and ends only what it started.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../../.."
+
+RIG_RUN=${RIG_RUN:-/tmp/cadenced-rigs}
+mkdir -p "$RIG_RUN"
+
+skip() { echo "skipped: $*"; exit 77; }
+
+# A folder that goes with the rig, in $folder; `clean` may be defined anew by a rig that has more to end.
+own_folder() {
+    folder=$(mktemp -d "$RIG_RUN/$1.XXXXXX")
+    pids=()
+    trap 'clean; for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null || true; done; wait 2>/dev/null || true; rm -rf "$folder"' EXIT
+}
+clean() { :; }
+
+# A port that nobody listens on.
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# Waits until something answers at an address, for at most twenty seconds.
+wait_for() {
+    for _ in $(seq 200); do curl -s -o /dev/null "$1" && return 0; sleep 0.1; done
+    echo "nothing answers at $1"; tail -20 "$folder"/*log 2>/dev/null; return 1
+}
+
+# A virtual environment with these Python packages, in $venv.
+python_packages() {
+    venv=$RIG_RUN/caldav-venv
+    command -v python3 >/dev/null || skip 'python3 is not installed'
+    for package in "$@"; do
+        "$venv/bin/python" -c "import importlib.metadata as m; m.version('$package')" 2>/dev/null && continue
+        python3 -m venv "$venv" 2>/dev/null || skip 'python3 has no venv (apt-get install python3-venv)'
+        "$venv/bin/pip" install -q --disable-pip-version-check "$package" || skip "$package cannot be installed"
+    done
+}
+
+# Programs of Debian packages; they are installed only where RIGS=all says so.
+debian_packages() {
+    local missing=() package
+    for package in "$@"; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+    done
+    [ ${#missing[@]} = 0 ] && return 0
+    [ "${RIGS:-}" = all ] || skip "apt-get install --no-install-recommends ${missing[*]} (or RIGS=all)"
+    DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null ||
+        skip "${missing[*]} cannot be installed"
+}
+
+as_root() { [ "$(id -u)" = 0 ] || skip 'it starts a server that wants to be started by root'; }
+
+# Runs one of the tests that need a server: walk TEST NAME ADDRESS SCHEDULES VERSION
+walk() {
+    CADENCED_CALDAV_NAME=$2 CADENCED_CALDAV_SERVER=$3 CADENCED_CALDAV_SCHEDULES=$4 CADENCED_CALDAV_VERSION=$5 \
+        "${CARGO:-cargo}" test --quiet --test it -- --ignored --exact "$1" --nocapture
+}
+contract() { walk caldav_contract::a_server_keeps_the_contract "$@"; }
+story() { walk caldav_story::two_people_with_a_cadenced_each_agree_on_every_outcome "$@"; }
