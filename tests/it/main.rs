@@ -30,6 +30,7 @@ mod mover_table;
 mod notify_dbus;
 mod outcomes;
 mod owed;
+mod put_back_real;
 mod putting_back;
 mod recurrence_cases;
 mod recurrence_properties;

@@ -70,3 +70,4 @@ done
 version=$(dpkg-query -W -f '${Version}' cyrus-caldav)
 contract cyrus "http://127.0.0.1:$http/" yes "$version"
 story cyrus "http://127.0.0.1:$http/" yes "$version"
+put_back cyrus "http://127.0.0.1:$http/" yes "$version"

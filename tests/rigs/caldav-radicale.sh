@@ -24,6 +24,7 @@ wait_for "http://127.0.0.1:$port/"
 curl -sf -o /dev/null -u manager:pw -X MKCALENDAR "http://127.0.0.1:$port/manager/cal/"
 
 contract radicale "http://127.0.0.1:$port/" no "$("$venv/bin/python" -c 'import importlib.metadata as m; print(m.version("radicale"))')"
+put_back radicale "http://127.0.0.1:$port/" no -
 CADENCED_CALDAV_EXPECTED=$folder/expected.json walk caldav_contract::other_programs_can_read_what_is_written \
     radicale "http://127.0.0.1:$port/" no -
 bash tests/rigs/caldav/judges.sh "$venv" "http://127.0.0.1:$port/" "$folder"
