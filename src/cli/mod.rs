@@ -2,6 +2,8 @@
 
 pub mod check;
 pub mod context;
+pub mod csv;
+pub mod decide;
 pub mod demo;
 pub mod exit;
 pub mod expand;
@@ -89,6 +91,8 @@ pub enum Verb {
     Explain(verbs::ExplainArgs),
     /// Show what would be done now about what is owed, without doing it
     Plan(verbs::FormatArgs),
+    /// Say what became of a session, or settle something else that waits
+    Do(decide::DoArgs),
     /// Write the report of a week
     Report(report::ReportArgs),
     /// Show the roster: cadence, last held, owed, and who has no standing 1:1
@@ -108,6 +112,7 @@ Examples:
   cadenced sync && cadenced series   read the calendars, then show the 1:1s found
   cadenced sessions --since 2026-11-01 --person ann
   cadenced explain ID                why a 1:1 or a session is what it is
+  cadenced do SESSION held           it did happen; or no-show, excuse, waive, clear
   cadenced report                    last week, on the terminal
   cadenced report --format html --output week.html --open
   cadenced run                       the daemon, in the foreground
@@ -162,6 +167,7 @@ fn perform(cli: &Cli) -> anyhow::Result<Exit> {
         Verb::Sessions(args) => verbs::run_sessions(args, globals),
         Verb::Explain(args) => verbs::run_explain(args, globals),
         Verb::Plan(args) => verbs::run_plan(args, globals),
+        Verb::Do(args) => decide::run(args, globals),
         Verb::Report(args) => report::run(args, globals),
         Verb::People(args) => verbs::run_people(args, globals),
         Verb::Expand(args) => run_expand(args, globals),

@@ -22,6 +22,9 @@ pub struct ReportArgs {
     /// text, markdown, html or json [default: text, or html with --open]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Counts alone, without names, addresses and titles: safe to pass on
+    #[arg(long)]
+    pub share: bool,
     /// Write it to this file
     #[arg(long, value_name = "F")]
     pub output: Option<PathBuf>,
@@ -40,7 +43,7 @@ pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
     in_view(week, &context)?;
     let format = args.format.unwrap_or(if args.open { Format::Html } else { Format::Text });
     // `screen::print` strips the colours again where stdout does not want them.
-    let style = Style { colour: args.output.is_none() };
+    let style = Style { colour: args.output.is_none(), share: args.share };
     let text = render(&facts(&found.standing, &context.policy, week), format, &style)?;
     let file = match (&args.output, args.open) {
         (Some(file), _) => file.clone(),

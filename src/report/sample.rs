@@ -9,7 +9,7 @@ use crate::domain::person::{Address, Person, Relation};
 use crate::domain::session::{Evidence, Loss, Outcome, Replacement, Session, SessionId, Side};
 use crate::domain::source::{Source, SourceId, SourceKind, Whose};
 use crate::domain::span::Span;
-use crate::domain::week::{Mark, OneOnOneWeek, PersonWeek, StripWeek, Totals, WeekFacts, WeekId};
+use crate::domain::week::{Habits, Mark, OneOnOneWeek, PersonWeek, StripWeek, Totals, WeekFacts, WeekId};
 
 /// The zone of the owner.
 const ZONE: &str = "Europe/Berlin";
@@ -59,6 +59,7 @@ fn one(id: &str, cadence: (u32, CadenceUnit), strip: &str, sessions: Vec<Session
         next: None,
         lapsed: None,
         overdue: false,
+        habits: Habits::default(),
     }
 }
 

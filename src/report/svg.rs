@@ -18,10 +18,11 @@ pub fn strip(weeks: &[StripWeek], words: &str) -> String {
     let mut svg = format!(
         r#"<svg class="strip" role="img" aria-label="Last twelve weeks: {words}" viewBox="0 0 {width} {height}" width="{width}" height="{height}">"#
     );
+    let lines: String = (0..=weeks.len()).map(|column| format!("M{} 0v{height}", column * CELL)).collect();
+    let _ = write!(svg, r#"<path class="cell" d="M0 0h{width}M0 {height}h{width}{lines}"/>"#);
     for (column, week) in weeks.iter().enumerate() {
         let _ = write!(svg, "<g><title>{}: {}</title>", week.week, week_words(week));
         let left = column * CELL;
-        let _ = write!(svg, r#"<rect class="cell" x="{left}" y="0" width="{CELL}" height="{height}"/>"#);
         if week.marks.is_empty() {
             let _ = write!(svg, r#"<circle class="none" cx="{}" cy="{}" r="1.5"/>"#, left + CELL / 2, height / 2);
         }

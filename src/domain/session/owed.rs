@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Choice, Decision, Loss, Replacement, Session};
+use super::{Decision, Loss, Replacement, Session, said};
 use crate::domain::one_on_one::{Cadence, Verdict};
 use crate::domain::policy::{Overtaken, Policy};
 use crate::domain::span::Span;
@@ -59,7 +59,7 @@ pub fn settle(sessions: &mut [Session], frozen: &BTreeSet<Timestamp>, stand_ins:
             && settling.verdict == Verdict::OneOnOne
             && !session.made_up_by.as_ref().is_some_and(|replacement| replacement.held)
             && !overtaken
-            && !is_waived(session, settling.decisions);
+            && !said::is_waived(settling.decisions, &session.id);
     }
 }
 
@@ -125,8 +125,4 @@ fn may_be_overtaken(settling: &Settling<'_>) -> bool {
         Overtaken::Never => false,
         Overtaken::UpToAWeek => settling.cadence.is_up_to_a_week(),
     }
-}
-
-fn is_waived(session: &Session, decisions: &[Decision]) -> bool {
-    decisions.iter().any(|decision| matches!(&decision.choice, Choice::Waive { session: id } if *id == session.id))
 }
