@@ -28,7 +28,7 @@ pub const SIDES: [&str; 3] = ["by you", "by the other side", "not known"];
 
 /// The spans of `waited`, each with the hours that it ends before.
 const WAITS: [(&str, i64); 4] =
-    [("within a day", 24), ("within three days", 72), ("within a week", 168), ("later", i64::MAX)];
+    [("in less than a day", 24), ("in one to three days", 72), ("in three days to a week", 168), ("later", i64::MAX)];
 
 impl Losses {
     /// Adds up the habits of every 1:1 that is not tentative.

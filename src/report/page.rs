@@ -190,7 +190,8 @@ impl Page {
 
 fn corrected(facts: &WeekFacts) -> Vec<String> {
     let n = len(&facts.corrections);
-    if n == 0 { Vec::new() } else { vec![format!("{} was said since", count(n, "word of correction"))] }
+    let words = format!("{} by the owner's word", count(n, "correction"));
+    if n == 0 { Vec::new() } else { vec![words] }
 }
 
 fn headline(facts: &WeekFacts) -> String {

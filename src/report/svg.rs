@@ -9,7 +9,7 @@ use super::phrases;
 /// The side of one mark, in SVG units.
 const CELL: usize = 20;
 
-/// Draws a strip; every week has a title of its own, the whole has `words` as its name.
+/// Draws a strip; a week that is not all held has a title of its own, the whole has `words` as its name.
 #[must_use]
 pub fn strip(weeks: &[StripWeek], words: &str) -> String {
     let width = CELL * weeks.len().max(1);
@@ -21,7 +21,11 @@ pub fn strip(weeks: &[StripWeek], words: &str) -> String {
     let lines: String = (0..=weeks.len()).map(|column| format!("M{} 0v{height}", column * CELL)).collect();
     let _ = write!(svg, r#"<path class="cell" d="M0 0h{width}M0 {height}h{width}{lines}"/>"#);
     for (column, week) in weeks.iter().enumerate() {
-        let _ = write!(svg, "<g><title>{}: {}</title>", week.week, week_words(week));
+        // What is as it should be needs no words of its own; the name of the whole has the sums.
+        let is_odd = week.marks.iter().any(|&mark| mark != Mark::Held);
+        if is_odd {
+            let _ = write!(svg, "<g><title>{}: {}</title>", week.week, week_words(week));
+        }
         let left = column * CELL;
         if week.marks.is_empty() {
             let _ = write!(svg, r#"<circle class="none" cx="{}" cy="{}" r="1.5"/>"#, left + CELL / 2, height / 2);
@@ -30,7 +34,9 @@ pub fn strip(weeks: &[StripWeek], words: &str) -> String {
         for (row, &mark) in week.marks.iter().take(rows).enumerate() {
             svg.push_str(&shape(mark, left + CELL / 2, top + row * CELL + CELL / 2));
         }
-        svg.push_str("</g>");
+        if is_odd {
+            svg.push_str("</g>");
+        }
     }
     svg.push_str("</svg>");
     svg
@@ -50,9 +56,6 @@ pub fn mark(mark: Option<Mark>) -> String {
 }
 
 fn week_words(week: &StripWeek) -> String {
-    if week.marks.is_empty() {
-        return "no session".to_owned();
-    }
     week.marks.iter().map(|&mark| phrases::mark(mark)).collect::<Vec<_>>().join(", ")
 }
 

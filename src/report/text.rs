@@ -219,11 +219,11 @@ impl Out {
         if page.losses.lost == 0 {
             return;
         }
-        let columns: String = SIDES.iter().map(|side| format!("{side:>19}")).collect();
-        self.line(&format!("  {:<25}{columns}", "how early"));
+        let columns: String = SIDES.iter().map(|side| format!("{side:>18}")).collect();
+        self.line(&format!("  {:<24}{columns}", "how early"));
         for (lead, sides) in &page.losses.by_lead {
-            let columns: String = sides.iter().map(|n| format!("{n:>19}")).collect();
-            self.line(&format!("  {lead:<25}{columns}"));
+            let columns: String = sides.iter().map(|n| format!("{n:>18}")).collect();
+            self.line(&format!("  {lead:<24}{columns}"));
         }
         self.line("");
         self.wrapped(&page.losses.recovery_words(), "  ", "  ");
