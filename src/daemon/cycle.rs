@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use crate::config::Settings;
-use crate::domain::assess::{assess, horizon};
-use crate::domain::plan::{Action, Notice, awaited_read, is_quiet, next_change, plan};
+use crate::domain::assess::{assess, first_look, horizon};
+use crate::domain::plan::{Action, Notice, awaited_read, history, is_quiet, next_change, plan};
 use crate::domain::policy::Policy;
 use crate::domain::snapshot::Horizon;
+use crate::domain::source::Whose;
 use crate::domain::standing::Standing;
 use crate::domain::week::{WeekId, facts};
 use crate::notify::dbus::Notifier;
@@ -83,6 +84,7 @@ impl Cycle {
     /// [`Error`]; what was done until then stays done, and the next cycle goes on from there.
     pub async fn turn(&self, now: Timestamp) -> Result<Found, Error> {
         let mut reports = Vec::new();
+        self.look_back(now).await?;
         for _ in 0..ROUNDS {
             let (standing, actions) = self.plan(now).await?;
             if actions.is_empty() {
@@ -93,6 +95,39 @@ impl Cycle {
         tracing::error!("planning again after acting still yields something to do; please report this");
         let (standing, _) = self.plan(now).await?;
         Ok(self.found(standing, reports))
+    }
+
+    /// Takes into the ledger what a calendar still holds of the last year, once, after its first good read.
+    async fn look_back(&self, now: Timestamp) -> Result<(), Error> {
+        let key = |source: &Configured| format!("history:{}", source.id);
+        let own = self.sources.iter().filter(|source| source.whose == Whose::Owner);
+        let keys: Vec<String> = own.clone().map(key).collect();
+        let done = self.store.told_of(keys).await?;
+        let mut fresh = Vec::new();
+        for source in own.filter(|source| !done.contains(&key(source))) {
+            if self.store.poll_state(source.id.clone()).await?.first_success.is_some() {
+                fresh.push(key(source));
+            }
+        }
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let span = first_look(now);
+        let snapshot = self.store.snapshot(self.sources.clone(), Horizon(span)).await?;
+        let standing = assess(&snapshot, &self.policy, span, now);
+        let mut batch = Batch::default();
+        for action in history(&standing, &snapshot) {
+            match action {
+                Action::Remember(series) => batch.known.push(series),
+                Action::Record(line) => batch.ledger.push(line),
+                Action::Tell(_) | Action::Report { .. } => {}
+            }
+        }
+        self.store.perform(batch, now).await?;
+        for key in fresh {
+            self.store.sent(&key, now).await?;
+        }
+        Ok(())
     }
 
     async fn plan(&self, now: Timestamp) -> Result<(Standing, Vec<Action>), Error> {
@@ -127,9 +162,9 @@ impl Cycle {
         }
         self.store.perform(batch, standing.now).await?;
         for (week, key) in due {
-            let path = keep(&self.reports, &facts(standing, &self.policy, week), &self.formats)
-                .map_err(|why| Error::Report { week, why })?;
-            self.store.sent(&key, standing.now).await?;
+            let facts = facts(standing, &self.policy, week);
+            let path = keep(&self.reports, &facts, &self.formats).map_err(|why| Error::Report { week, why })?;
+            self.store.delivered(facts, key, standing.now).await?;
             reports.push((week, path));
         }
         Ok(())

@@ -350,6 +350,7 @@ fn freshness(source: &Source, wall: &Wall) -> Freshness {
             let why = why.map_or_else(String::new, |why| format!("; {why}"));
             format!("stale since {}; {last}{why}", wall.moment(since))
         }
+        (None, Some(_)) if source.last_success.is_some_and(|at| at >= wall.now) => "fresh, read since then".to_owned(),
         (None, Some(at)) => format!("fresh, last read {at}"),
         (None, None) => "not a single good read yet".to_owned(),
     };

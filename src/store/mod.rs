@@ -12,6 +12,7 @@ mod notices;
 mod open;
 mod poll;
 mod reach;
+mod reports;
 mod window;
 
 use std::fs::File;

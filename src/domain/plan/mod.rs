@@ -26,10 +26,17 @@ pub use times::{awaited_read, is_quiet, next_change};
 /// Planning again after performing it yields nothing: what was recorded is in the snapshot, what was told in its keys.
 #[must_use]
 pub fn plan(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Action> {
-    let mut actions = records::to_remember(standing, snapshot);
-    actions.extend(records::to_record(standing, snapshot));
+    let mut actions = history(standing, snapshot);
     actions.extend(times::report_due(standing, snapshot, policy));
     actions.extend(notices::to_tell(standing, snapshot, policy).into_iter().map(Action::Tell));
+    actions
+}
+
+/// What the ledger should learn of the past when a calendar is first read, from a standing that reaches far back.
+#[must_use]
+pub fn history(standing: &Standing, snapshot: &Snapshot) -> Vec<Action> {
+    let mut actions = records::to_remember(standing, snapshot);
+    actions.extend(records::to_record(standing, snapshot));
     actions
 }
 

@@ -2,6 +2,7 @@
 
 mod habits;
 mod id;
+pub mod past;
 mod people;
 mod totals;
 
