@@ -10,6 +10,7 @@ pub mod expand;
 pub mod explain;
 pub mod health;
 mod logging;
+pub mod mail;
 mod packagers;
 pub mod people;
 pub mod plan;
@@ -115,6 +116,7 @@ Examples:
   cadenced do SESSION held           it did happen; or no-show, excuse, waive, clear
   cadenced report                    last week, on the terminal
   cadenced report --format html --output week.html --open
+  cadenced report --mail --share     counts without names, to yourself
   cadenced run                       the daemon, in the foreground
 
 Exit codes:

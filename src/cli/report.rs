@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
-use super::{Globals, screen};
+use super::{Globals, mail, screen};
 use crate::domain::assess::first_look;
 use crate::domain::week::{WeekFacts, WeekId, past};
 use crate::report::write::whole;
@@ -35,6 +35,9 @@ pub struct ReportArgs {
     /// Open it in the desktop's browser
     #[arg(long)]
     pub open: bool,
+    /// Mail it to yourself, through the server in [mail] of the config
+    #[arg(long, conflicts_with_all = ["format", "output", "open"])]
+    pub mail: bool,
 }
 
 /// Writes the report of a week.
@@ -48,6 +51,9 @@ pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let format = args.format.unwrap_or(if args.open { Format::Html } else { Format::Text });
     let store = context.open()?;
     let facts = waiting()?.block_on(facts_of(week, args.anew, &context, &store))?;
+    if args.mail {
+        return mail::send(&facts, args.share, &context, &store);
+    }
     // `screen::print` strips the colours again where stdout does not want them.
     let style = Style { colour: args.output.is_none(), share: args.share };
     let text = render(&facts, format, &style)?;

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::config::Settings;
+use crate::config::{Mail, Settings};
 use crate::domain::assess::{assess, first_look, horizon};
 use crate::domain::plan::{Action, Notice, awaited_read, history, is_quiet, next_change, plan};
 use crate::domain::policy::Policy;
@@ -14,8 +14,8 @@ use crate::domain::standing::Standing;
 use crate::domain::week::{WeekId, facts};
 use crate::notify::dbus::Notifier;
 use crate::notify::wording::message;
-use crate::report::Format;
-use crate::report::write::keep;
+use crate::report::write::{keep, whole_for_all};
+use crate::report::{Format, letter, metrics};
 use crate::store::{self, Batch, Configured, Store};
 
 /// Planning again after acting yields nothing; that many rounds are more than it ever takes.
@@ -33,6 +33,10 @@ pub struct Cycle {
     pub reports: PathBuf,
     /// In which forms.
     pub formats: Vec<Format>,
+    /// How each report is mailed to the owner, if it is.
+    pub mail: Option<Mail>,
+    /// Where counts without names go, if anywhere.
+    pub metrics: Option<PathBuf>,
 }
 
 /// What a cycle found, and when it should run again.
@@ -75,7 +79,15 @@ impl Cycle {
             whose: source.whose,
         });
         let formats = settings.report.formats.iter().map(|&format| format.into()).collect();
-        Self { store, policy: settings.policy(), sources: sources.collect(), reports, formats }
+        Self {
+            store,
+            policy: settings.policy(),
+            sources: sources.collect(),
+            reports,
+            formats,
+            mail: settings.mail.clone().filter(|mail| mail.reports),
+            metrics: settings.report.metrics_file.clone(),
+        }
     }
 
     /// Looks, plans and acts as of `now`, until planning again yields nothing. Notices are queued, not shown.
@@ -88,6 +100,7 @@ impl Cycle {
         for _ in 0..ROUNDS {
             let (standing, actions) = self.plan(now).await?;
             if actions.is_empty() {
+                self.count(&standing);
                 return Ok(self.found(standing, reports));
             }
             self.perform(actions, &standing, &mut reports).await?;
@@ -138,6 +151,18 @@ impl Cycle {
         Ok((standing, actions))
     }
 
+    /// Writes the counts where they are wanted; they are worth no failure of a cycle.
+    fn count(&self, standing: &Standing) {
+        let Some(path) = &self.metrics else { return };
+        let text = metrics::text(standing);
+        if std::fs::read_to_string(path).is_ok_and(|before| before == text) {
+            return;
+        }
+        if let Err(error) = whole_for_all(path, text.as_bytes()) {
+            tracing::warn!("the counts could not be written: {error}");
+        }
+    }
+
     fn found(&self, standing: Standing, reports: Vec<(WeekId, PathBuf)>) -> Found {
         let wake = next_change(&standing, &self.policy);
         let awaited = awaited_read(&standing);
@@ -164,6 +189,11 @@ impl Cycle {
         for (week, key) in due {
             let facts = facts(standing, &self.policy, week);
             let path = keep(&self.reports, &facts, &self.formats).map_err(|why| Error::Report { week, why })?;
+            if let Some(mail) = &self.mail {
+                let letter = letter::of(&facts, mail, letter::key(&facts), false, standing.now);
+                let letter = letter.map_err(|why| Error::Report { week, why: why.into() })?;
+                self.store.post(letter, standing.now).await?;
+            }
             self.store.delivered(facts, key, standing.now).await?;
             reports.push((week, path));
         }

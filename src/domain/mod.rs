@@ -2,6 +2,7 @@
 
 pub mod assess;
 pub mod event;
+pub mod letter;
 pub mod one_on_one;
 pub mod person;
 pub mod plan;

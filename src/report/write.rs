@@ -48,17 +48,25 @@ pub fn keep(folder: &Path, facts: &WeekFacts, formats: &[Format]) -> Result<Path
 /// # Errors
 /// [`Error::File`]; what stood there before then still stands.
 pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    replace(path, bytes).map_err(|source| Error::File { path: path.to_owned(), source })
+    replace(path, bytes, 0o600).map_err(|source| Error::File { path: path.to_owned(), source })
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// The same for a file that others may read: nothing in it names anybody.
+///
+/// # Errors
+/// [`Error::File`]; what stood there before then still stands.
+pub fn whole_for_all(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace(path, bytes, 0o644).map_err(|source| Error::File { path: path.to_owned(), source })
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
     let part = folder.join(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
-    let done = fill(&part, bytes).and_then(|()| std::fs::rename(&part, path));
+    let done = fill(&part, bytes, mode).and_then(|()| std::fs::rename(&part, path));
     if done.is_err() {
         // The first failure is what the caller must hear of; the part may not even be there.
         let _ = std::fs::remove_file(&part);
@@ -68,12 +76,12 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// A part that an earlier process of the same number left behind is removed first; nothing is ever written through a link.
-fn fill(part: &Path, bytes: &[u8]) -> io::Result<()> {
+fn fill(part: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     match std::fs::remove_file(part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(part)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(part)?;
     file.write_all(bytes)?;
     file.sync_all()
 }

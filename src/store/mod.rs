@@ -7,6 +7,7 @@ mod header;
 mod ledger;
 mod listing;
 mod migrate;
+mod mail;
 mod mirror;
 mod notices;
 mod open;

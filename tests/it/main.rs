@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test takes for granted may end it")]
 
 mod check;
+mod corrections;
 mod daemon;
 mod feed_http;
 mod feed_polling;
@@ -16,6 +17,8 @@ mod ics_read;
 mod ics_split;
 mod ics_zones;
 mod layers;
+mod mail;
+mod mail_sink;
 mod notify_dbus;
 mod outcomes;
 mod owed;
