@@ -100,8 +100,7 @@ pub fn json(standing: &Standing, wall: &Wall, which: &Selection) -> Value {
 /// The sessions of a selection by start, each with its 1:1.
 pub fn by_start<'a>(standing: &'a Standing, which: &Selection) -> Vec<(&'a OneOnOne, &'a Session)> {
     let chosen = selected(standing, which).into_iter();
-    let mut rows: Vec<_> =
-        chosen.flat_map(|(one, all)| all.into_iter().map(move |session| (one, session))).collect();
+    let mut rows: Vec<_> = chosen.flat_map(|(one, all)| all.into_iter().map(move |session| (one, session))).collect();
     rows.sort_by_key(|(_, session)| (session.span.start, session.id.clone()));
     rows
 }

@@ -16,7 +16,10 @@ pub(super) fn mail(section: Section<'_>, owner: Option<&Owner>) -> Option<Mail> 
     if let (Some(to), Some(owner)) = (&to, owner)
         && !owner.addresses.contains(to)
     {
-        section.wrong("has a `to` that is not one of your addresses", "mail goes to yourself alone: add it to [owner] or change it");
+        section.wrong(
+            "has a `to` that is not one of your addresses",
+            "mail goes to yourself alone: add it to [owner] or change it",
+        );
         return None;
     }
     let server = server.map(|text| (text.text.to_owned(), text.at));

@@ -110,11 +110,7 @@ async fn connect(mail: &Mail) -> Result<AsyncSmtpConnection, Failure> {
     Ok(connection)
 }
 
-async fn sign_in(
-    connection: &mut AsyncSmtpConnection,
-    mail: &Mail,
-    password: Option<&Secret>,
-) -> Result<(), Failure> {
+async fn sign_in(connection: &mut AsyncSmtpConnection, mail: &Mail, password: Option<&Secret>) -> Result<(), Failure> {
     let (Some(login), Some(password)) = (&mail.login, password) else { return Ok(()) };
     let credentials = Credentials::new(login.username.clone(), password.expose().to_owned());
     let answer = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;

@@ -59,7 +59,9 @@ pub fn coverage(coverage: Coverage) -> String {
         Coverage { expected, covered } if expected == covered => {
             format!("Everyone who should have a standing 1:1 has one ({expected} of {expected}).")
         }
-        Coverage { expected, covered } => format!("{covered} of {expected} people have the standing 1:1 they should have."),
+        Coverage { expected, covered } => {
+            format!("{covered} of {expected} people have the standing 1:1 they should have.")
+        }
     }
 }
 
@@ -87,8 +89,7 @@ pub fn habits(habits: &Habits, name: &str) -> String {
     let lost = habits.lost.len();
     if lost > 0 {
         let by = [(habits.lost_by(Some(Side::Owner)), "you"), (habits.lost_by(Some(Side::Other)), name)];
-        let by: Vec<String> =
-            by.iter().filter(|(n, _)| *n > 0).map(|(n, who)| format!("{n} by {who}")).collect();
+        let by: Vec<String> = by.iter().filter(|(n, _)| *n > 0).map(|(n, who)| format!("{n} by {who}")).collect();
         let by = if by.is_empty() { String::new() } else { format!(" ({})", by.join(", ")) };
         words.push(format!("{lost} lost{by}"));
         let late = habits.lost.iter().filter(|lost| lost.how_early() <= Lead::Day).count();

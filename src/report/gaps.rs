@@ -26,7 +26,11 @@ pub fn of(facts: &WeekFacts, wall: &Wall) -> Vec<String> {
     if facts.quarter.reconstructed > 0 {
         gaps.push(format!(
             "{} found when cadenced first read the calendar: who lost them and when may be missing.",
-            many(facts.quarter.reconstructed as usize, "session of the twelve weeks was past already, and", "sessions of the twelve weeks were past already, and")
+            many(
+                facts.quarter.reconstructed as usize,
+                "session of the twelve weeks was past already, and",
+                "sessions of the twelve weeks were past already, and"
+            )
         ));
     }
     if facts.made < facts.span.end {

@@ -7,7 +7,9 @@ use crate::domain::person::{Address, Person, Relation};
 use crate::domain::session::{Evidence, Loss, Outcome, Session, Side};
 use crate::domain::shown;
 use crate::domain::source::Source;
-use crate::domain::week::{Coverage, Habits, OneOnOneWeek, PersonWeek, StripWeek, Totals, WeekFacts, WeekId, WeekTotals};
+use crate::domain::week::{
+    Coverage, Habits, OneOnOneWeek, PersonWeek, StripWeek, Totals, WeekFacts, WeekId, WeekTotals,
+};
 
 use super::counts::{BurdenView, CorrectionView, LossesView, Shared, TurnView};
 use super::page::NAME;

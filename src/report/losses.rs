@@ -35,8 +35,7 @@ impl Losses {
     #[must_use]
     pub fn new(facts: &WeekFacts) -> Self {
         let ones = facts.people.iter().flat_map(|person| &person.one_on_ones);
-        let habits: Vec<&Habits> =
-            ones.filter(|one| one.verdict == Verdict::OneOnOne).map(|one| &one.habits).collect();
+        let habits: Vec<&Habits> = ones.filter(|one| one.verdict == Verdict::OneOnOne).map(|one| &one.habits).collect();
         let lost: Vec<&Lost> = habits.iter().flat_map(|habits| &habits.lost).collect();
         let mut waits: Vec<i64> = habits.iter().flat_map(|habits| &habits.recoveries).copied().collect();
         waits.sort_unstable();

@@ -93,7 +93,9 @@ fn sums(out: &mut String, page: &Page) {
 fn losses(out: &mut String, page: &Page) {
     let weeks: Vec<_> = page.weeks.iter().filter(|week| charts::settled(week).1 > 0).collect();
     if !weeks.is_empty() {
-        out.push_str("\n## Held or made up, week by week\n\n| week | held or made up | of settled |\n|---|---:|---:|\n");
+        out.push_str(
+            "\n## Held or made up, week by week\n\n| week | held or made up | of settled |\n|---|---:|---:|\n",
+        );
     }
     for week in weeks {
         let (kept, settled) = charts::settled(week);

@@ -33,11 +33,27 @@ pub fn text(standing: &Standing) -> String {
     let is_confirmed = |session: &&&Session| session.outcome == Outcome::HeldConfirmed;
     let stale = standing.sources.iter().filter(|source| source.stale_since.is_some() || source.last_success.is_none());
     let gauges = [
-        ("cadenced_sessions_confirmed", "Sessions that the owner said were held.", sessions.iter().filter(is_confirmed).count()),
-        ("cadenced_sessions_owed", "Lost sessions that wait to be made up.", ones.iter().map(|one| one.owed().count()).sum()),
+        (
+            "cadenced_sessions_confirmed",
+            "Sessions that the owner said were held.",
+            sessions.iter().filter(is_confirmed).count(),
+        ),
+        (
+            "cadenced_sessions_owed",
+            "Lost sessions that wait to be made up.",
+            ones.iter().map(|one| one.owed().count()).sum(),
+        ),
         ("cadenced_one_on_ones", "Standing 1:1s.", ones.len()),
-        ("cadenced_one_on_ones_overdue", "1:1s with nothing held for twice their cadence.", ones.iter().filter(|one| one.overdue).count()),
-        ("cadenced_one_on_ones_lapsed", "1:1s that ended without a successor.", ones.iter().filter(|one| one.lapsed.is_some()).count()),
+        (
+            "cadenced_one_on_ones_overdue",
+            "1:1s with nothing held for twice their cadence.",
+            ones.iter().filter(|one| one.overdue).count(),
+        ),
+        (
+            "cadenced_one_on_ones_lapsed",
+            "1:1s that ended without a successor.",
+            ones.iter().filter(|one| one.lapsed.is_some()).count(),
+        ),
         ("cadenced_people_uncovered", "People who should have a standing 1:1 and have none.", standing.uncovered.len()),
         ("cadenced_calendars", "Calendars that are read.", standing.sources.len()),
         ("cadenced_calendars_stale", "Of these, those whose last read failed or that were never read.", stale.count()),

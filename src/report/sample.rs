@@ -10,8 +10,8 @@ use crate::domain::session::{Choice, Evidence, Loss, Outcome, Replacement, Sessi
 use crate::domain::source::{Source, SourceId, SourceKind, Whose};
 use crate::domain::span::Span;
 use crate::domain::week::{
-    Burden, Correction, Coverage, Habits, Lost, Mark, OneOnOneWeek, PersonWeek, StripWeek, Totals, Turn, WeekFacts, WeekId,
-    WeekTotals,
+    Burden, Correction, Coverage, Habits, Lost, Mark, OneOnOneWeek, PersonWeek, StripWeek, Totals, Turn, WeekFacts,
+    WeekId, WeekTotals,
 };
 
 /// The zone of the owner.
@@ -150,7 +150,9 @@ pub fn facts() -> WeekFacts {
         corrections: vec![Correction {
             session: SessionId { one_on_one: OneOnOneId("b0b01111".to_owned()), original: at(11, 4, 14) },
             person: person("Bo Test", "bo@example.com", Relation::Report),
-            choice: Choice::Held { session: SessionId { one_on_one: OneOnOneId("b0b01111".to_owned()), original: at(11, 4, 14) } },
+            choice: Choice::Held {
+                session: SessionId { one_on_one: OneOnOneId("b0b01111".to_owned()), original: at(11, 4, 14) },
+            },
             at: at(11, 20, 15),
         }],
         uncovered: vec![
@@ -168,8 +170,18 @@ fn burden(name: &str, expected: u32, (moved, given_up): (u32, u32), singled_out:
 /// Held, made up and missed in each of the twelve weeks; one had nothing.
 fn totals_by_week(last: WeekId) -> Vec<WeekTotals> {
     let weeks = [
-        (5, 0, 0), (4, 0, 1), (5, 0, 1), (4, 0, 0), (3, 1, 0), (0, 0, 0),
-        (4, 1, 1), (5, 0, 0), (3, 0, 1), (5, 0, 0), (4, 0, 1), (2, 1, 2),
+        (5, 0, 0),
+        (4, 0, 1),
+        (5, 0, 1),
+        (4, 0, 0),
+        (3, 1, 0),
+        (0, 0, 0),
+        (4, 1, 1),
+        (5, 0, 0),
+        (3, 0, 1),
+        (5, 0, 0),
+        (4, 0, 1),
+        (2, 1, 2),
     ];
     let week = |(n, (held, made_up, missed)): (usize, (u32, u32, u32))| WeekTotals {
         week: last.back(11 - i64::try_from(n).unwrap(), Weekday::Monday),

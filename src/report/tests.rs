@@ -68,7 +68,10 @@ fn a_shared_report_has_counts_and_nothing_that_names_anybody() {
         }
         assert!(text.contains("7"), "{format}");
     }
-    insta::assert_snapshot!("shared", render(&facts, Format::Text, &Style { share: true, ..Style::default() }).unwrap());
+    insta::assert_snapshot!(
+        "shared",
+        render(&facts, Format::Text, &Style { share: true, ..Style::default() }).unwrap()
+    );
 }
 
 #[test]
@@ -193,7 +196,7 @@ fn a_name_of_ten_thousand_characters_is_cut() {
 
 #[test]
 fn the_page_asks_for_nothing_and_allows_nothing_but_its_own_style() {
-    let page = plain(&facts(), Format::Html);
+    let page = plain(&facts(), Format::Html).replace("href=\"#", "");
     for request in ["http://", "https://", "src=", "url(", "@import", "<link", "<script", "href=", " style="] {
         assert!(!page.contains(request), "{request}");
     }

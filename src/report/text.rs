@@ -7,9 +7,9 @@ use unicode_width::UnicodeWidthStr;
 use crate::domain::week::{Mark, StripWeek};
 
 use super::losses::SIDES;
-use super::{Style, charts};
 use super::page::{Line, Page, Row};
 use super::rate::Band;
+use super::{Style, charts};
 
 const WIDTH: usize = 80;
 

@@ -95,7 +95,8 @@ impl Store {
         self.look(move |db| {
             let sql = "SELECT min(CASE state WHEN 'sending' THEN due + ?1 ELSE due END) FROM mail
                        WHERE state IN ('waiting', 'sending')";
-            let due: Option<i64> = db.query_row(sql, [i64::try_from(LONGEST_WAY.as_micros()).unwrap_or(i64::MAX)], |row| row.get(0))?;
+            let due: Option<i64> =
+                db.query_row(sql, [i64::try_from(LONGEST_WAY.as_micros()).unwrap_or(i64::MAX)], |row| row.get(0))?;
             Ok(due.map(unstamp))
         })
         .await

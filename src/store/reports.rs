@@ -45,12 +45,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error`], where the database cannot be read.
-    pub async fn snapshot_as_of(
-        &self,
-        sources: Vec<Configured>,
-        span: Span,
-        at: Timestamp,
-    ) -> Result<Snapshot, Error> {
+    pub async fn snapshot_as_of(&self, sources: Vec<Configured>, span: Span, at: Timestamp) -> Result<Snapshot, Error> {
         self.look(move |db| {
             let (sources, events) = window::calendars(db, sources, Horizon(span))?;
             let snapshot = Snapshot {
@@ -67,7 +62,8 @@ impl Store {
     }
 }
 
-const IN_SPAN: &str = "SELECT DISTINCT session FROM ledger WHERE substr(session, -16) >= ?1 AND substr(session, -16) < ?2";
+const IN_SPAN: &str =
+    "SELECT DISTINCT session FROM ledger WHERE substr(session, -16) >= ?1 AND substr(session, -16) < ?2";
 
 const EVER_OWED: &str = "SELECT DISTINCT session FROM ledger
     WHERE json_extract(body, '$.session.owed') AND substr(session, -16) < ?1";

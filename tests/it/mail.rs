@@ -160,10 +160,7 @@ fn a_wrong_password_is_told_and_not_tried_again_soon() {
     let (dir, sink) = (tempfile::tempdir().unwrap(), Sink::start(&[], Some(("me", "right"))));
     let store = queued(dir.path());
     let with = |word: &str| Mail {
-        login: Some(Login {
-            username: "me".into(),
-            password: SecretSource::Command(vec!["echo".into(), word.into()]),
-        }),
+        login: Some(Login { username: "me".into(), password: SecretSource::Command(vec!["echo".into(), word.into()]) }),
         ..mail(sink.port)
     };
     let refused = sent_at(&store, &with("wrong"), at(LATER[0])).remove(0);

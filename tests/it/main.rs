@@ -37,3 +37,4 @@ mod support;
 mod telling;
 mod verbs;
 mod week;
+mod year;

@@ -78,8 +78,7 @@ impl Habits {
     #[must_use]
     pub fn of(sessions: &[Session], quarter: Span, as_of: Timestamp) -> Self {
         let inside = || sessions.iter().filter(|session| quarter.contains(session.id.original));
-        let is_expected =
-            |session: &&Session| !matches!(session.outcome, Outcome::Excused | Outcome::Upcoming);
+        let is_expected = |session: &&Session| !matches!(session.outcome, Outcome::Excused | Outcome::Upcoming);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Self {
             expected: count(inside().filter(is_expected).count()),
