@@ -1,5 +1,6 @@
 //! Owns the words for people beside each other: fairness, coverage, the rotation of skip-levels, and the habits of one 1:1.
 
+use crate::domain::one_on_one::Cadence;
 use crate::domain::person::Side;
 use crate::domain::shown;
 use crate::domain::week::{Burden, Coverage, Habits, Lead, Turn, WeekFacts};
@@ -76,10 +77,11 @@ pub fn rotation(turns: &[Turn], wall: &Wall) -> Vec<String> {
     turns.iter().map(line).collect()
 }
 
-/// How often a pair really meets; empty where that is not known.
+/// How often a pair really meets; empty where that is not known, or is the cadence to within a tenth.
 #[must_use]
-pub fn pace(habits: &Habits) -> String {
-    habits.spacing.map_or_else(String::new, |days| format!("really every {days} days"))
+pub fn pace(habits: &Habits, cadence: Cadence) -> String {
+    let is_off = |days: &f64| (days - cadence.days()).abs() > cadence.days() / 10.0;
+    habits.spacing.filter(is_off).map_or_else(String::new, |days| format!("really every {days} days"))
 }
 
 /// What was lost and moved in twelve weeks, and how fast it was made up; empty where nothing.

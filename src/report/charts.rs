@@ -54,7 +54,8 @@ fn column(svg: &mut String, week: &WeekTotals, left: u32) {
     }
     let below = if settled > 0 { format!("{kept}/{settled}") } else { "–".to_owned() };
     let y = TOP + HEIGHT + 12;
-    let _ = write!(svg, r#"<text class="count" x="{middle}" y="{y}" text-anchor="middle">{below}</text>"#);
+    let size = if below.len() > 4 { "small" } else { "count" };
+    let _ = write!(svg, r#"<text class="{size}" x="{middle}" y="{y}" text-anchor="middle">{below}</text>"#);
     let y = y + 12;
     let number = week.week.week;
     let _ = write!(svg, r#"<text class="axis" x="{middle}" y="{y}" text-anchor="middle">W{number}</text></g>"#);

@@ -276,7 +276,7 @@ fn row(person: &Person, one: &OneOnOneWeek, wall: &Wall) -> Row {
         strip: one.strip.clone(),
         strip_words: strip_words(&one.strip),
         last_held: held_words(one, wall),
-        pace: beside::pace(&one.habits),
+        pace: beside::pace(&one.habits, one.cadence),
         habits: beside::habits(&one.habits, &name),
         owed: one
             .owed

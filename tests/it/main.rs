@@ -5,6 +5,7 @@
 mod check;
 mod corrections;
 mod daemon;
+mod delivery;
 mod feed_http;
 mod feed_polling;
 mod feed_privacy;
