@@ -5,6 +5,7 @@
     reason = "a measurement reads a clock, and ends where it fails"
 )]
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
     let (store, _) = Store::open(dir.path(), now).unwrap();
     let events: Vec<Event> = (0..PEOPLE).map(series).collect();
     let items = events.into_iter().map(|event| Ok(Item::Event(Box::new(event))));
-    let listing = Listing { items: Box::new(items), cursor: Default::default(), refresh: None };
+    let listing = Listing { items: Box::new(items), cursor: BTreeMap::new(), refresh: None };
     runtime.block_on(store.apply_snapshot(source(), now, listing)).unwrap();
     runtime.block_on(store.remember((0..PEOPLE).map(known).collect())).unwrap();
     runtime.block_on(store.record((0..PEOPLE).flat_map(lines).collect())).unwrap();

@@ -16,6 +16,7 @@ use crate::store::Store;
 
 /// The arguments of `report`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed")]
 pub struct ReportArgs {
     /// Which week, such as 2026-W47 [default: the last full one]
     #[arg(long, value_name = "WEEK")]

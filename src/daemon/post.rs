@@ -67,6 +67,9 @@ impl Postman {
     }
 
     /// Waits for the end of what is being sent; for ever, where nothing is.
+    ///
+    /// # Errors
+    /// Words for the log, where the store failed or the sending broke off.
     pub async fn finish(&mut self) -> Result<Vec<Sent>, String> {
         match self.tasks.join_next().await {
             None => std::future::pending().await,

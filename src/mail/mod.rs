@@ -15,10 +15,10 @@ use crate::config::{Mail, Secret, Security};
 use crate::domain::letter::Letter;
 
 /// How long everything before the text may take.
-const BEFORE: Duration = Duration::from_secs(60);
+const BEFORE: Duration = Duration::from_mins(1);
 
 /// How long a server may think about the text; RFC 5321 (4.5.3.2.6) grants ten minutes, our queue gives up a little earlier.
-const TEXT: Duration = Duration::from_secs(300);
+const TEXT: Duration = Duration::from_mins(5);
 
 /// How a letter did not go out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -64,7 +64,7 @@ pub fn parsed(address: &person::Address) -> Result<Address, String> {
 
 fn message_id(letter: &Letter) -> String {
     let digest = Sha256::digest(format!("{}\n{}", letter.key, letter.to).as_bytes());
-    let name: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let name: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let domain: String =
         letter.from.domain().chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-')).collect();
     format!("<cadenced.{name}@{}>", if domain.is_empty() { "localhost" } else { &domain })

@@ -45,8 +45,7 @@ fn column(svg: &mut String, week: &WeekTotals, left: u32) {
     let (kept, settled) = settled(week);
     let middle = left + COLUMN / 2;
     let _ = write!(svg, "<g><title>{}: {}</title>", week.week, week_words(week));
-    if settled > 0 {
-        let filled = HEIGHT * kept / settled;
+    if let Some(filled) = (HEIGHT * kept).checked_div(settled) {
         let (x, width) = (left + 4, COLUMN - 8);
         let _ = write!(svg, r#"<rect class="frame" x="{x}" y="{TOP}" width="{width}" height="{HEIGHT}"/>"#);
         let y = TOP + HEIGHT - filled;

@@ -65,7 +65,8 @@ pub(super) struct CorrectionView {
 #[derive(Serialize)]
 pub(super) struct Shared<'a> {
     schema: u32,
-    shared: bool,
+    #[serde(rename = "shared")]
+    is_without_names: bool,
     week: WeekId,
     start: String,
     end: String,
@@ -159,7 +160,7 @@ impl<'a> Shared<'a> {
         let is_stale = |source: &&Source| source.stale_since.is_some() || source.last_success.is_none();
         Self {
             schema: 1,
-            shared: true,
+            is_without_names: true,
             week: facts.week,
             start: wall.exact(facts.span.start),
             end: wall.exact(facts.span.end),

@@ -76,7 +76,8 @@ fn put(svg: &mut String, mark: Option<Mark>, x: usize, y: usize) {
 fn frame(weeks: usize, rows: usize) -> String {
     let (width, height) = (CELL * weeks.max(1), CELL * rows);
     let half = CELL / 2;
-    let lines: String = (0..=weeks).map(|column| format!("M{} -{half}v{height}", column * CELL)).collect();
+    let lines: String =
+        (0..=weeks).map(|column| format!("M{} -{half}v{height}", column * CELL)).collect::<Vec<_>>().concat();
     format!("M0 -{half}h{width}M0 {}h{width}{lines}", height - half)
 }
 

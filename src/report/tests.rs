@@ -66,7 +66,7 @@ fn a_shared_report_has_counts_and_nothing_that_names_anybody() {
             let page = text.replace(include_str!("../../templates/report.css"), "");
             assert!(!page.contains(word), "{format} holds {word}");
         }
-        assert!(text.contains("7"), "{format}");
+        assert!(text.contains('7'), "{format}");
     }
     insta::assert_snapshot!(
         "shared",

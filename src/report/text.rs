@@ -206,8 +206,10 @@ impl Out {
         }
         self.heading("Held or made up, week by week");
         for six in page.weeks.chunks(6) {
-            let names: String = six.iter().map(|week| format!("{:>10}", format!("W{}", week.week.week))).collect();
-            let shares: String = six.iter().map(|week| format!("{:>10}", share(charts::settled(week)))).collect();
+            let names: String =
+                six.iter().map(|week| format!("{:>10}", format!("W{}", week.week.week))).collect::<Vec<_>>().concat();
+            let shares: String =
+                six.iter().map(|week| format!("{:>10}", share(charts::settled(week)))).collect::<Vec<_>>().concat();
             self.line(&format!("  {}", self.paint(&names, Paint::Dim)));
             self.line(&format!("  {shares}"));
         }
@@ -219,10 +221,10 @@ impl Out {
         if page.losses.lost == 0 {
             return;
         }
-        let columns: String = SIDES.iter().map(|side| format!("{side:>18}")).collect();
+        let columns: String = SIDES.iter().map(|side| format!("{side:>18}")).collect::<Vec<_>>().concat();
         self.line(&format!("  {:<24}{columns}", "how early"));
         for (lead, sides) in &page.losses.by_lead {
-            let columns: String = sides.iter().map(|n| format!("{n:>18}")).collect();
+            let columns: String = sides.iter().map(|n| format!("{n:>18}")).collect::<Vec<_>>().concat();
             self.line(&format!("  {lead:<24}{columns}"));
         }
         self.line("");

@@ -120,7 +120,9 @@ impl Pair {
             }
         }
         world.add(master);
-        others.into_iter().for_each(|event| world.add(event));
+        for event in others {
+            world.add(event);
+        }
     }
 
     /// What the owner says, once the 1:1 has its name.
@@ -182,9 +184,13 @@ fn world(first: &str) -> World {
     let holidays = Source { id: source_id("holidays"), whose: Whose::Holidays, ..world.snapshot.sources[0].clone() };
     world.snapshot.sources.push(holidays);
     let pairs = pairs();
-    pairs.iter().for_each(|pair| pair.happens(&mut world));
+    for pair in &pairs {
+        pair.happens(&mut world);
+    }
     let standing = world.standing(first);
-    pairs.iter().for_each(|pair| pair.said(&mut world, &standing));
+    for pair in &pairs {
+        pair.said(&mut world, &standing);
+    }
     world
 }
 
@@ -195,7 +201,7 @@ fn a_year_that_was_watched_week_by_week_is_as_in_the_table() {
     while day <= date(2026, 11, 24) {
         world.read(&format!("{day}T08:00"));
         world.act(&format!("{day}T09:00"));
-        day = day + 7.days();
+        day += 7.days();
     }
     let standing = world.standing(NOW);
     for pair in pairs() {
