@@ -4,18 +4,25 @@ pub mod failure;
 pub mod http;
 pub mod ics;
 pub mod secret;
+pub mod write;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{AccountKind, CalendarSettings};
+use self::write::CalendarWriter;
+use crate::config::{Access, Account, Provider};
+use crate::domain::availability::Availability;
+use crate::domain::person::Address;
 use crate::domain::source::SourceId;
 pub use crate::domain::source::{Item, Problem};
+use crate::domain::span::Span;
 
 /// What a source remembers between reads; opaque to everyone else, stored beside the mirror and written with it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +49,33 @@ pub enum Reading {
     },
     /// Everything that the source holds, proven complete before the first item is handed out.
     Snapshot(Snapshot),
+    /// What changed since the cursor, on the source's own word.
+    Delta(Delta),
+}
+
+impl Reading {
+    /// What the source asks of its readers.
+    pub const fn hints(&self) -> &Hints {
+        match self {
+            Self::Unchanged { hints, .. } => hints,
+            Self::Snapshot(snapshot) => &snapshot.hints,
+            Self::Delta(delta) => &delta.hints,
+        }
+    }
+}
+
+/// What changed in a source since a cursor. All of it is taken in, with its cursor, or nothing.
+pub struct Delta {
+    /// The objects that changed, each shown whole: what an object held before and is not shown here any more is gone with it.
+    ///
+    /// As with a snapshot, an error makes the delta void.
+    pub items: Box<dyn Iterator<Item = io::Result<Item>> + Send>,
+    /// The names of the objects that are gone, on the source's word. A series takes the sessions that it had set apart with it.
+    pub gone: Vec<String>,
+    /// What to remember once both are stored.
+    pub cursor: Cursor,
+    /// What the source asks of its readers.
+    pub hints: Hints,
 }
 
 /// A complete listing of a source.
@@ -53,6 +87,8 @@ pub struct Snapshot {
     pub items: Box<dyn Iterator<Item = io::Result<Item>> + Send>,
     /// How many event components the listing holds, good or bad.
     pub events: u64,
+    /// Whether everything was read because the source did not know the cursor any more.
+    pub restarted: bool,
     /// What to remember once the items are stored.
     pub cursor: Cursor,
     /// What the source asks of its readers.
@@ -135,7 +171,21 @@ pub trait Calendar: Send {
         &'a mut self,
         cursor: Option<&'a Cursor>,
         effort: Effort,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<Reading, Error>> + Send + 'a>>;
+    ) -> Pin<Box<dyn Future<Output = Result<Reading, Error>> + Send + 'a>>;
+}
+
+/// Asks when people are busy.
+pub trait FreeBusy: Send {
+    /// Asks when each of `who` is busy in `window`, as of `now`. Whoever cannot be learnt about is there, as unknown.
+    ///
+    /// # Errors
+    /// [`Error`], where nothing could be learnt about anybody.
+    fn busy<'a>(
+        &'a mut self,
+        who: &'a [Address],
+        window: Span,
+        now: Timestamp,
+    ) -> Pin<Box<dyn Future<Output = Result<Vec<Availability>, Error>> + Send + 'a>>;
 }
 
 /// What calendars of one process share.
@@ -147,19 +197,29 @@ pub struct Shared {
     pub spool_folder: PathBuf,
 }
 
-/// The calendar that the settings mean; the one place that knows which kinds exist.
-pub fn connect(kind: AccountKind, calendar: &CalendarSettings, shared: &Shared) -> Box<dyn Calendar> {
-    match kind {
-        AccountKind::Ics => Box::new(ics::feed::Feed::new(
-            ics::feed::Settings {
-                source: calendar.id.clone(),
-                address: calendar.address.clone(),
-                login: calendar.login.clone().map(|login| (login.username, login.password)),
-                spool_folder: shared.spool_folder.clone(),
-                allow_http: calendar.allow_http,
-                max_bytes: calendar.max_bytes,
-            },
-            Arc::clone(&shared.client),
-        )),
+/// One calendar with everything that may be done with it.
+pub struct Connected {
+    /// Which.
+    pub id: SourceId,
+    /// Reads it.
+    pub reader: Box<dyn Calendar>,
+    /// Asks its server when people are busy, where it can say so.
+    pub free_busy: Option<Box<dyn FreeBusy>>,
+    /// Writes to it; there only where the config lets cadenced write.
+    pub writer: Option<Box<dyn CalendarWriter>>,
+}
+
+/// The calendars of an account that are to be read; the one place that knows which kinds exist.
+pub fn connect(account: &Account, shared: &Shared) -> Vec<Connected> {
+    let mut connected: Vec<Connected> = match &account.provider {
+        Provider::Ics(feeds) => feeds.iter().map(|feed| ics::feed::connect(feed, shared)).collect(),
+        Provider::CalDav(_) | Provider::Google(_) => Vec::new(),
+    };
+    connected.retain(|one| account.calendars().any(|calendar| calendar.id == one.id && calendar.enabled));
+    if account.access == Access::Read {
+        for calendar in &mut connected {
+            calendar.writer = None;
+        }
     }
+    connected
 }

@@ -81,7 +81,7 @@ fn print(checked: &Checked, path: &Path, out: &mut dyn Write) -> io::Result<()> 
 
 /// What the config holds, in one line.
 fn summary(settings: &Settings) -> String {
-    let all: usize = settings.accounts.iter().map(|account| account.calendars.len()).sum();
+    let all: usize = settings.accounts.iter().map(|account| account.calendars().count()).sum();
     let off = all - settings.calendars().count();
     let off = if off > 0 { format!(" ({off} switched off)") } else { String::new() };
     format!(

@@ -1,6 +1,6 @@
 //! Owns the reading of `[mail]`: the server through which the owner mails the report to themselves.
 
-use super::accounts::login;
+use super::accounts::feed::login;
 use super::section::Section;
 use super::{Mail, Owner, Security, value};
 

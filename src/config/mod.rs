@@ -12,6 +12,7 @@ mod problem;
 mod read;
 mod secret;
 mod section;
+mod slots;
 mod value;
 
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
+use url::Url;
 
 pub use self::place::{NoHome, Place};
 pub use self::problem::{Problem, Severity};
@@ -41,8 +43,12 @@ pub struct Settings {
     pub people: Vec<PersonSettings>,
     /// The owner's working hours.
     pub hours: WorkingHours,
+    /// Whether the config says nothing of them, so that what the calendars show is the better guess.
+    pub learn_hours: bool,
     /// What is done about a lost session, unless its person has a mode.
     pub mode: Mode,
+    /// How sessions are put back on the calendar.
+    pub slots: Slots,
     /// How calendars are understood.
     pub rules: Rules,
     /// What is told on the desktop, and when.
@@ -75,37 +81,129 @@ pub struct Owner {
 pub struct Account {
     /// Its name, unique in the file.
     pub name: String,
-    /// What sort of provider it is.
-    pub kind: AccountKind,
-    /// Its calendars, in the order of the file, those that are switched off included.
-    pub calendars: Vec<CalendarSettings>,
+    /// Whether anything may be written to it.
+    pub access: Access,
+    /// What it is at, with its calendars in the order of the file.
+    pub provider: Provider,
 }
 
-/// What sort of provider an account is at.
+/// What may be done with an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AccountKind {
-    /// Published calendar files (RFC 5545), each at its own address.
-    Ics,
+pub enum Access {
+    /// Its calendars are only read.
+    Read,
+    /// Sessions may be moved and made up in them, as the mode says.
+    Write,
 }
 
-/// One calendar of an account.
+/// What an account is at.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CalendarSettings {
-    /// Its name for ever: `account/calendar`.
-    pub id: SourceId,
+pub enum Provider {
+    /// Published calendar files (RFC 5545), each at its own address.
+    Ics(Vec<Feed>),
+    /// A `CalDAV` server (RFC 4791).
+    CalDav(CalDav),
+    /// Google Calendar.
+    Google(Google),
+}
+
+/// A published calendar file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feed {
+    /// What all calendars have.
+    pub calendar: CalendarSettings,
     /// Its address, which is as good as a password with many publishers.
     pub address: SecretSource,
     /// What to sign in with, if anything (RFC 7617).
     pub login: Option<Login>,
+    /// Whether plain HTTP to other machines is allowed.
+    pub allow_http: bool,
+}
+
+/// A `CalDAV` server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CalDav {
+    /// Where to start looking: an `https:` address (`http:` on this machine), or a mail address or domain (RFC 6764).
+    pub server: String,
+    /// What to sign in with.
+    pub login: DavLogin,
+    /// Its calendars.
+    pub calendars: Vec<Remote>,
+}
+
+/// What to sign in to a `CalDAV` server with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DavLogin {
+    /// A name and a password (RFC 7617).
+    Basic(Login),
+    /// A token (RFC 6750).
+    Bearer(SecretSource),
+}
+
+/// An account at Google.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Google {
+    /// As whom cadenced shows itself.
+    pub client: GoogleClient,
+    /// Where the tokens are kept.
+    pub tokens: TokenPlace,
+    /// Another server in the place of Google's, on this machine: for tests.
+    pub server: Option<Url>,
+    /// Its calendars.
+    pub calendars: Vec<Remote>,
+}
+
+/// As whom cadenced shows itself to Google.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GoogleClient {
+    /// The client file of a desktop app, as Google's console gives it out.
+    File(PathBuf),
+    /// The same by its two values; the secret of a desktop app is none.
+    Id {
+        /// The client id.
+        id: String,
+        /// The client secret.
+        secret: Option<SecretSource>,
+    },
+    /// The key file of a service account, with delegation for the whole domain.
+    ServiceAccount {
+        /// The key file.
+        file: PathBuf,
+        /// Whose calendars it acts on.
+        subject: Address,
+    },
+}
+
+/// Where tokens are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenPlace {
+    /// The desktop's keyring.
+    Keyring,
+    /// A file of mode 0600 beside the database: by the user's explicit choice only.
+    File,
+}
+
+/// A calendar at a server that has several.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Remote {
+    /// What all calendars have.
+    pub calendar: CalendarSettings,
+    /// What the server calls it: its id (Google), or its name or path (`CalDAV`). Not set: the main one.
+    pub name: Option<String>,
+}
+
+/// What all calendars have.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CalendarSettings {
+    /// Its name for ever: `account/calendar`.
+    pub id: SourceId,
     /// Whose time it shows.
     pub whose: Whose,
     /// How often it is asked for changes.
     pub every: Duration,
     /// How often it is read in full, whatever its server says of changes.
     pub full_every: Duration,
-    /// Whether plain HTTP to other machines is allowed.
-    pub allow_http: bool,
-    /// The most bytes to accept, decoded.
+    /// The most bytes to accept in one read, decoded.
     pub max_bytes: u64,
     /// Whether it is read at all.
     pub enabled: bool,
@@ -161,6 +259,34 @@ pub struct Rules {
     pub settle_api: SignedDuration,
     /// When the next held session clears an owed one.
     pub overtaken: Overtaken,
+}
+
+/// How sessions are put back on the calendar.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+pub struct Slots {
+    /// How far ahead a slot starts at least.
+    pub notice: SignedDuration,
+    /// How much time stays free around a slot.
+    pub buffer: SignedDuration,
+    /// The shortest length that is taken where nothing longer is free.
+    pub shorter: Option<SignedDuration>,
+    /// Days without slots.
+    pub protected_days: Vec<Weekday>,
+    /// Times without slots, on every day.
+    pub protected_times: WorkingHours,
+    /// Whether tentative events block.
+    pub tentative_is_busy: bool,
+    /// Whether plain all-day events block.
+    pub all_day_is_busy: bool,
+    /// How long after a loss nothing is done by itself.
+    pub grace: SignedDuration,
+    /// How many sessions a day are moved or made up without asking.
+    pub daily_limit: usize,
+    /// Whether the user is asked all the same where the other side cancelled or declined.
+    pub ask_when_other_lost: bool,
+    /// Whether a session of a 1:1 that the other called may be made up by an event that the owner calls.
+    pub make_up_as_guest: bool,
 }
 
 /// What is told on the desktop, and when.
@@ -256,7 +382,24 @@ pub enum LogLevel {
 impl Settings {
     /// Every calendar that is to be read, in the order of the file.
     pub fn calendars(&self) -> impl Iterator<Item = &CalendarSettings> {
-        self.accounts.iter().flat_map(|account| &account.calendars).filter(|calendar| calendar.enabled)
+        self.accounts.iter().flat_map(Account::calendars).filter(|calendar| calendar.enabled)
+    }
+}
+
+impl Account {
+    /// Its calendars, in the order of the file, those that are switched off included.
+    pub fn calendars(&self) -> Box<dyn Iterator<Item = &CalendarSettings> + '_> {
+        match &self.provider {
+            Provider::Ics(feeds) => Box::new(feeds.iter().map(|feed| &feed.calendar)),
+            Provider::CalDav(CalDav { calendars, .. }) | Provider::Google(Google { calendars, .. }) => {
+                Box::new(calendars.iter().map(|remote| &remote.calendar))
+            }
+        }
+    }
+
+    /// Whether cadenced may write to it.
+    pub fn is_read_only(&self) -> bool {
+        self.access == Access::Read
     }
 }
 

@@ -13,7 +13,7 @@ use toml::de::DeTable;
 
 use super::section::{Document, Section};
 use super::{LogLevel, Notices, Owner, Problem, Report, ReportFormat, Rules, Settings, Severity, value};
-use super::{accounts, mail, people};
+use super::{accounts, mail, people, slots};
 use crate::domain::policy::{Mode, Overtaken, Redaction};
 
 /// No config is longer, and one file must not fill the memory.
@@ -191,18 +191,20 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
     let owner = owner(top.section("owner", "owner"), around);
     let hours_section = top.section("hours", "hours");
     let hours = people::hours(&hours_section, &people::usual_hours());
+    let learn_hours = hours_section.is_empty();
     hours_section.finish();
     let people = people::people(&top, owner.as_ref(), &hours);
-    let accounts = accounts::accounts(&top, around.exposed);
+    let accounts = accounts::accounts(&top, around);
     let mode = top.section("mode", "mode");
     let default_mode = mode.parsed("default", Mode::Ask, value::mode);
     mode.finish();
+    let slots = slots::slots(top.section("slots", "slots"));
     let rules = rules(top.section("rules", "rules"));
     let notices = notices(top.section("notices", "notices"));
     let report = report(top.section("report", "report"), around);
     let mail = mail::mail(top.section("mail", "mail"), owner.as_ref());
     let paths = top.section("paths", "paths");
-    let data = folder(&paths, "data", around);
+    let data = path(&paths, "data", around);
     paths.finish();
     let log = top.section("log", "log");
     let level = log.parsed("level", LogLevel::Info, value::log_level);
@@ -213,7 +215,9 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
         accounts,
         people,
         hours,
+        learn_hours,
         mode: default_mode,
+        slots,
         rules,
         notices,
         report,
@@ -297,15 +301,15 @@ fn report(section: Section<'_>, around: &Surroundings) -> Report {
         on: section.parsed("on", Weekday::Monday, value::weekday),
         at: section.parsed("at", time(8, 0, 0, 0), value::time),
         formats: section.list("formats", vec![ReportFormat::Html, ReportFormat::Markdown], value::report_format),
-        folder: folder(&section, "folder", around),
-        metrics_file: folder(&section, "metrics_file", around),
+        folder: path(&section, "folder", around),
+        metrics_file: path(&section, "metrics_file", around),
     };
     section.finish();
     report
 }
 
-/// A folder: `~/` is the home, and a relative one starts beside the file.
-fn folder(section: &Section<'_>, key: &'static str, around: &Surroundings) -> Option<PathBuf> {
+/// A file or folder: `~/` is the home, and a relative one starts beside the config.
+pub(super) fn path(section: &Section<'_>, key: &'static str, around: &Surroundings) -> Option<PathBuf> {
     let text = section.text(key)?;
     match (text.text.strip_prefix("~/"), &around.home) {
         (Some(rest), Some(home)) => Some(home.join(rest)),

@@ -89,6 +89,11 @@ impl<'a> Section<'a> {
         Self { name: "", table: Some(table), at: 0..0, document }
     }
 
+    /// Whether it says nothing at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.is_none_or(toml::map::Map::is_empty)
+    }
+
     fn error(&self, at: &Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
         self.document.problems.error(at, what, remedy);
     }
@@ -239,6 +244,23 @@ impl<'a> Section<'a> {
             document: self.document,
         };
         items.iter().map(section).collect()
+    }
+
+    /// Makes a key known that says nothing here.
+    pub(super) fn know(&self, key: &'static str) {
+        self.get(key);
+    }
+
+    /// Reports the keys of another kind of section, but for those that mean something here as well.
+    pub(super) fn misplaced(&self, keys: &[&'static str], shared: &[&str], remedy: &str) {
+        for key in keys.iter().filter(|key| !shared.contains(*key)) {
+            let is_set = |value: &DeValue<'_>| {
+                value.as_str() != Some("") && value.as_array().is_none_or(|list| !list.is_empty())
+            };
+            if let Some(value) = self.get(key).filter(|value| is_set(value.get_ref())) {
+                self.error(&value.span(), format!("`{key}` means nothing here"), remedy);
+            }
+        }
     }
 
     /// Takes note of the keys that nobody read.

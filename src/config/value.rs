@@ -6,7 +6,8 @@ use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
-use super::{AccountKind, LogLevel, ReportFormat, Security};
+use super::accounts::AccountKind;
+use super::{Access, LogLevel, ReportFormat, Security, TokenPlace};
 use crate::domain::one_on_one::{Cadence, CadenceUnit};
 use crate::domain::person::{Address, Relation};
 use crate::domain::policy::{Mode, Overtaken, Redaction};
@@ -235,7 +236,17 @@ pub(super) fn log_level(text: &str) -> Result<LogLevel, Bad> {
 
 /// What sort of provider an account is at.
 pub(super) fn account_kind(text: &str) -> Result<AccountKind, Bad> {
-    word(text, &[("ics", AccountKind::Ics)])
+    word(text, &[("ics", AccountKind::Ics), ("caldav", AccountKind::CalDav), ("google", AccountKind::Google)])
+}
+
+/// What may be done with an account.
+pub(super) fn access(text: &str) -> Result<Access, Bad> {
+    word(text, &[("read", Access::Read), ("write", Access::Write)])
+}
+
+/// Where tokens are kept.
+pub(super) fn token_place(text: &str) -> Result<TokenPlace, Bad> {
+    word(text, &[("keyring", TokenPlace::Keyring), ("file", TokenPlace::File)])
 }
 
 #[cfg(test)]

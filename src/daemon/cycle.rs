@@ -1,5 +1,6 @@
 //! Owns one cycle: look at everything, plan, do what the plan says, until there is nothing left to do.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -9,9 +10,10 @@ use crate::domain::assess::{assess, first_look, horizon};
 use crate::domain::plan::{Action, Notice, awaited_read, history, is_quiet, next_change, plan};
 use crate::domain::policy::Policy;
 use crate::domain::snapshot::Horizon;
-use crate::domain::source::Whose;
+use crate::domain::source::{SourceId, Whose};
 use crate::domain::standing::Standing;
 use crate::domain::week::{WeekId, facts};
+use crate::mover::{Hand, Mover};
 use crate::notify::dbus::Notifier;
 use crate::notify::wording::message;
 use crate::report::write::{keep, whole_for_all};
@@ -37,6 +39,8 @@ pub struct Cycle {
     pub mail: Option<Mail>,
     /// Where counts without names go, if anywhere.
     pub metrics: Option<PathBuf>,
+    /// What writes to calendars and asks their servers.
+    pub mover: Mover,
 }
 
 /// What a cycle found, and when it should run again.
@@ -50,6 +54,15 @@ pub struct Found {
     pub awaited: Option<Timestamp>,
     /// The reports that were written.
     pub reports: Vec<(WeekId, PathBuf)>,
+    /// The calendars that something was written to: they should be read again at once.
+    pub touched: Vec<SourceId>,
+}
+
+/// What was done in the rounds of one cycle.
+#[derive(Default)]
+struct Done {
+    reports: Vec<(WeekId, PathBuf)>,
+    touched: Vec<SourceId>,
 }
 
 /// Why a cycle could not be finished; the next one starts over.
@@ -69,9 +82,9 @@ pub enum Error {
 }
 
 impl Cycle {
-    /// A cycle by these settings.
+    /// A cycle by these settings, which writes through `hands` alone.
     #[must_use]
-    pub fn new(store: Store, settings: &Settings, reports: PathBuf) -> Self {
+    pub fn new(store: Store, settings: &Settings, reports: PathBuf, hands: BTreeMap<SourceId, Hand>) -> Self {
         let sources = settings.sources().into_iter().map(|source| Configured {
             id: source.id,
             kind: source.kind,
@@ -79,6 +92,7 @@ impl Cycle {
             whose: source.whose,
         });
         let formats = settings.report.formats.iter().map(|&format| format.into()).collect();
+        let mover = Mover::new(store.clone(), hands);
         Self {
             store,
             policy: settings.policy(),
@@ -86,28 +100,33 @@ impl Cycle {
             reports,
             formats,
             mail: settings.mail.clone().filter(|mail| mail.reports),
+            mover,
             metrics: settings.report.metrics_file.clone(),
         }
     }
 
     /// Looks, plans and acts as of `now`, until planning again yields nothing. Notices are queued, not shown.
     ///
+    /// What was being written when a cycle or the process was cut off is settled first.
+    ///
     /// # Errors
     /// [`Error`]; what was done until then stays done, and the next cycle goes on from there.
-    pub async fn turn(&self, now: Timestamp) -> Result<Found, Error> {
-        let mut reports = Vec::new();
+    pub async fn turn(&mut self, now: Timestamp) -> Result<Found, Error> {
+        let mut done = Done::default();
+        let settled = self.mover.settle(&self.policy, now).await?;
+        done.touched.extend(settled.into_iter().map(|ended| ended.source));
         self.look_back(now).await?;
         for _ in 0..ROUNDS {
             let (standing, actions) = self.plan(now).await?;
             if actions.is_empty() {
                 self.count(&standing);
-                return Ok(self.found(standing, reports));
+                return Ok(self.found(standing, done));
             }
-            self.perform(actions, &standing, &mut reports).await?;
+            self.perform(actions, &standing, &mut done).await?;
         }
         tracing::error!("planning again after acting still yields something to do; please report this");
         let (standing, _) = self.plan(now).await?;
-        Ok(self.found(standing, reports))
+        Ok(self.found(standing, done))
     }
 
     /// Takes into the ledger what a calendar still holds of the last year, once, after its first good read.
@@ -133,7 +152,7 @@ impl Cycle {
             match action {
                 Action::Remember(series) => batch.known.push(series),
                 Action::Record(line) => batch.ledger.push(line),
-                Action::Tell(_) | Action::Report { .. } => {}
+                Action::Tell(_) | Action::Report { .. } | Action::Ask(_) | Action::Write(_) => {}
             }
         }
         self.store.perform(batch, now).await?;
@@ -163,25 +182,23 @@ impl Cycle {
         }
     }
 
-    fn found(&self, standing: Standing, reports: Vec<(WeekId, PathBuf)>) -> Found {
+    fn found(&self, standing: Standing, done: Done) -> Found {
         let wake = next_change(&standing, &self.policy);
         let awaited = awaited_read(&standing);
-        Found { standing, wake, awaited, reports }
+        Found { standing, wake, awaited, reports: done.reports, touched: done.touched }
     }
 
-    async fn perform(
-        &self,
-        actions: Vec<Action>,
-        standing: &Standing,
-        reports: &mut Vec<(WeekId, PathBuf)>,
-    ) -> Result<(), Error> {
+    async fn perform(&mut self, actions: Vec<Action>, standing: &Standing, done: &mut Done) -> Result<(), Error> {
         let mut batch = Batch::default();
         let mut due = Vec::new();
+        let (mut asks, mut intents) = (Vec::new(), Vec::new());
         for action in actions {
             match action {
                 Action::Remember(series) => batch.known.push(series),
                 Action::Record(line) => batch.ledger.push(line),
                 Action::Tell(notice) => batch.notices.push(notice),
+                Action::Ask(ask) => asks.push(ask),
+                Action::Write(intent) => intents.push(intent),
                 Action::Report { week, key } => due.push((week, key)),
             }
         }
@@ -195,7 +212,14 @@ impl Cycle {
                 self.store.post(letter, standing.now).await?;
             }
             self.store.delivered(facts, key, standing.now).await?;
-            reports.push((week, path));
+            done.reports.push((week, path));
+        }
+        for ask in asks {
+            self.mover.ask(&ask, standing.now).await?;
+        }
+        for intent in intents {
+            let ended = self.mover.act(&intent, &self.policy, standing.now).await?;
+            done.touched.push(ended.source);
         }
         Ok(())
     }

@@ -1,12 +1,15 @@
 //! Owns one read of one calendar: asked of the calendar, taken into the mirror, or noted as failed.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::backoff::{self, LastRead, Pace};
-use crate::calendar::{self, Calendar, Cursor, Effort, ErrorKind, Reading, Shared};
+use crate::calendar::{self, Calendar, Connected, Cursor, Effort, ErrorKind, Reading, Shared};
 use crate::config::Settings;
-use crate::domain::source::SourceId;
-use crate::store::{self, Applied, Listing, Store, Unchanged};
+use crate::domain::source::{SourceId, SourceKind};
+use crate::mover::{Hand, Mover};
+use crate::store::{self, Applied, Changes, Listing, Store, Unchanged};
 
 /// A calendar of the config, ready to be read.
 pub struct Reader {
@@ -14,6 +17,9 @@ pub struct Reader {
     pub id: SourceId,
     /// How often.
     pub pace: Pace,
+    /// The server's clock minus ours, as the last good read found it.
+    pub clock_skew: Option<SignedDuration>,
+    kind: SourceKind,
     calendar: Box<dyn Calendar>,
 }
 
@@ -26,22 +32,31 @@ pub enum Outcome {
     Failed(calendar::Error),
 }
 
-/// A calendar for each one of the config that is to be read.
+/// A reader for each calendar of the config that is to be read, and what else can be done with these calendars.
+#[must_use]
+pub fn connect(settings: &Settings, shared: &Shared) -> (Vec<Reader>, BTreeMap<SourceId, Hand>) {
+    let mut connected: Vec<Connected> =
+        settings.accounts.iter().flat_map(|account| calendar::connect(account, shared)).collect();
+    let hands = Mover::hands(&mut connected);
+    let readers = connected.into_iter().filter_map(|one| Reader::new(settings, one.id, one.reader));
+    (readers.collect(), hands)
+}
+
+/// The readers alone.
 #[must_use]
 pub fn readers(settings: &Settings, shared: &Shared) -> Vec<Reader> {
-    let calendars = settings.accounts.iter().flat_map(|account| {
-        account.calendars.iter().filter(|calendar| calendar.enabled).map(|calendar| (account.kind, calendar))
-    });
-    calendars
-        .map(|(kind, calendar)| Reader {
-            id: calendar.id.clone(),
-            pace: Pace { every: calendar.every, full_every: calendar.full_every },
-            calendar: calendar::connect(kind, calendar, shared),
-        })
-        .collect()
+    connect(settings, shared).0
 }
 
 impl Reader {
+    /// A reader of a calendar of the config; `None` where the config has no such calendar.
+    pub fn new(settings: &Settings, id: SourceId, calendar: Box<dyn Calendar>) -> Option<Self> {
+        let source = settings.sources().into_iter().find(|source| source.id == id)?;
+        let paced = settings.calendars().find(|calendar| calendar.id == id)?;
+        let pace = Pace { every: paced.every, full_every: paced.full_every };
+        Some(Self { id, pace, clock_skew: None, kind: source.kind, calendar })
+    }
+
     /// Reads the calendar as of `now` and brings the mirror up to it.
     ///
     /// # Errors
@@ -55,13 +70,26 @@ impl Reader {
         let state = store.poll_state(self.id.clone()).await?;
         let effort = effort.unwrap_or_else(|| backoff::effort(self.pace, state.last_full, now));
         let cursor = state.cursor.map(Cursor);
-        match self.calendar.read(cursor.as_ref(), effort).await {
+        let reading = self.calendar.read(cursor.as_ref(), effort).await;
+        if let Ok(reading) = &reading {
+            self.clock_skew = reading.hints().clock_skew.or(self.clock_skew);
+        }
+        match reading {
             Ok(Reading::Unchanged { cursor, hints }) => {
                 let full = effort == Effort::Full;
                 let news = Unchanged { cursor: cursor.map(|cursor| cursor.0), refresh: hints.refresh, full };
                 Ok(Outcome::Good(store.apply_unchanged(self.id.clone(), now, news).await?))
             }
             Ok(Reading::Snapshot(snapshot)) => self.take(store, now, snapshot).await,
+            Ok(Reading::Delta(delta)) => {
+                let changes = Changes {
+                    items: delta.items,
+                    gone: delta.gone,
+                    cursor: delta.cursor.0,
+                    refresh: delta.hints.refresh,
+                };
+                Ok(Outcome::Good(store.apply_delta(self.id.clone(), now, changes).await?))
+            }
             Err(error) => self.note(store, now, error).await,
         }
     }
@@ -72,7 +100,11 @@ impl Reader {
         now: Timestamp,
         snapshot: calendar::Snapshot,
     ) -> Result<Outcome, store::Error> {
-        if snapshot.events == 0 && store.alive(self.id.clone()).await? > 0 {
+        if snapshot.restarted {
+            tracing::info!(source = %self.id, "the server forgot what was read before; everything was read anew");
+        }
+        // A server's complete listing is its own word; a publisher may have lost the file.
+        if snapshot.events == 0 && self.kind == SourceKind::Feed && store.alive(self.id.clone()).await? > 0 {
             let detail = "it is a calendar without any event, and had some before; nothing was deleted".to_owned();
             let error = calendar::Error { kind: ErrorKind::Emptied, source_id: self.id.clone(), detail };
             return self.note(store, now, error).await;

@@ -1,6 +1,7 @@
 //! Owns [`Event`]: what a calendar holds, the same whoever it came from.
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::person::Address;
@@ -47,6 +48,23 @@ pub struct Event {
     /// Set where the zone of `start` or `end` could not be resolved: the name as the source gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unknown_zone: Option<String>,
+}
+
+impl Event {
+    /// The override that says of one instance of this series that it was called off, and nothing else.
+    #[must_use]
+    pub fn called_off(&self, original: &Moment) -> Self {
+        let length = self.end.instant(&TimeZone::UTC).duration_since(self.start.instant(&TimeZone::UTC));
+        Self {
+            overrides: Some(RecurrenceId { original: original.clone(), this_and_future: false }),
+            start: original.clone(),
+            end: original.plus(length),
+            recurrence: None,
+            status: Status::Cancelled,
+            modified: None,
+            ..self.clone()
+        }
+    }
 }
 
 /// Which instance of a series an override stands for (RFC 5545 3.8.4.4).

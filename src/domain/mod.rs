@@ -1,16 +1,21 @@
 //! The pure core: it awaits nothing, reads no clock, and names no protocol.
 
 pub mod assess;
+pub mod availability;
 pub mod event;
+pub mod hours;
 pub mod letter;
 pub mod one_on_one;
+pub mod operation;
 pub mod person;
 pub mod plan;
 pub mod policy;
 pub mod recurrence;
+pub mod reschedule;
 pub mod series;
 pub mod session;
 pub mod shown;
+pub mod slot;
 pub mod snapshot;
 pub mod source;
 pub mod span;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 use super::person::Address;
+use super::recurrence::Moment;
 
 /// Names one calendar of one account, for ever: `account/calendar`, as in the config.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -71,6 +72,22 @@ pub enum Whose {
 pub enum Item {
     /// A good event.
     Event(Box<Event>),
+    /// A good event, and the name of the object that holds it: an id (Google) or a path (CalDAV).
+    Kept {
+        /// The object's name, by which its source can be asked for it again.
+        resource: String,
+        /// The event.
+        event: Box<Event>,
+    },
+    /// One session of a series was called off, and the source says no more of it than that.
+    CalledOff {
+        /// The name of the object that says so.
+        resource: String,
+        /// The name of the object that holds the series.
+        master: String,
+        /// The start that the series gave it.
+        original: Moment,
+    },
     /// One that was skipped or repaired, and why.
     Problem(Problem),
 }

@@ -1,28 +1,33 @@
 //! Owns one pass over a listing: each event is compared with its row, and written only where it differs.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Statement};
 
 use super::mirror::Applied;
-use super::{Error, ErrorKind, reach, stamp};
-use crate::domain::event::{Event, RecurrenceId};
+use super::{Error, ErrorKind, reach, readable, stamp};
+use crate::domain::event::{Event, RecurrenceId, Status};
 use crate::domain::recurrence::Moment;
 use crate::domain::source::{Item, Problem};
 
 /// How many problems are kept for the user to read; beyond that they are only counted.
-const PROBLEMS: usize = 200;
+pub(super) const PROBLEMS: usize = 200;
 
-const FIND: &str = "SELECT id, sequence, modified, missed IS NOT NULL, body FROM event
+const FIND: &str = "SELECT id, sequence, modified, missed IS NOT NULL, body, resource FROM event
     WHERE source = ?1 AND uid = ?2 AND instance = ?3";
 const INSERT: &str = "INSERT OR IGNORE INTO event
-    (source, uid, instance, recurring, starts, ends, sequence, modified, first_seen, body)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+    (source, uid, instance, recurring, starts, ends, sequence, modified, first_seen, body, resource)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 const UPDATE: &str = "UPDATE event SET recurring = ?2, starts = ?3, ends = ?4, sequence = ?5, modified = ?6, body = ?7,
-    last_seen = NULL, missed = NULL, confirmed = NULL WHERE id = ?1";
+    resource = ?8, last_seen = NULL, missed = NULL, confirmed = NULL WHERE id = ?1";
 const UNREADABLE: &str = "UPDATE event SET last_seen = NULL, missed = NULL, confirmed = NULL
     WHERE source = ?1 AND uid = ?2 AND missed IS NOT NULL";
+/// What is known of a session that was called off: its own event, else its series, which a source may have kept under that name.
+const CALLED_OFF: &str =
+    "SELECT body FROM event WHERE source = ?1 AND (resource = ?2 AND instance != '' OR resource = ?3 AND instance = '')
+    ORDER BY instance = '' LIMIT 1";
 const SAME_UID: &str = "SELECT id FROM event WHERE source = ?1 AND uid = ?2";
 
 /// A pass over the listing of one source, inside a transaction.
@@ -43,14 +48,27 @@ pub(super) struct Pass<'db> {
     counted: Rows,
     applied: Applied,
     problems: Vec<Problem>,
+    /// The sessions that were called off: they wait for their series, which may come later.
+    called_off: Vec<CalledOff>,
+    /// The names of the objects that were shown; kept for deltas only.
+    shown: Option<BTreeSet<String>>,
     /// The event at hand as it is stored, and the instance it overrides; kept to use their memory again.
     body: Vec<u8>,
     instance: String,
 }
 
+/// A session that was called off, by the names of its object and of its series' object.
+struct CalledOff {
+    resource: String,
+    master: String,
+    original: Moment,
+}
+
 /// What a pass saw.
 pub(super) struct Seen {
     pub rows: Rows,
+    /// The names of the objects that were shown, where that was asked for.
+    pub shown: BTreeSet<String>,
     /// Whether any row of the source was provably not there.
     pub missing: bool,
     pub applied: Applied,
@@ -85,36 +103,77 @@ impl<'db> Pass<'db> {
             counted: Rows::default(),
             applied: Applied::default(),
             problems: Vec::new(),
+            called_off: Vec::new(),
+            shown: None,
             body: Vec::new(),
             instance: String::new(),
         })
     }
 
+    /// The same for a pass over what changed only.
+    pub(super) fn over_changes(db: &'db Connection, source: i64, at: Timestamp) -> rusqlite::Result<Self> {
+        Ok(Self { shown: Some(BTreeSet::new()), ..Self::begin(db, source, at)? })
+    }
+
     pub(super) fn take(&mut self, item: Item) -> Result<(), Error> {
         match item {
-            Item::Event(event) => self.event(&event),
+            Item::Event(event) => self.event(&event, None),
+            Item::Kept { resource, event } => self.kept(&event, resource),
+            Item::CalledOff { resource, master, original } => {
+                self.called_off.push(CalledOff { resource, master, original });
+                Ok(())
+            }
             Item::Problem(problem) => self.problem(problem),
         }
     }
 
-    pub(super) fn end(self) -> Seen {
+    pub(super) fn end(mut self) -> Result<Seen, Error> {
+        for called_off in std::mem::take(&mut self.called_off) {
+            self.call_off(called_off)?;
+        }
         let missing = self.complete && self.seen.count() < self.before + self.applied.added;
-        Seen { rows: self.seen, missing, applied: self.applied, problems: self.problems }
+        let shown = self.shown.unwrap_or_default();
+        Ok(Seen { rows: self.seen, shown, missing, applied: self.applied, problems: self.problems })
     }
 
-    fn event(&mut self, event: &Event) -> Result<(), Error> {
+    fn kept(&mut self, event: &Event, resource: String) -> Result<(), Error> {
+        self.event(event, Some(&resource))?;
+        if let Some(shown) = &mut self.shown {
+            shown.insert(resource);
+        }
+        Ok(())
+    }
+
+    /// Takes a session that was called off, from what is known of it or of its series. Of a series that nobody ever saw, it says
+    /// nothing that matters.
+    fn call_off(&mut self, what: CalledOff) -> Result<(), Error> {
+        let CalledOff { resource, master, original } = what;
+        let known: Option<String> = self
+            .db
+            .prepare_cached(CALLED_OFF)?
+            .query_row((self.source, &resource, &master), |row| row.get(0))
+            .optional()?;
+        let Some(event) = known.and_then(|body| readable::<Event>("event", &resource, &body)) else { return Ok(()) };
+        let event = match event.overrides {
+            Some(_) => Event { status: Status::Cancelled, ..event },
+            None => event.called_off(&original),
+        };
+        self.kept(&event, resource)
+    }
+
+    fn event(&mut self, event: &Event, resource: Option<&str>) -> Result<(), Error> {
         self.body.clear();
         serde_json::to_writer(&mut self.body, event)?;
         self.instance.clear();
         if let Some(id) = &event.overrides {
             name_instance(id, &mut self.instance);
         }
-        if self.before == 0 && self.add(event)? {
+        if self.before == 0 && self.add(event, resource)? {
             return Ok(());
         }
-        match self.row_of(event)? {
-            None => self.add(event).map(drop),
-            Some(row) if self.seen.has(row.id) => self.duplicate(event, &row),
+        match self.row_of(event, resource)? {
+            None => self.add(event, resource).map(drop),
+            Some(row) if self.seen.has(row.id) => self.duplicate(event, resource, &row),
             Some(row) => {
                 self.seen.add(row.id);
                 if row.same && !row.gone {
@@ -123,13 +182,13 @@ impl<'db> Pass<'db> {
                 }
                 self.applied.changed += 1;
                 self.counted.add(row.id);
-                self.replace(event, row.id)
+                self.replace(event, resource, row.id)
             }
         }
     }
 
     /// Adds the event at hand; `false` where it has a row already.
-    fn add(&mut self, event: &Event) -> Result<bool, Error> {
+    fn add(&mut self, event: &Event, resource: Option<&str>) -> Result<bool, Error> {
         let reach = reach::of(event);
         let (sequence, modified) = revision(event);
         let added = self.insert.execute((
@@ -143,6 +202,7 @@ impl<'db> Pass<'db> {
             modified,
             self.at,
             text(&self.body)?,
+            resource,
         ))? > 0;
         if added {
             let id = self.db.last_insert_rowid();
@@ -153,18 +213,18 @@ impl<'db> Pass<'db> {
         Ok(added)
     }
 
-    fn replace(&mut self, event: &Event, id: i64) -> Result<(), Error> {
+    fn replace(&mut self, event: &Event, resource: Option<&str>, id: i64) -> Result<(), Error> {
         let reach = reach::of(event);
         let (sequence, modified) = revision(event);
         let body = text(&self.body)?;
-        self.update.execute((id, is_recurring(event), reach.starts, reach.ends, sequence, modified, body))?;
+        self.update.execute((id, is_recurring(event), reach.starts, reach.ends, sequence, modified, body, resource))?;
         Ok(())
     }
 
     /// One key twice in a listing: the highest SEQUENCE wins, then the later LAST-MODIFIED, then the first one.
-    fn duplicate(&mut self, event: &Event, row: &Row) -> Result<(), Error> {
+    fn duplicate(&mut self, event: &Event, resource: Option<&str>, row: &Row) -> Result<(), Error> {
         if revision(event) > row.revision {
-            self.replace(event, row.id)?;
+            self.replace(event, resource, row.id)?;
             if !self.counted.has(row.id) {
                 self.counted.add(row.id);
                 self.applied.unchanged -= 1;
@@ -203,14 +263,14 @@ impl<'db> Pass<'db> {
         Ok(())
     }
 
-    fn row_of(&mut self, event: &Event) -> rusqlite::Result<Option<Row>> {
+    fn row_of(&mut self, event: &Event, resource: Option<&str>) -> rusqlite::Result<Option<Row>> {
         let body = self.body.as_slice();
         let read = |row: &rusqlite::Row<'_>| {
             Ok(Row {
                 id: row.get(0)?,
                 revision: (row.get(1)?, row.get(2)?),
                 gone: row.get(3)?,
-                same: row.get_ref(4)?.as_bytes()? == body,
+                same: row.get_ref(4)?.as_bytes()? == body && row.get_ref(5)?.as_str_or_null()? == resource,
             })
         };
         self.find.query_row((self.source, &event.uid, &self.instance), read).optional()

@@ -19,7 +19,8 @@ const _: () = assert!(STEPS.len() == CURRENT as usize, "each form but the first 
 pub(super) const APPLICATION: i32 = 0x4344_4E43;
 
 /// The tables of the current form, without which it is damaged.
-const TABLES: [&str; 9] = ["source", "event", "ledger", "known", "decision", "notice", "told", "report", "mail"];
+const TABLES: [&str; 11] =
+    ["source", "event", "ledger", "known", "decision", "notice", "told", "availability", "operation", "report", "mail"];
 
 /// Brings the database to the current form, in one transaction; several processes may do so at once.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), Error> {

@@ -77,7 +77,7 @@ impl Store {
             for item in listing.items {
                 pass.take(item.map_err(|error| Error::io(Path::new(""), &error))?)?;
             }
-            let mut seen = pass.end();
+            let mut seen = pass.end()?;
             seen.applied.deleted = confirm(db, id, at)?;
             seen.applied.vanished = if seen.missing { mark_missing(db, id, at, &seen.rows)? } else { 0 };
             prune(db, id, at)?;
@@ -140,7 +140,7 @@ fn alive(db: &Connection, source: i64) -> rusqlite::Result<u64> {
 }
 
 /// Confirms what an earlier read missed, and returns how many that are.
-fn confirm(db: &Connection, source: i64, at: Timestamp) -> rusqlite::Result<u64> {
+pub(super) fn confirm(db: &Connection, source: i64, at: Timestamp) -> rusqlite::Result<u64> {
     let sql = "UPDATE event SET confirmed = ?2 WHERE source = ?1 AND missed < ?2 AND confirmed IS NULL";
     let confirmed = db.execute(sql, (source, stamp(at)))?;
     // Where the clock went back, the miss is dated anew, or it would wait for that future.
@@ -170,13 +170,13 @@ fn mark_missing(db: &Connection, source: i64, at: Timestamp, seen: &super::listi
     Ok(marked)
 }
 
-fn prune(db: &Connection, source: i64, at: Timestamp) -> rusqlite::Result<()> {
+pub(super) fn prune(db: &Connection, source: i64, at: Timestamp) -> rusqlite::Result<()> {
     let before = at.checked_sub(TOMBSTONES).unwrap_or(Timestamp::MIN);
     db.execute("DELETE FROM event WHERE source = ?1 AND missed < ?2", (source, stamp(before)))?;
     Ok(())
 }
 
-fn note_success(db: &Connection, source: i64, at: Timestamp, news: &Unchanged) -> Result<(), Error> {
+pub(super) fn note_success(db: &Connection, source: i64, at: Timestamp, news: &Unchanged) -> Result<(), Error> {
     let cursor = news.cursor.as_ref().map(serde_json::to_string).transpose()?;
     let refresh = news.refresh.map(|refresh| u32::try_from(refresh.as_secs()).unwrap_or(u32::MAX));
     let sql = "UPDATE source SET cursor = coalesce(?3, cursor), first_success = coalesce(first_success, ?2),
@@ -187,7 +187,7 @@ fn note_success(db: &Connection, source: i64, at: Timestamp, news: &Unchanged) -
     Ok(())
 }
 
-fn note_problems(db: &Connection, source: i64, problems: &[Problem], in_all: u64) -> Result<(), Error> {
+pub(super) fn note_problems(db: &Connection, source: i64, problems: &[Problem], in_all: u64) -> Result<(), Error> {
     let sql = "UPDATE source SET problems = ?2, problems_in_all = ?3 WHERE id = ?1";
     db.execute(sql, (source, serde_json::to_string(problems)?, in_all.cast_signed()))?;
     Ok(())

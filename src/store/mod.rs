@@ -1,9 +1,12 @@
 //! Owns [`Store`]: everything cadenced remembers, in one SQLite database that one thread of the process works on.
 
+mod availability;
 mod backup;
 mod decisions;
+mod delta;
 mod error;
 mod header;
+mod journal;
 mod ledger;
 mod listing;
 mod mail;
@@ -25,6 +28,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
+pub use delta::Changes;
 pub use error::{Error, ErrorKind};
 pub use ledger::Batch;
 pub use mirror::{Applied, Listing, Unchanged};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Configured, Error, Store, decisions, ledger, notices, readable, stamp, window};
+use super::{Configured, Error, Store, decisions, journal, ledger, notices, readable, stamp, window};
 use crate::domain::session::LedgerLine;
 use crate::domain::snapshot::{Horizon, Snapshot};
 use crate::domain::span::Span;
@@ -55,6 +55,8 @@ impl Store {
                 ledger: lines_as_of(db, span, at)?,
                 decisions: decisions::all(db)?,
                 told: notices::told(db)?,
+                availability: Vec::new(),
+                operations: journal::all(db)?,
             };
             Ok(snapshot.as_of(at))
         })

@@ -41,7 +41,8 @@ fn store(folder: &Path) -> Store {
 }
 
 fn turn(store: &Store, folder: &Path, now: &str) -> Vec<WeekId> {
-    let cycle = Cycle::new(store.clone(), &settings(folder), folder.join("reports"));
+    let mut cycle =
+        Cycle::new(store.clone(), &settings(folder), folder.join("reports"), std::collections::BTreeMap::new());
     let found = wait(cycle.turn(at(now))).unwrap();
     found.reports.into_iter().map(|(week, _)| week).collect()
 }

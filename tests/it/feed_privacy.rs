@@ -74,7 +74,7 @@ async fn nothing_secret_is_logged_returned_or_remembered() {
                     snapshot.items.map(Result::unwrap).filter(|item| format!("{item:?}").starts_with("Problem"));
                 problems.for_each(|problem| assert_silent(&format!("{problem:?}")));
             }
-            Ok(Reading::Unchanged { .. }) => panic!("no cursor was given"),
+            Ok(Reading::Unchanged { .. } | Reading::Delta(_)) => panic!("no cursor was given"),
             Err(error) => {
                 failures += 1;
                 assert_silent(&format!("{error} {error:?}"));

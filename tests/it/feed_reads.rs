@@ -69,11 +69,12 @@ impl Reader {
                     match item.unwrap() {
                         Item::Event(event) => news.titles.push(event.title),
                         Item::Problem(problem) => news.problems.push(problem),
+                        other => panic!("no feed says {other:?}"),
                     }
                 }
                 news
             }
-            Reading::Unchanged { .. } => panic!("there were news"),
+            Reading::Unchanged { .. } | Reading::Delta(_) => panic!("there were news, and feeds know no deltas"),
         }
     }
 
@@ -81,7 +82,7 @@ impl Reader {
     async fn nothing_new(&mut self, cursor: &Cursor, effort: Effort) -> Option<Cursor> {
         match self.read(Some(cursor), effort).await.unwrap() {
             Reading::Unchanged { cursor, .. } => cursor,
-            Reading::Snapshot(_) => panic!("nothing was new"),
+            Reading::Snapshot(_) | Reading::Delta(_) => panic!("nothing was new"),
         }
     }
 
@@ -272,7 +273,7 @@ async fn a_large_feed_leaves_no_named_file_and_comes_back_whole() {
         .items
         .map(|item| match item.unwrap() {
             Item::Event(event) => event.title,
-            Item::Problem(problem) => panic!("{problem:?}"),
+            other => panic!("{other:?}"),
         })
         .collect();
     assert!(read == titles, "20,000 titles come back in their order");

@@ -19,8 +19,8 @@ use crate::calendar::http::address::{Address, Login};
 use crate::calendar::http::decoder::{self, Decoder};
 use crate::calendar::http::{Answer, Ask, Client, Page};
 use crate::calendar::secret;
-use crate::calendar::{Calendar, Cursor, Effort, Error, ErrorKind, Hints, Reading, Snapshot};
-use crate::config::{Secret, SecretSource};
+use crate::calendar::{Calendar, Connected, Cursor, Effort, Error, ErrorKind, Hints, Reading, Shared, Snapshot};
+use crate::config::{self, Secret, SecretSource};
 use crate::domain::source::SourceId;
 
 /// The longest that the reading of a file may take; network drives hang.
@@ -198,10 +198,29 @@ impl Calendar for Feed {
             match &read {
                 Ok(Reading::Unchanged { .. }) => tracing::debug!(%source, "unchanged"),
                 Ok(Reading::Snapshot(snapshot)) => tracing::debug!(%source, events = snapshot.events, "read"),
+                Ok(Reading::Delta(delta)) => tracing::debug!(%source, gone = delta.gone.len(), "changes"),
                 Err(failure) => tracing::debug!(%source, kind = %failure.kind, detail = %failure.detail, "not read"),
             }
             read.map_err(|failure| failure.of(source))
         })
+    }
+}
+
+/// A feed of the config. It can only be read.
+pub fn connect(feed: &config::Feed, shared: &Shared) -> Connected {
+    let settings = Settings {
+        source: feed.calendar.id.clone(),
+        address: feed.address.clone(),
+        login: feed.login.clone().map(|login| (login.username, login.password)),
+        spool_folder: shared.spool_folder.clone(),
+        allow_http: feed.allow_http,
+        max_bytes: feed.calendar.max_bytes,
+    };
+    Connected {
+        id: feed.calendar.id.clone(),
+        reader: Box::new(Feed::new(settings, Arc::clone(&shared.client))),
+        free_busy: None,
+        writer: None,
     }
 }
 
@@ -219,7 +238,13 @@ fn conclude(
         Some(memory) if memory.digest == fresh.digest => {
             Reading::Unchanged { cursor: (memory != fresh).then_some(cursor), hints }
         }
-        _ => Reading::Snapshot(Snapshot { items: Box::new(whole.items), events: whole.ending.events, cursor, hints }),
+        _ => Reading::Snapshot(Snapshot {
+            items: Box::new(whole.items),
+            events: whole.ending.events,
+            restarted: false,
+            cursor,
+            hints,
+        }),
     }
 }
 

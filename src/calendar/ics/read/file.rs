@@ -65,7 +65,9 @@ impl Kept {
         for (line, calendar, text) in self.events {
             for item in reader.read(&Component { line, calendar, text: &text }) {
                 match item {
-                    Item::Event(event) => events.push(*event),
+                    Item::Event(event) | Item::Kept { event, .. } => events.push(*event),
+                    // A file tells of a session that was called off by an event with that status.
+                    Item::CalledOff { .. } => {}
                     Item::Problem(problem) => self.problems.push(problem),
                 }
             }

@@ -1,0 +1,85 @@
+//! Owns the reading of accounts at `CalDAV` servers: where to start looking, and what to sign in with.
+
+use url::Url;
+
+use super::super::section::{Section, Text};
+use super::super::{CalDav, DavLogin, Login, Remote, SecretSource};
+use super::feed::{command, is_this_machine, keyring, login};
+
+/// The keys that only such accounts have.
+pub(super) const KEYS: [&str; 6] =
+    ["server", "username", "password_command", "password_keyring", "token_command", "token_keyring"];
+
+/// What an account's section says, for whichever kind.
+pub(super) struct Keys<'a> {
+    server: Option<Text<'a>>,
+    token: Vec<SecretSource>,
+    login: Option<Login>,
+}
+
+impl<'a> Keys<'a> {
+    pub(super) fn read(section: &Section<'a>) -> Self {
+        let token = [command(section, "token_command"), keyring(section, "token_keyring")];
+        Self { server: section.text("server"), token: token.into_iter().flatten().collect(), login: login(section) }
+    }
+
+    /// The account, once it is known to be of this kind.
+    pub(super) fn finish(self, section: &Section<'_>, calendars: Vec<Remote>) -> Option<CalDav> {
+        let Some(server) = &self.server else {
+            section.wrong("has no `server`", "name the server's address, or your mail address there");
+            return None;
+        };
+        check_server(section, server);
+        let server = server.text.to_owned();
+        let login = match (self.login, self.token.as_slice()) {
+            (Some(login), []) => DavLogin::Basic(login),
+            (None, [token]) => DavLogin::Bearer(token.clone()),
+            (None, []) => {
+                section.wrong(
+                    "does not say how to sign in",
+                    "add `username` with `password_keyring` or `password_command`",
+                );
+                return None;
+            }
+            _ => {
+                section.wrong("has more than one way to sign in", "use a password or a token, and one key for it");
+                return None;
+            }
+        };
+        Some(CalDav { server, login, calendars })
+    }
+}
+
+/// A password goes there, so that plain HTTP is for this machine alone.
+fn check_server(section: &Section<'_>, server: &Text<'_>) {
+    let problems = &section.document.problems;
+    match Url::parse(server.text) {
+        Ok(url) if url.scheme() == "https" && url.has_host() => {}
+        Ok(url) if url.scheme() == "http" && is_this_machine(&url) => {}
+        Ok(url) if url.scheme() == "http" => problems.error(
+            &server.at,
+            "`server` is plain HTTP to another machine, which would show it the password",
+            "use https:",
+        ),
+        Ok(url) if url.cannot_be_a_base() || !url.has_host() => {
+            problems.error(&server.at, "`server` names no server", "write it like \"https://dav.example.com/\"");
+        }
+        Ok(_) => problems.error(&server.at, "`server` starts with something that is not spoken here", "use https:"),
+        Err(_) if is_name(server.text) => {}
+        Err(_) => problems.error(
+            &server.at,
+            "`server` is neither an address nor a name",
+            "write it like \"https://dav.example.com/\", \"you@example.com\" or \"example.com\"",
+        ),
+    }
+}
+
+/// Whether a text looks like a domain, or a mail address at one.
+fn is_name(text: &str) -> bool {
+    let domain = text.rsplit_once('@').map_or(text, |(_, domain)| domain);
+    domain.contains('.') && domain.split('.').all(|label| !label.is_empty() && label.chars().all(is_label_char))
+}
+
+fn is_label_char(c: char) -> bool {
+    c.is_alphanumeric() || c == '-'
+}

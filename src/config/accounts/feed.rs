@@ -1,0 +1,138 @@
+//! Owns the reading of published files: their addresses, and what to sign in with.
+
+use std::collections::BTreeSet;
+
+use url::{Host, Url};
+
+use super::super::section::{Section, Text};
+use super::super::{Feed, Login, Secret, SecretSource, value};
+use super::{OF_FEEDS, calendar, unique};
+
+/// A word of this many letters and digits in an address is taken for a secret.
+const TOKEN_LENGTH: usize = 16;
+
+/// The keys that only such calendars have.
+pub(super) const KEYS: [&str; 7] =
+    ["url", "url_command", "url_keyring", "username", "password_command", "password_keyring", "allow_http"];
+
+/// The calendars of an account of published files; `exposed` says that other users of the machine can read the config.
+pub(super) fn feeds(
+    account: &Section<'_>,
+    calendars: Vec<Section<'_>>,
+    account_name: &str,
+    exposed: bool,
+) -> Vec<Feed> {
+    let mut names = BTreeSet::new();
+    if calendars.is_empty() {
+        account.wrong("has no calendar", "add an [[account.calendar]] below it, with a name and a url");
+    }
+    let read = |section: Section<'_>| {
+        let name = unique(&section, &mut names, "calendar");
+        let allow_http = section.flag("allow_http", false);
+        let address = address(&section, allow_http, exposed);
+        let login = login(&section);
+        let settings = calendar(&section, account_name, name, OF_FEEDS);
+        section.text("calendar");
+        section.misplaced(&["calendar"], &[], "it is for accounts of kind \"caldav\" or \"google\"");
+        section.finish();
+        Some(Feed { calendar: settings?, address: address?, login, allow_http })
+    };
+    calendars.into_iter().filter_map(read).collect()
+}
+
+/// Makes the keys of such calendars known.
+pub(super) fn know(section: &Section<'_>) {
+    for key in KEYS {
+        section.know(key);
+    }
+}
+
+/// The address of a calendar: exactly one of three keys.
+fn address(section: &Section<'_>, allow_http: bool, exposed: bool) -> Option<SecretSource> {
+    let url = section.text("url");
+    if let Some(url) = &url {
+        check_url(section, url, allow_http, exposed);
+    }
+    let literal = url.map(|url| SecretSource::Literal(Secret::new(url.text)));
+    let given: Vec<SecretSource> =
+        [literal, command(section, "url_command"), keyring(section, "url_keyring")].into_iter().flatten().collect();
+    if given.len() != 1 {
+        let what = if given.is_empty() { "has no address" } else { "has more than one address" };
+        section.wrong(what, "use exactly one of `url`, `url_command` and `url_keyring`");
+    }
+    given.into_iter().next()
+}
+
+/// What to sign in with: a name and exactly one way to the password, or nothing.
+pub(in crate::config) fn login(section: &Section<'_>) -> Option<Login> {
+    let username = section.text("username");
+    let given: Vec<SecretSource> =
+        [command(section, "password_command"), keyring(section, "password_keyring")].into_iter().flatten().collect();
+    match (&username, given.len()) {
+        (None, 0) | (Some(_), 1) => {}
+        (Some(_), 0) => {
+            section.wrong("has a `username` but no password", "add `password_keyring` or `password_command`");
+        }
+        (None, 1) => section.wrong("has a password but no `username`", "add `username`"),
+        _ => section.wrong("has more than one password", "use one of `password_keyring` and `password_command`"),
+    }
+    let username = username?.text.to_owned();
+    given.into_iter().next().map(|password| Login { username, password })
+}
+
+pub(super) fn command(section: &Section<'_>, key: &'static str) -> Option<SecretSource> {
+    let words: Vec<String> = section.list(key, Vec::new(), value::plain);
+    (!words.is_empty()).then_some(SecretSource::Command(words))
+}
+
+pub(super) fn keyring(section: &Section<'_>, key: &'static str) -> Option<SecretSource> {
+    section.text(key).map(|text| SecretSource::Keyring { key: text.text.to_owned() })
+}
+
+/// Reports what is wrong with an address, without ever showing it.
+fn check_url(section: &Section<'_>, text: &Text<'_>, allow_http: bool, exposed: bool) {
+    let problems = &section.document.problems;
+    let Ok(url) = Url::parse(text.text) else {
+        return problems.error(&text.at, "`url` is no address", "write it like \"https://…\" or \"file:///…\"");
+    };
+    match url.scheme() {
+        "https" | "webcal" | "webcals" if !url.has_host() => {
+            problems.error(&text.at, "`url` names no server", "copy the whole address from your calendar's settings");
+        }
+        "https" | "webcal" | "webcals" => {}
+        "http" if allow_http || is_this_machine(&url) => {}
+        "http" => problems.error(
+            &text.at,
+            "`url` is plain HTTP to another machine, where others can read along",
+            "use https:, or set allow_http = true",
+        ),
+        "file" if url.to_file_path().is_ok() => {}
+        "file" => problems.error(&text.at, "`url` names no file of this machine", "write it like \"file:///home/…\""),
+        _ => problems.error(
+            &text.at,
+            "`url` starts with something that is not read here",
+            "use https:, http:, webcal:, webcals: or file:",
+        ),
+    }
+    if exposed && bears_secret(&url) {
+        let remedy = "chmod 600 this file, or use `url_keyring` or `url_command`";
+        problems.warning(&text.at, "`url` is as good as a password, and other users can read this file", remedy);
+    }
+}
+
+pub(super) fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether an address looks as if knowing it were enough: a login, a query, or a long random word in it.
+fn bears_secret(url: &Url) -> bool {
+    let word = |word: &str| word.len() >= TOKEN_LENGTH && word.bytes().any(|byte| byte.is_ascii_digit());
+    let path = url.path().split(|c: char| !c.is_ascii_alphanumeric()).any(|part| word(part) || part == "private");
+    let has_login = !url.username().is_empty() || url.password().is_some();
+    url.scheme() != "file" && (has_login || url.query().is_some() || path)
+}
