@@ -92,10 +92,14 @@ impl Context {
     pub async fn found(&self, store: &Store) -> anyhow::Result<Found> {
         let now = self.now();
         let span = horizon(now);
-        let sources = self.settings.sources().into_iter().map(configured).collect();
-        let snapshot = store.snapshot(sources, Horizon(span)).await.context("reading the store")?;
+        let snapshot = store.snapshot(self.sources(), Horizon(span)).await.context("reading the store")?;
         let standing = assess(&snapshot, &self.policy, span, now);
         Ok(Found { snapshot, standing })
+    }
+
+    /// The calendars of the config.
+    pub fn sources(&self) -> Vec<Configured> {
+        self.settings.sources().into_iter().map(configured).collect()
     }
 
     /// The same, for a verb that only looks.

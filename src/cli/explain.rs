@@ -235,6 +235,9 @@ fn session_changes(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String
         }
         _ => {}
     }
+    if session.outcome != Outcome::Upcoming {
+        lines.push(format!("your word: `cadenced do {} held` (or no-show, excuse, waive)", session.id));
+    }
     if session.outcome.is_lost() && session.made_up_by.is_none() {
         let until = wall.moment(session.deadline);
         let name = shown::name(&one.person, 40);

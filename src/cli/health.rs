@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::context::{Context, waiting};
 use super::screen::{self, Tone};
 use crate::daemon::presence::{self, State};
+use crate::domain::letter::Posted;
 use crate::domain::source::{Problem, SourceId};
 use crate::report::wall::Wall;
 
@@ -19,6 +20,8 @@ pub struct Health {
     pub daemon: Option<State>,
     /// The calendars with something skipped or repaired.
     pub flawed: Vec<Flawed>,
+    /// The last letter to the owner, where one was ever queued.
+    pub letter: Option<Posted>,
 }
 
 /// What could not be taken as it stands in one calendar.
@@ -39,7 +42,7 @@ impl Health {
     pub fn gather(context: &Context) -> anyhow::Result<Self> {
         let store = context.open()?;
         let mut flawed = Vec::new();
-        waiting()?.block_on(async {
+        let letter = waiting()?.block_on(async {
             for calendar in context.settings.calendars() {
                 let state = store.poll_state(calendar.id.clone()).await?;
                 if state.problems_in_all > 0 {
@@ -47,9 +50,9 @@ impl Health {
                     flawed.push(Flawed { id: calendar.id.clone(), problems, in_all });
                 }
             }
-            anyhow::Ok(())
+            anyhow::Ok(store.posted(1).await?.pop())
         })?;
-        Ok(Self { daemon: presence::look(&context.data()), flawed })
+        Ok(Self { daemon: presence::look(&context.data()), flawed, letter })
     }
 
     /// For people.
@@ -63,6 +66,9 @@ impl Health {
         };
         if let Some(trouble) = self.daemon.as_ref().and_then(|state| state.notices.as_ref()) {
             let _ = writeln!(out, "Notices   {}", screen::paint(Tone::Bad, &screen::foreign(trouble, 200)));
+        }
+        if let Some(letter) = &self.letter {
+            let _ = writeln!(out, "Mail      {}", letter_words(letter, wall));
         }
         for flawed in &self.flawed {
             let title = format!("Skipped or repaired in {}", screen::foreign(&flawed.id.to_string(), 40));
@@ -81,6 +87,9 @@ impl Health {
             Value::Null,
             |state| json!({ "pid": state.pid, "since": wall.exact(state.since), "notices": state.notices }),
         );
+        status["mail"] = self.letter.as_ref().map_or(Value::Null, |letter| {
+            json!({ "state": letter.state, "tries": letter.tries, "at": wall.exact(letter.due), "problem": letter.problem })
+        });
         status["problems"] = self
             .flawed
             .iter()
@@ -93,6 +102,23 @@ impl Health {
                 })
             })
             .collect();
+    }
+}
+
+fn letter_words(letter: &Posted, wall: &Wall) -> String {
+    let at = wall.moment(letter.due);
+    let why = letter.problem.as_deref().map(|why| format!(": {}", screen::foreign(why, 200))).unwrap_or_default();
+    match letter.state.as_str() {
+        "sent" => format!("the last report went out {at}"),
+        "waiting" if letter.tries == 0 => "the report waits to go out".to_owned(),
+        "waiting" => screen::paint(Tone::Warn, &format!("the report waits, tried again {at}{why}")),
+        "sending" => "the report is on its way".to_owned(),
+        "expired" => screen::paint(Tone::Bad, &format!("the report was not taken for days{why}")),
+        "refused" => screen::paint(Tone::Bad, &format!("the report was refused{why}")),
+        _ => {
+            let again = "`cadenced report --mail` sends it again";
+            screen::paint(Tone::Warn, &format!("the report may have gone out{why}; {again}"))
+        }
     }
 }
 

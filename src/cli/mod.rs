@@ -2,6 +2,8 @@
 
 pub mod check;
 pub mod context;
+pub mod csv;
+pub mod decide;
 pub mod demo;
 pub mod draft;
 pub mod exit;
@@ -9,6 +11,7 @@ pub mod expand;
 pub mod explain;
 pub mod health;
 mod logging;
+pub mod mail;
 mod packagers;
 pub mod people;
 pub mod plan;
@@ -93,6 +96,8 @@ pub enum Verb {
     Plan(verbs::FormatArgs),
     /// Write a message that proposes a new time for an owed session, and an invitation as a file
     Draft(draft::DraftArgs),
+    /// Say what became of a session, or settle something else that waits
+    Do(decide::DoArgs),
     /// Write the report of a week
     Report(report::ReportArgs),
     /// Show the roster: cadence, last held, owed, and who has no standing 1:1
@@ -112,8 +117,10 @@ Examples:
   cadenced sync && cadenced series   read the calendars, then show the 1:1s found
   cadenced sessions --since 2026-11-01 --person ann
   cadenced explain ID                why a 1:1 or a session is what it is
+  cadenced do SESSION held           it did happen; or no-show, excuse, waive, clear
   cadenced report                    last week, on the terminal
   cadenced report --format html --output week.html --open
+  cadenced report --mail --share     counts without names, to yourself
   cadenced run                       the daemon, in the foreground
 
 Exit codes:
@@ -167,6 +174,7 @@ fn perform(cli: &Cli) -> anyhow::Result<Exit> {
         Verb::Explain(args) => verbs::run_explain(args, globals),
         Verb::Plan(args) => verbs::run_plan(args, globals),
         Verb::Draft(args) => draft::run(args, globals),
+        Verb::Do(args) => decide::run(args, globals),
         Verb::Report(args) => report::run(args, globals),
         Verb::People(args) => verbs::run_people(args, globals),
         Verb::Expand(args) => run_expand(args, globals),

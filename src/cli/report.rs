@@ -5,16 +5,18 @@ use std::process::{Command, Stdio};
 
 use anyhow::Context as _;
 
-use super::context::Context;
+use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
-use super::{Globals, screen};
-use crate::domain::assess::horizon;
-use crate::domain::week::{WeekId, facts};
+use super::{Globals, mail, screen};
+use crate::domain::assess::first_look;
+use crate::domain::week::{WeekFacts, WeekId, past};
 use crate::report::write::whole;
 use crate::report::{Format, Style, render};
+use crate::store::Store;
 
 /// The arguments of `report`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed")]
 pub struct ReportArgs {
     /// Which week, such as 2026-W47 [default: the last full one]
     #[arg(long, value_name = "WEEK")]
@@ -22,12 +24,21 @@ pub struct ReportArgs {
     /// text, markdown, html or json [default: text, or html with --open]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
+    /// Counts alone, without names, addresses and titles: safe to pass on
+    #[arg(long)]
+    pub share: bool,
+    /// Work it out anew from what is known now, and not as it was when it was due
+    #[arg(long)]
+    pub anew: bool,
     /// Write it to this file
     #[arg(long, value_name = "F")]
     pub output: Option<PathBuf>,
     /// Open it in the desktop's browser
     #[arg(long)]
     pub open: bool,
+    /// Mail it to yourself, through the server in [mail] of the config
+    #[arg(long, conflicts_with_all = ["format", "output", "open"])]
+    pub mail: bool,
 }
 
 /// Writes the report of a week.
@@ -35,13 +46,18 @@ pub struct ReportArgs {
 /// # Errors
 /// The config's, the store's, and those of the file.
 pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
-    let (context, found) = Context::look(globals)?;
+    let context = Context::load(globals)?;
     let week = args.week.unwrap_or_else(|| last_full_week(&context));
-    in_view(week, &context)?;
+    has_begun(week, &context)?;
     let format = args.format.unwrap_or(if args.open { Format::Html } else { Format::Text });
+    let store = context.open()?;
+    let facts = waiting()?.block_on(facts_of(week, args.anew, &context, &store))?;
+    if args.mail {
+        return mail::send(&facts, args.share, &context, &store);
+    }
     // `screen::print` strips the colours again where stdout does not want them.
-    let style = Style { colour: args.output.is_none() };
-    let text = render(&facts(&found.standing, &context.policy, week), format, &style)?;
+    let style = Style { colour: args.output.is_none(), share: args.share };
+    let text = render(&facts, format, &style)?;
     let file = match (&args.output, args.open) {
         (Some(file), _) => file.clone(),
         (None, true) => context.place.reports(&context.settings).join(format!("{week}.{}", format.extension())),
@@ -61,18 +77,40 @@ pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-/// Refuses weeks of which nothing can be known: those to come, and those before what is kept in view.
-fn in_view(week: WeekId, context: &Context) -> anyhow::Result<()> {
-    let span = week.span(context.policy.first_weekday, &context.policy.zone);
-    let view = horizon(context.now());
-    let words = if span.start > context.now() {
-        format!("{week} has not begun; the last full week is {}", last_full_week(context))
-    } else if span.start < view.start {
-        let first = context.wall().date(view.start);
-        format!("{week} is too long ago: sessions are kept in view from {first} on")
-    } else {
-        return Ok(());
+/// The facts of a week: as its report was delivered, unless it was corrected since; else as they were when it was due.
+async fn facts_of(week: WeekId, anew: bool, context: &Context, store: &Store) -> anyhow::Result<WeekFacts> {
+    let (policy, now) = (&context.policy, context.now());
+    let delivered = if anew { None } else { store.report(week).await.context("reading the store")? };
+    let at = match &delivered {
+        Some(facts) => facts.made.min(now),
+        None if anew => now,
+        None => past::as_of(week, policy, now),
     };
+    let view = past::view(week, policy, at);
+    let snapshot = store.snapshot_as_of(context.sources(), view, at).await.context("reading the store")?;
+    match delivered {
+        Some(facts) if !past::is_corrected(&snapshot.decisions, policy, week, at) => Ok(facts),
+        _ => Ok(past::facts_as_of(&snapshot, policy, week, at)).and_then(|facts| known(facts, context)),
+    }
+}
+
+/// Refuses a report of a week that neither a calendar nor the ledger reaches back to.
+fn known(facts: WeekFacts, context: &Context) -> anyhow::Result<WeekFacts> {
+    let mut strips = facts.people.iter().flat_map(|person| &person.one_on_ones).flat_map(|one| &one.strip);
+    let is_recent = facts.span.end >= first_look(context.now()).start;
+    if is_recent || strips.any(|week| !week.marks.is_empty()) {
+        return Ok(facts);
+    }
+    let words = format!("{} is too long ago: neither a calendar nor the ledger reaches back to it", facts.week);
+    Err(Ended::new(Exit::Usage, words).into())
+}
+
+/// Refuses weeks of which nothing can be known.
+fn has_begun(week: WeekId, context: &Context) -> anyhow::Result<()> {
+    if week.span(context.policy.first_weekday, &context.policy.zone).start <= context.now() {
+        return Ok(());
+    }
+    let words = format!("{week} has not begun; the last full week is {}", last_full_week(context));
     Err(Ended::new(Exit::Usage, words).into())
 }
 

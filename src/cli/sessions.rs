@@ -94,11 +94,15 @@ pub fn tone(session: &Session) -> Tone {
 
 /// The ledger for programs, by start. See `docs/schemas/sessions.json`.
 pub fn json(standing: &Standing, wall: &Wall, which: &Selection) -> Value {
-    let chosen = selected(standing, which);
-    let mut rows: Vec<_> =
-        chosen.iter().flat_map(|(one, all)| all.iter().map(move |session| (*one, *session))).collect();
+    by_start(standing, which).into_iter().map(|(one, session)| session_json(session, one, wall)).collect()
+}
+
+/// The sessions of a selection by start, each with its 1:1.
+pub fn by_start<'a>(standing: &'a Standing, which: &Selection) -> Vec<(&'a OneOnOne, &'a Session)> {
+    let chosen = selected(standing, which).into_iter();
+    let mut rows: Vec<_> = chosen.flat_map(|(one, all)| all.into_iter().map(move |session| (one, session))).collect();
     rows.sort_by_key(|(_, session)| (session.span.start, session.id.clone()));
-    rows.into_iter().map(|(one, session)| session_json(session, one, wall)).collect()
+    rows
 }
 
 /// One session for programs.

@@ -11,7 +11,7 @@ use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
 use super::health::Health;
 use super::sessions::Selection;
-use super::{Globals, explain, people, plan, remedy, screen, series, sessions, status};
+use super::{Globals, csv, explain, people, plan, remedy, screen, series, sessions, status};
 use crate::domain::plan::proposals;
 use crate::domain::session::{Choice, Decision};
 use crate::domain::shown;
@@ -35,6 +35,17 @@ pub enum StatusFormat {
     Json,
     /// For a custom module of waybar
     Waybar,
+}
+
+/// How `sessions` is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SessionsFormat {
+    /// For people
+    Text,
+    /// For programs; stable
+    Json,
+    /// For spreadsheets: one line a session (RFC 4180)
+    Csv,
 }
 
 /// The arguments of `series`.
@@ -83,8 +94,8 @@ pub struct SessionsArgs {
     #[arg(long, value_name = "P")]
     pub person: Option<String>,
     /// How to write the result
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = SessionsFormat::Text)]
+    pub format: SessionsFormat,
 }
 
 /// The arguments of `explain`.
@@ -221,7 +232,12 @@ pub fn run_sessions(args: &SessionsArgs, globals: &Globals) -> anyhow::Result<Ex
         return Err(Ended::new(Exit::Usage, "--until has to be after --since").into());
     }
     let (standing, wall) = (&found.standing, context.wall());
-    put(args.format, || sessions::text(standing, &wall, &which), || sessions::json(standing, &wall, &which))
+    match args.format {
+        SessionsFormat::Text => screen::print(&sessions::text(standing, &wall, &which))?,
+        SessionsFormat::Json => screen::print_json(&sessions::json(standing, &wall, &which))?,
+        SessionsFormat::Csv => screen::print(&csv::sessions(standing, &wall, &which))?,
+    }
+    Ok(Exit::Fine)
 }
 
 /// Does `explain`.

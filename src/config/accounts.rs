@@ -1,7 +1,7 @@
 //! Owns the reading of accounts: what they all have, and which keys belong to which kind.
 
 mod caldav;
-mod feed;
+pub(super) mod feed;
 mod google;
 
 use std::collections::BTreeSet;

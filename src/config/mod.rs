@@ -4,6 +4,7 @@
 //! is only named.
 
 mod accounts;
+mod mail;
 mod people;
 mod place;
 mod policy;
@@ -54,6 +55,8 @@ pub struct Settings {
     pub notices: Notices,
     /// The weekly report.
     pub report: Report,
+    /// How the owner mails the report to themselves, if at all.
+    pub mail: Option<Mail>,
     /// The folder of the database, if not the usual one.
     pub data: Option<PathBuf>,
     /// How much is logged.
@@ -314,6 +317,38 @@ pub struct Report {
     pub formats: Vec<ReportFormat>,
     /// The folder it is written to, if not `reports` beside the database.
     pub folder: Option<PathBuf>,
+    /// The file for counts without names in Prometheus' text format, if any is wanted.
+    pub metrics_file: Option<PathBuf>,
+}
+
+/// How the owner mails the report to themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// The server that takes the owner's mail (RFC 6409).
+    pub server: String,
+    /// Its port.
+    pub port: u16,
+    /// How the way there is protected.
+    pub security: Security,
+    /// What to sign in with, if anything (RFC 4954).
+    pub login: Option<Login>,
+    /// Whom it goes to: one of the owner's own addresses.
+    pub to: Address,
+    /// Whom it is from.
+    pub from: Address,
+    /// Whether each weekly report is mailed when it is written.
+    pub reports: bool,
+}
+
+/// How the way to a mail server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Security {
+    /// By STARTTLS (RFC 3207), or not at all: there is no falling back.
+    StartTls,
+    /// By TLS from the start (RFC 8314).
+    Tls,
+    /// By nothing; on this machine only.
+    None,
 }
 
 /// A form that a report is written in.

@@ -13,7 +13,7 @@ use toml::de::DeTable;
 
 use super::section::{Document, Section};
 use super::{LogLevel, Notices, Owner, Problem, Report, ReportFormat, Rules, Settings, Severity, value};
-use super::{accounts, people, slots};
+use super::{accounts, mail, people, slots};
 use crate::domain::policy::{Mode, Overtaken, Redaction};
 
 /// No config is longer, and one file must not fill the memory.
@@ -202,6 +202,7 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
     let rules = rules(top.section("rules", "rules"));
     let notices = notices(top.section("notices", "notices"));
     let report = report(top.section("report", "report"), around);
+    let mail = mail::mail(top.section("mail", "mail"), owner.as_ref());
     let paths = top.section("paths", "paths");
     let data = path(&paths, "data", around);
     paths.finish();
@@ -220,6 +221,7 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
         rules,
         notices,
         report,
+        mail,
         data,
         log: level,
     })
@@ -300,6 +302,7 @@ fn report(section: Section<'_>, around: &Surroundings) -> Report {
         at: section.parsed("at", time(8, 0, 0, 0), value::time),
         formats: section.list("formats", vec![ReportFormat::Html, ReportFormat::Markdown], value::report_format),
         folder: path(&section, "folder", around),
+        metrics_file: path(&section, "metrics_file", around),
     };
     section.finish();
     report

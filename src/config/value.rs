@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use super::accounts::AccountKind;
-use super::{Access, LogLevel, ReportFormat, TokenPlace};
+use super::{Access, LogLevel, ReportFormat, Security, TokenPlace};
 use crate::domain::one_on_one::{Cadence, CadenceUnit};
 use crate::domain::person::{Address, Relation};
 use crate::domain::policy::{Mode, Overtaken, Redaction};
@@ -96,6 +96,11 @@ pub(super) fn time_span(text: &str) -> Result<(Time, Time), Bad> {
     let (start, end) = text.split_once(['-', '–']).ok_or_else(bad)?;
     let (start, end) = (time(start.trim()).map_err(|_| bad())?, time(end.trim()).map_err(|_| bad())?);
     if start < end { Ok((start, end)) } else { Err(bad()) }
+}
+
+/// How the way to a mail server is protected.
+pub(super) fn security(text: &str) -> Result<Security, Bad> {
+    word(text, &[("starttls", Security::StartTls), ("tls", Security::Tls), ("none", Security::None)])
 }
 
 /// A day of the week.

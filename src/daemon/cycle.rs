@@ -5,19 +5,19 @@ use std::path::PathBuf;
 
 use jiff::Timestamp;
 
-use crate::config::Settings;
-use crate::domain::assess::{assess, horizon};
-use crate::domain::plan::{Action, Notice, awaited_read, is_quiet, next_change, plan};
+use crate::config::{Mail, Settings};
+use crate::domain::assess::{assess, first_look, horizon};
+use crate::domain::plan::{Action, Notice, awaited_read, history, is_quiet, next_change, plan};
 use crate::domain::policy::Policy;
 use crate::domain::snapshot::Horizon;
-use crate::domain::source::SourceId;
+use crate::domain::source::{SourceId, Whose};
 use crate::domain::standing::Standing;
 use crate::domain::week::{WeekId, facts};
 use crate::mover::{Hand, Mover};
 use crate::notify::dbus::Notifier;
 use crate::notify::wording::message;
-use crate::report::Format;
-use crate::report::write::keep;
+use crate::report::write::{keep, whole_for_all};
+use crate::report::{Format, letter, metrics};
 use crate::store::{self, Batch, Configured, Store};
 
 /// Planning again after acting yields nothing; that many rounds are more than it ever takes.
@@ -35,6 +35,10 @@ pub struct Cycle {
     pub reports: PathBuf,
     /// In which forms.
     pub formats: Vec<Format>,
+    /// How each report is mailed to the owner, if it is.
+    pub mail: Option<Mail>,
+    /// Where counts without names go, if anywhere.
+    pub metrics: Option<PathBuf>,
     /// What writes to calendars and asks their servers.
     pub mover: Mover,
 }
@@ -89,7 +93,16 @@ impl Cycle {
         });
         let formats = settings.report.formats.iter().map(|&format| format.into()).collect();
         let mover = Mover::new(store.clone(), hands);
-        Self { store, policy: settings.policy(), sources: sources.collect(), reports, formats, mover }
+        Self {
+            store,
+            policy: settings.policy(),
+            sources: sources.collect(),
+            reports,
+            formats,
+            mail: settings.mail.clone().filter(|mail| mail.reports),
+            mover,
+            metrics: settings.report.metrics_file.clone(),
+        }
     }
 
     /// Looks, plans and acts as of `now`, until planning again yields nothing. Notices are queued, not shown.
@@ -102,9 +115,11 @@ impl Cycle {
         let mut done = Done::default();
         let settled = self.mover.settle(&self.policy, now).await?;
         done.touched.extend(settled.into_iter().map(|ended| ended.source));
+        self.look_back(now).await?;
         for _ in 0..ROUNDS {
             let (standing, actions) = self.plan(now).await?;
             if actions.is_empty() {
+                self.count(&standing);
                 return Ok(self.found(standing, done));
             }
             self.perform(actions, &standing, &mut done).await?;
@@ -114,12 +129,57 @@ impl Cycle {
         Ok(self.found(standing, done))
     }
 
+    /// Takes into the ledger what a calendar still holds of the last year, once, after its first good read.
+    async fn look_back(&self, now: Timestamp) -> Result<(), Error> {
+        let key = |source: &Configured| format!("history:{}", source.id);
+        let own = self.sources.iter().filter(|source| source.whose == Whose::Owner);
+        let keys: Vec<String> = own.clone().map(key).collect();
+        let done = self.store.told_of(keys).await?;
+        let mut fresh = Vec::new();
+        for source in own.filter(|source| !done.contains(&key(source))) {
+            if self.store.poll_state(source.id.clone()).await?.first_success.is_some() {
+                fresh.push(key(source));
+            }
+        }
+        if fresh.is_empty() {
+            return Ok(());
+        }
+        let span = first_look(now);
+        let snapshot = self.store.snapshot(self.sources.clone(), Horizon(span)).await?;
+        let standing = assess(&snapshot, &self.policy, span, now);
+        let mut batch = Batch::default();
+        for action in history(&standing, &snapshot) {
+            match action {
+                Action::Remember(series) => batch.known.push(series),
+                Action::Record(line) => batch.ledger.push(line),
+                Action::Tell(_) | Action::Report { .. } | Action::Ask(_) | Action::Write(_) => {}
+            }
+        }
+        self.store.perform(batch, now).await?;
+        for key in fresh {
+            self.store.sent(&key, now).await?;
+        }
+        Ok(())
+    }
+
     async fn plan(&self, now: Timestamp) -> Result<(Standing, Vec<Action>), Error> {
         let span = horizon(now);
         let snapshot = self.store.snapshot(self.sources.clone(), Horizon(span)).await?;
         let standing = assess(&snapshot, &self.policy, span, now);
         let actions = plan(&standing, &snapshot, &self.policy);
         Ok((standing, actions))
+    }
+
+    /// Writes the counts where they are wanted; they are worth no failure of a cycle.
+    fn count(&self, standing: &Standing) {
+        let Some(path) = &self.metrics else { return };
+        let text = metrics::text(standing);
+        if std::fs::read_to_string(path).is_ok_and(|before| before == text) {
+            return;
+        }
+        if let Err(error) = whole_for_all(path, text.as_bytes()) {
+            tracing::warn!("the counts could not be written: {error}");
+        }
     }
 
     fn found(&self, standing: Standing, done: Done) -> Found {
@@ -144,9 +204,14 @@ impl Cycle {
         }
         self.store.perform(batch, standing.now).await?;
         for (week, key) in due {
-            let path = keep(&self.reports, &facts(standing, &self.policy, week), &self.formats)
-                .map_err(|why| Error::Report { week, why })?;
-            self.store.sent(&key, standing.now).await?;
+            let facts = facts(standing, &self.policy, week);
+            let path = keep(&self.reports, &facts, &self.formats).map_err(|why| Error::Report { week, why })?;
+            if let Some(mail) = &self.mail {
+                let letter = letter::of(&facts, mail, letter::key(&facts), false, standing.now);
+                let letter = letter.map_err(|why| Error::Report { week, why: why.into() })?;
+                self.store.post(letter, standing.now).await?;
+            }
+            self.store.delivered(facts, key, standing.now).await?;
             done.reports.push((week, path));
         }
         for ask in asks {

@@ -2,6 +2,7 @@
 
 pub mod backoff;
 pub mod cycle;
+pub mod post;
 pub mod presence;
 pub mod signals;
 pub mod sync;
@@ -22,6 +23,7 @@ use crate::domain::plan::{Notice, Subject};
 use crate::notify::dbus::{Delivery, Notifier};
 use crate::store::{self, Opening, Store};
 use cycle::Cycle;
+use post::{Postman, Sent};
 use presence::{Presence, State};
 use signals::{Signals, Wish};
 use sync::{Outcome, Reader};
@@ -91,6 +93,7 @@ struct Daemon {
     state: State,
     slots: Vec<Slot>,
     reads: JoinSet<Done>,
+    postman: Postman,
     /// Since when there was no moment without a read going on.
     busy_since: Option<Timestamp>,
     /// Whether a calendar changed since the last cycle.
@@ -122,6 +125,7 @@ pub async fn run(setup: Setup) -> Result<(), Error> {
     daemon.serve(&mut signals).await;
     systemd::stopping();
     daemon.reads.abort_all();
+    daemon.postman.close().await;
     if tokio::time::timeout(CLOSING, daemon.store.close()).await.is_err() {
         tracing::warn!("the store was busy; what it had not finished is undone");
     }
@@ -139,6 +143,7 @@ impl Daemon {
             notifier: Notifier::new(PATIENCE),
             slots: Vec::new(),
             reads: JoinSet::new(),
+            postman: Postman::default(),
             busy_since: None,
             changed: true,
             wake: now,
@@ -182,8 +187,10 @@ impl Daemon {
                     None => {}
                 }
             }
+            self.postman.start(&self.store, self.setup.settings.mail.as_ref(), self.setup.clock);
             let nap = self.nap(self.setup.clock.now());
             tokio::select! {
+                sent = self.postman.finish() => self.posted(sent).await,
                 Some(done) = self.reads.join_next() => self.finish(done).await,
                 wish = signals.next() => match wish {
                     Wish::Stop => return,
@@ -326,6 +333,21 @@ impl Daemon {
             self.complain(&error.to_string());
         }
         self.deliver(now).await;
+        self.look_for_letters().await;
+    }
+
+    async fn look_for_letters(&mut self) {
+        if let Err(error) = self.postman.look(&self.store).await {
+            self.complain(&error.to_string());
+        }
+    }
+
+    async fn posted(&mut self, sent: Result<Vec<Sent>, String>) {
+        match sent {
+            Ok(sent) => post::log(&sent),
+            Err(words) => self.complain(&words),
+        }
+        self.look_for_letters().await;
     }
 
     async fn deliver(&mut self, now: Timestamp) {
@@ -402,7 +424,8 @@ impl Daemon {
         let read = waiting.map(|slot| slot.planned).min().unwrap_or(Timestamp::MAX);
         let cycle = if self.changed { now } else { self.wake };
         let free = self.busy_since.map_or(now, |since| since.saturating_add(HOLD_UP).unwrap_or(now));
-        let next = read.min(cycle.max(free));
+        let letter = self.postman.due().unwrap_or(Timestamp::MAX);
+        let next = read.min(cycle.max(free)).min(letter);
         let until = Duration::try_from(next.duration_since(now)).unwrap_or(Duration::ZERO);
         let watchdog = systemd::watchdog().map_or(LONGEST_NAP, |period| period / 2);
         until.clamp(Duration::from_millis(50), LONGEST_NAP.min(watchdog))

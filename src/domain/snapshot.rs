@@ -32,6 +32,25 @@ pub struct Snapshot {
     pub told: std::collections::BTreeSet<String>,
 }
 
+impl Snapshot {
+    /// What was known at an earlier instant, as far as that can be told: sessions and reads after it are left out.
+    ///
+    /// The ledger must hold each session's line of that time already. What calendars show is their present word, as nobody
+    /// keeps their earlier ones.
+    #[must_use]
+    pub fn as_of(mut self, at: Timestamp) -> Self {
+        self.ledger.retain(|line| line.session.id.original < at);
+        for source in &mut self.sources {
+            source.last_success = source.last_success.map(|read| read.min(at));
+            if source.stale_since.is_some_and(|since| since > at) {
+                source.stale_since = None;
+                source.problem = None;
+            }
+        }
+        self
+    }
+}
+
 /// An event as last seen in a source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mirrored {

@@ -23,6 +23,16 @@ pub fn of(facts: &WeekFacts, wall: &Wall) -> Vec<String> {
             many(tentative, "1:1 is tentative", "1:1s are tentative")
         ));
     }
+    if facts.quarter.reconstructed > 0 {
+        gaps.push(format!(
+            "{} found when cadenced first read the calendar: who lost them and when may be missing.",
+            many(
+                facts.quarter.reconstructed as usize,
+                "session of the twelve weeks was past already, and",
+                "sessions of the twelve weeks were past already, and"
+            )
+        ));
+    }
     if facts.made < facts.span.end {
         gaps.push("The week is not over: this is where it stands now.".to_owned());
     }

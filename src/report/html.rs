@@ -5,9 +5,10 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::week::Mark;
 
+use super::losses::SIDES;
 use super::page::{Line, Page, Row};
 use super::rate::Band;
-use super::{Error, phrases, svg};
+use super::{Error, charts, phrases, svg};
 
 const CSS: &str = include_str!("../../templates/report.css");
 
@@ -20,6 +21,8 @@ struct Document<'a> {
     css_hash: String,
     band: &'static str,
     legend: Vec<(String, &'static str)>,
+    sides: [&'static str; 3],
+    shapes: String,
 }
 
 /// Writes the page as HTML.
@@ -28,12 +31,45 @@ struct Document<'a> {
 /// Where the template fails.
 pub fn write(page: &Page) -> Result<String, Error> {
     let css_hash = base64(&Sha256::digest(CSS.as_bytes()));
-    Ok(Document { page, css: CSS, css_hash, band: band(page.rate.band), legend: legend() }.render()?)
+    let (band, legend, shapes) = (band(page.rate.band), legend(), svg::shapes());
+    Ok(Document { page, css: CSS, css_hash, band, legend, sides: SIDES, shapes }.render()?)
 }
 
 impl Row {
     fn drawing(&self) -> String {
         svg::strip(&self.strip, &self.strip_words)
+    }
+}
+
+impl Page {
+    fn weeks_drawing(&self) -> String {
+        charts::rate(&self.weeks)
+    }
+
+    fn has_settled_weeks(&self) -> bool {
+        self.weeks.iter().any(|week| charts::settled(week).1 > 0)
+    }
+
+    /// The lost sessions by notice, each number with its bar.
+    fn lost_rows(&self) -> Vec<(&'static str, Vec<(u32, String)>)> {
+        let most = self.losses.by_lead.iter().flat_map(|(_, sides)| *sides).max().unwrap_or(0);
+        let cells = |sides: &[u32; 3]| {
+            sides
+                .iter()
+                .zip(["bar-owner", "bar-other", "bar-unknown"])
+                .map(|(&n, class)| (n, charts::bar(n, most, class)))
+                .collect()
+        };
+        self.losses.by_lead.iter().map(|(lead, sides)| (*lead, cells(sides))).collect()
+    }
+
+    /// How long lost sessions waited, each number with its bar.
+    fn waited_rows(&self) -> Vec<(&'static str, u32, String)> {
+        let all: Vec<_> =
+            self.losses.waited.iter().copied().chain([("not made up", self.losses.not_made_up)]).collect();
+        let most = all.iter().map(|(_, n)| *n).max().unwrap_or(0);
+        let class = |words: &str| if words == "not made up" { "bar-never" } else { "bar-owner" };
+        all.into_iter().map(|(words, n)| (words, n, charts::bar(n, most, class(words)))).collect()
     }
 }
 

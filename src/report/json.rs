@@ -7,8 +7,11 @@ use crate::domain::person::{Address, Person, Relation};
 use crate::domain::session::{Evidence, Loss, Outcome, Session, Side};
 use crate::domain::shown;
 use crate::domain::source::Source;
-use crate::domain::week::{OneOnOneWeek, PersonWeek, StripWeek, Totals, WeekFacts, WeekId};
+use crate::domain::week::{
+    Coverage, Habits, OneOnOneWeek, PersonWeek, StripWeek, Totals, WeekFacts, WeekId, WeekTotals,
+};
 
+use super::counts::{BurdenView, CorrectionView, LossesView, Shared, TurnView};
 use super::page::NAME;
 use super::rate::Rate;
 use super::wall::Wall;
@@ -20,6 +23,16 @@ use super::{Error, gaps, phrases};
 /// Where a value has no form in JSON.
 pub fn write(facts: &WeekFacts) -> Result<String, Error> {
     let mut text = serde_json::to_string_pretty(&Report::new(facts))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// Writes the counts alone as JSON: no name, address, title, id, or name of a calendar; see `docs/schemas/report-share.json`.
+///
+/// # Errors
+/// Where a value has no form in JSON.
+pub fn write_shared(facts: &WeekFacts) -> Result<String, Error> {
+    let mut text = serde_json::to_string_pretty(&Shared::new(facts))?;
     text.push('\n');
     Ok(text)
 }
@@ -105,7 +118,13 @@ struct Report<'a> {
     people: Vec<PersonReport>,
     totals: &'a Totals,
     quarter: &'a Totals,
+    weeks: &'a [WeekTotals],
     rate: RateView,
+    losses: LossesView,
+    fairness: Vec<BurdenView>,
+    coverage: Coverage,
+    rotation: Vec<TurnView>,
+    corrections: Vec<CorrectionView>,
     uncovered: Vec<PersonView>,
     sources: Vec<SourceView<'a>>,
     gaps: Vec<String>,
@@ -131,6 +150,7 @@ struct OneOnOneReport {
     next: Option<String>,
     lapsed: Option<String>,
     overdue: bool,
+    habits: Habits,
 }
 
 #[derive(Serialize)]
@@ -165,7 +185,13 @@ impl<'a> Report<'a> {
             people: facts.people.iter().map(|person| PersonReport::new(person, &wall)).collect(),
             totals: &facts.totals,
             quarter: &facts.quarter,
+            weeks: &facts.weeks,
             rate: RateView { kept: rate.kept, missed: rate.missed, band: rate.band.words(), words: rate.numbers },
+            losses: LossesView::new(facts),
+            fairness: facts.fairness.iter().map(BurdenView::new).collect(),
+            coverage: facts.coverage,
+            rotation: facts.rotation.iter().map(|turn| TurnView::new(turn, &wall)).collect(),
+            corrections: facts.corrections.iter().map(|one| CorrectionView::new(one, &wall)).collect(),
             uncovered: facts.uncovered.iter().map(PersonView::new).collect(),
             sources: facts.sources.iter().map(|source| SourceView::new(source, &wall)).collect(),
             gaps: gaps::of(facts, &wall),
@@ -198,6 +224,7 @@ impl OneOnOneReport {
             next: one.next.map(|span| wall.exact(span.start)),
             lapsed: one.lapsed.map(|at| wall.exact(at)),
             overdue: one.overdue,
+            habits: one.habits.clone(),
         }
     }
 }

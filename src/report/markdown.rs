@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::charts;
+use super::losses::SIDES;
 use super::page::{Page, Row};
 use super::text::{LEGEND, glyph, strip};
 
@@ -17,8 +19,15 @@ pub fn write(page: &Page) -> String {
             let _ = writeln!(out, "- **{}** · {}: {}{command}", item.kind, plain(&item.name), item.what);
         }
     }
-    people(&mut out, page);
+    list(&mut out, "Corrected since it was made", page.corrections.iter().map(|one| plain(one)));
+    if page.is_shared {
+        let _ = write!(out, "\n## People\n\n{}\n", page.people_words());
+    } else {
+        people(&mut out, page);
+    }
     sums(&mut out, page);
+    losses(&mut out, page);
+    beside(&mut out, page);
     list(&mut out, "No standing 1:1", page.uncovered.iter().map(|name| plain(name)));
     list(
         &mut out,
@@ -53,7 +62,11 @@ fn person(out: &mut String, row: &Row) {
     for flag in &row.flags {
         let _ = write!(out, ", **{flag}**");
     }
-    let _ = write!(out, " · {} · next: {}\n\n", row.last_held, row.next);
+    let _ = write!(out, " · {} · next: {}", row.last_held, row.next);
+    for more in [&row.pace, &row.habits].into_iter().filter(|more| !more.is_empty()) {
+        let _ = write!(out, " · {}", plain(more));
+    }
+    out.push_str("\n\n");
     let _ = write!(out, "`{}` ({})\n\n", strip(&row.strip), row.strip_words);
     for line in &row.sessions {
         let _ = write!(out, "- {} {}: {}", glyph(line.mark), line.when, plain(&line.story));
@@ -75,6 +88,47 @@ fn sums(out: &mut String, page: &Page) {
     for (word, week, quarter) in &page.sums {
         let _ = writeln!(out, "| {word} | {week} | {quarter} |");
     }
+}
+
+fn losses(out: &mut String, page: &Page) {
+    let weeks: Vec<_> = page.weeks.iter().filter(|week| charts::settled(week).1 > 0).collect();
+    if !weeks.is_empty() {
+        out.push_str(
+            "\n## Held or made up, week by week\n\n| week | held or made up | of settled |\n|---|---:|---:|\n",
+        );
+    }
+    for week in weeks {
+        let (kept, settled) = charts::settled(week);
+        let _ = writeln!(out, "| {} | {kept} | {settled} |", week.week);
+    }
+    let _ = write!(out, "\n## Lost sessions\n\n{}\n", page.losses.lost_words());
+    if page.losses.lost == 0 {
+        return;
+    }
+    let _ = write!(out, "\n| how early | {} |\n|---|---:|---:|---:|\n", SIDES.join(" | "));
+    for (lead, [owner, other, unknown]) in &page.losses.by_lead {
+        let _ = writeln!(out, "| {lead} | {owner} | {other} | {unknown} |");
+    }
+    let _ = write!(out, "\n{}\n\n| made up | sessions |\n|---|---:|\n", page.losses.recovery_words());
+    for (wait, n) in page.losses.waited.iter().chain([&("not made up", page.losses.not_made_up)]) {
+        let _ = writeln!(out, "| {wait} | {n} |");
+    }
+}
+
+fn beside(out: &mut String, page: &Page) {
+    let _ = write!(out, "\n## Fairness and coverage\n\n{}\n", plain(&page.fairness));
+    if !page.bearings.is_empty() {
+        out.push_str("\n| person | expected | moved | given up by you |\n|---|---:|---:|---:|\n");
+    }
+    for bearing in &page.bearings {
+        let [expected, moved, given_up] = bearing.numbers;
+        let heavy = if bearing.is_heavy { " (**more than their share**)" } else { "" };
+        let _ = writeln!(out, "| {}{heavy} | {expected} | {moved} | {given_up} |", plain(&bearing.name));
+    }
+    if !page.coverage.is_empty() {
+        let _ = write!(out, "\n{}\n", page.coverage);
+    }
+    list(out, "Skip-levels, longest ago first", page.rotation.iter().map(|line| plain(line)));
 }
 
 fn list(out: &mut String, title: &str, items: impl Iterator<Item = String>) {

@@ -1,9 +1,15 @@
 //! The weekly report: the facts of a week as text, Markdown, HTML or JSON, and the files that keep it.
 
+pub mod beside;
+pub mod charts;
+mod counts;
 pub mod gaps;
 pub mod html;
 pub mod json;
+pub mod letter;
+pub mod losses;
 pub mod markdown;
+pub mod metrics;
 pub mod page;
 pub mod phrases;
 pub mod rate;
@@ -53,6 +59,8 @@ impl From<ReportFormat> for Format {
 pub struct Style {
     /// Whether text is coloured; the other formats do not heed it.
     pub colour: bool,
+    /// Whether names, addresses and titles are left out, so that it can be passed on.
+    pub share: bool,
 }
 
 /// A word that names no format.
@@ -76,10 +84,12 @@ pub enum Error {
 /// # Errors
 /// [`Error`], where the format cannot hold them; the facts themselves are never the cause.
 pub fn render(facts: &WeekFacts, format: Format, style: &Style) -> Result<String, Error> {
+    let page = || if style.share { Page::shared(facts) } else { Page::new(facts) };
     Ok(match format {
-        Format::Text => text::write(&Page::new(facts), style),
-        Format::Markdown => markdown::write(&Page::new(facts)),
-        Format::Html => html::write(&Page::new(facts))?,
+        Format::Text => text::write(&page(), style),
+        Format::Markdown => markdown::write(&page()),
+        Format::Html => html::write(&page())?,
+        Format::Json if style.share => json::write_shared(facts)?,
         Format::Json => json::write(facts)?,
     })
 }

@@ -5,8 +5,10 @@ use crate::domain::person::Person;
 use crate::domain::session::Session;
 use crate::domain::shown;
 use crate::domain::source::{Source, SourceKind};
-use crate::domain::week::{Mark, OneOnOneWeek, PersonWeek, StripWeek, WeekFacts};
+use crate::domain::week::{Mark, OneOnOneWeek, PersonWeek, StripWeek, WeekFacts, WeekTotals, mark};
 
+use super::beside::{self, Bearing};
+use super::losses::Losses;
 use super::rate::Rate;
 use super::wall::{Wall, count};
 use super::{gaps, phrases};
@@ -30,8 +32,26 @@ pub struct Page {
     pub sums: Vec<(&'static str, u32, u32)>,
     /// What waits for the owner, most urgent first.
     pub waiting: Vec<Waiting>,
-    /// Everyone, in the order of the facts.
+    /// Everyone, in the order of the facts; nobody in a shared report.
     pub rows: Vec<Row>,
+    /// How many people there are.
+    pub people: usize,
+    /// Whether names, addresses and titles are left out.
+    pub is_shared: bool,
+    /// What the user said since the report was made; empty where nothing.
+    pub corrections: Vec<String>,
+    /// The twelve weeks, for the chart.
+    pub weeks: Vec<WeekTotals>,
+    /// Lost sessions, and how they were made up.
+    pub losses: Losses,
+    /// Whether it is always the same person who is moved, in a sentence.
+    pub fairness: String,
+    /// Who was moved or given up how often.
+    pub bearings: Vec<Bearing>,
+    /// Who has the 1:1 that they should have, in a sentence.
+    pub coverage: String,
+    /// The rotation of skip-levels.
+    pub rotation: Vec<String>,
     /// People with no standing 1:1.
     pub uncovered: Vec<String>,
     /// How fresh every source is.
@@ -72,6 +92,10 @@ pub struct Row {
     pub strip_words: String,
     /// When it was last held, against the cadence.
     pub last_held: String,
+    /// How often the pair really meets; may be empty.
+    pub pace: String,
+    /// What was lost and moved in twelve weeks; may be empty.
+    pub habits: String,
     /// The owed sessions of other weeks; those of this week say so themselves.
     pub owed: Vec<String>,
     /// The next session, or that there is none.
@@ -109,7 +133,24 @@ impl Page {
     #[must_use]
     pub fn new(facts: &WeekFacts) -> Self {
         let wall = Wall::new(&facts.zone, facts.made);
-        let rows: Vec<Row> = facts.people.iter().flat_map(|person| rows(person, &wall)).collect();
+        Self {
+            waiting: facts.people.iter().flat_map(|person| waiting(person, &wall)).collect(),
+            rows: facts.people.iter().flat_map(|person| rows(person, &wall)).collect(),
+            corrections: facts.corrections.iter().map(|one| phrases::correction(one, &wall)).collect(),
+            fairness: beside::fairness(facts, true),
+            bearings: beside::bearings(facts),
+            rotation: beside::rotation(&facts.rotation, &wall),
+            uncovered: facts.uncovered.iter().map(uncovered).collect(),
+            sources: facts.sources.iter().map(|source| freshness(source, &wall)).collect(),
+            is_shared: false,
+            ..Self::shared(facts)
+        }
+    }
+
+    /// The same in counts alone: no name, address, title, or name of a calendar.
+    #[must_use]
+    pub fn shared(facts: &WeekFacts) -> Self {
+        let wall = Wall::new(&facts.zone, facts.made);
         Self {
             week: facts.week.to_string(),
             days: wall.days(facts.span),
@@ -117,13 +158,40 @@ impl Page {
             headline: headline(facts),
             rate: Rate::new(&facts.quarter),
             sums: sums(facts),
-            waiting: facts.people.iter().flat_map(|person| waiting(person, &wall)).collect(),
-            rows,
-            uncovered: facts.uncovered.iter().map(uncovered).collect(),
-            sources: facts.sources.iter().map(|source| freshness(source, &wall)).collect(),
+            waiting: Vec::new(),
+            rows: Vec::new(),
+            people: facts.people.len(),
+            is_shared: true,
+            corrections: corrected(facts),
+            weeks: facts.weeks.clone(),
+            losses: Losses::new(facts),
+            fairness: beside::fairness(facts, false),
+            bearings: Vec::new(),
+            coverage: beside::coverage(facts.coverage),
+            rotation: Vec::new(),
+            uncovered: Vec::new(),
+            sources: Vec::new(),
             gaps: gaps::of(facts, &wall),
         }
     }
+}
+
+impl Page {
+    /// How many people there are, for a report that names none.
+    #[must_use]
+    pub fn people_words(&self) -> String {
+        match self.people {
+            0 => "No 1:1 was found.".to_owned(),
+            1 => "1 person has 1:1s with you.".to_owned(),
+            n => format!("{n} people have 1:1s with you."),
+        }
+    }
+}
+
+fn corrected(facts: &WeekFacts) -> Vec<String> {
+    let n = len(&facts.corrections);
+    let words = format!("{} by the owner's word", count(n, "correction"));
+    if n == 0 { Vec::new() } else { vec![words] }
 }
 
 fn headline(facts: &WeekFacts) -> String {
@@ -159,6 +227,8 @@ fn sums(facts: &WeekFacts) -> Vec<(&'static str, u32, u32)> {
         ("open", week.open, quarter.open),
         ("missed", week.missed, quarter.missed),
         ("excused", week.excused, quarter.excused),
+        ("of these holidays", week.holiday, quarter.holiday),
+        ("of these away", week.away, quarter.away),
         ("unknown", week.unknown, quarter.unknown),
         ("still to come", week.upcoming, quarter.upcoming),
         ("owed now", week.owed, quarter.owed),
@@ -206,6 +276,8 @@ fn row(person: &Person, one: &OneOnOneWeek, wall: &Wall) -> Row {
         strip: one.strip.clone(),
         strip_words: strip_words(&one.strip),
         last_held: held_words(one, wall),
+        pace: beside::pace(&one.habits, one.cadence),
+        habits: beside::habits(&one.habits, &name),
         owed: one
             .owed
             .iter()
@@ -226,7 +298,7 @@ fn flags(one: &OneOnOneWeek) -> Vec<&'static str> {
 fn line(session: &Session, name: &str, wall: &Wall) -> Line {
     Line {
         when: wall.moment(session.span.start),
-        mark: phrases::mark_of(session),
+        mark: mark(session),
         story: phrases::story(session, name, wall),
         aftermath: phrases::aftermath(session, wall),
     }
@@ -278,6 +350,7 @@ fn freshness(source: &Source, wall: &Wall) -> Freshness {
             let why = why.map_or_else(String::new, |why| format!("; {why}"));
             format!("stale since {}; {last}{why}", wall.moment(since))
         }
+        (None, Some(_)) if source.last_success.is_some_and(|at| at >= wall.now) => "fresh, read since then".to_owned(),
         (None, Some(at)) => format!("fresh, last read {at}"),
         (None, None) => "not a single good read yet".to_owned(),
     };

@@ -4,10 +4,11 @@ use crate::domain::one_on_one::{Cadence, CadenceUnit, Reason, Role, Verdict};
 use crate::domain::operation::Halt;
 use crate::domain::person::Relation;
 use crate::domain::plan::Grounds;
-use crate::domain::session::{Evidence, Loss, Outcome, Session, Side};
+use crate::domain::session::{Choice, Evidence, Loss, Outcome, Session, Side};
+use crate::domain::shown;
 use crate::domain::slot::SlotGround;
 use crate::domain::span::Span;
-use crate::domain::week::Mark;
+use crate::domain::week::{Correction, Mark};
 
 use super::wall::{Wall, about, count};
 
@@ -63,26 +64,6 @@ pub const fn mark(mark: Mark) -> &'static str {
         Mark::Excused => "excused",
         Mark::Unknown => "unknown",
         Mark::Upcoming => "upcoming",
-    }
-}
-
-/// The mark that a session gets in the strip.
-#[must_use]
-pub fn mark_of(session: &Session) -> Mark {
-    match session.outcome {
-        Outcome::HeldConfirmed | Outcome::HeldPresumed => Mark::Held,
-        Outcome::Excused => Mark::Excused,
-        Outcome::Upcoming => Mark::Upcoming,
-        Outcome::Unknown => Mark::Unknown,
-        Outcome::Cancelled | Outcome::Declined | Outcome::Conflicted | Outcome::NoShow => lost_mark(session),
-    }
-}
-
-fn lost_mark(session: &Session) -> Mark {
-    match (&session.made_up_by, session.state) {
-        (Some(replacement), _) if replacement.held && session.state != Some(Loss::Missed) => Mark::MadeUp,
-        (_, Some(Loss::Open)) => Mark::Open,
-        _ => Mark::Missed,
     }
 }
 
@@ -270,6 +251,7 @@ pub fn evidence(evidence: &Evidence, other: &str, wall: &Wall) -> String {
         Evidence::ReadAfter { at } => format!("read {}, and nothing spoke against it", wall.moment(*at)),
         Evidence::NotReadSince { needed, last } => not_read(wall, *needed, *last),
         Evidence::UserSaid { at } => format!("you said so {}", wall.moment(*at)),
+        Evidence::Overruled { outcome: shown } => format!("by the calendar alone: {}", outcome(*shown)),
         Evidence::Recorded { at } => format!("recorded {}; the calendar no longer shows it", wall.moment(*at)),
         Evidence::Reconstructed => "it was past when cadenced first saw the series".to_owned(),
         Evidence::ZoneUnknown => "the zone of the event is not known, so its time is a guess".to_owned(),
@@ -340,6 +322,7 @@ fn telling(session: &Session) -> Option<&Evidence> {
                 | Evidence::NotReadSince { .. }
                 | Evidence::Vanished { .. }
                 | Evidence::ZoneUnknown
+                | Evidence::UserSaid { .. }
         )
     })
 }
@@ -347,7 +330,7 @@ fn telling(session: &Session) -> Option<&Evidence> {
 /// What follows from a lost session, or what is odd about a kept one: made up, open until, owed, moved.
 #[must_use]
 pub fn aftermath(session: &Session, wall: &Wall) -> Vec<String> {
-    let mut words = Vec::new();
+    let mut words: Vec<String> = session.evidence.iter().filter_map(corrected).collect();
     if session.is_moved() {
         words.push(format!("moved from {}", wall.moment(session.id.original)));
     }
@@ -362,4 +345,26 @@ pub fn aftermath(session: &Session, wall: &Wall) -> Vec<String> {
         words.push("owed".to_owned());
     }
     words
+}
+
+fn corrected(evidence: &Evidence) -> Option<String> {
+    match evidence {
+        Evidence::Overruled { outcome: shown } => Some(format!("you said so; by the calendar {}", outcome(*shown))),
+        _ => None,
+    }
+}
+
+/// What the user said of a session after its report was made.
+#[must_use]
+pub fn correction(correction: &Correction, wall: &Wall) -> String {
+    let what = match correction.choice {
+        Choice::Held { .. } => "it was held",
+        Choice::NoShow { .. } => "one side did not come",
+        Choice::Excuse { .. } => "it is excused",
+        Choice::Waive { .. } => "it need not be made up",
+        _ => "the calendar alone decides",
+    };
+    let name = shown::name(&correction.person, 60);
+    let (session, at) = (wall.moment(correction.session.original), wall.moment(correction.at));
+    format!("{name}, {session}: {what} (said {at})")
 }

@@ -6,10 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::one_on_one::{Cadence, CadenceUnit, OneOnOneId, Verdict};
 use crate::domain::person::{Address, Person, Relation};
-use crate::domain::session::{Evidence, Loss, Outcome, Replacement, Session, SessionId, Side};
+use crate::domain::session::{Choice, Evidence, Loss, Outcome, Replacement, Session, SessionId, Side};
 use crate::domain::source::{Source, SourceId, SourceKind, Whose};
 use crate::domain::span::Span;
-use crate::domain::week::{Mark, OneOnOneWeek, PersonWeek, StripWeek, Totals, WeekFacts, WeekId};
+use crate::domain::week::{
+    Burden, Correction, Coverage, Habits, Lost, Mark, OneOnOneWeek, PersonWeek, StripWeek, Totals, Turn, WeekFacts,
+    WeekId, WeekTotals,
+};
 
 /// The zone of the owner.
 const ZONE: &str = "Europe/Berlin";
@@ -59,6 +62,7 @@ fn one(id: &str, cadence: (u32, CadenceUnit), strip: &str, sessions: Vec<Session
         next: None,
         lapsed: None,
         overdue: false,
+        habits: Habits::default(),
     }
 }
 
@@ -107,9 +111,11 @@ pub fn facts() -> WeekFacts {
             open: 1,
             missed: 2,
             excused: 1,
+            away: 1,
             unknown: 1,
             upcoming: 1,
             owed: 4,
+            ..Totals::default()
         },
         quarter: Totals {
             expected: 56,
@@ -119,16 +125,74 @@ pub fn facts() -> WeekFacts {
             open: 1,
             missed: 7,
             excused: 3,
+            holiday: 1,
+            away: 2,
             unknown: 1,
             upcoming: 1,
             owed: 4,
+            reconstructed: 9,
         },
+        weeks: totals_by_week(week),
+        fairness: vec![
+            burden("Bo Test", 14, (1, 4), true),
+            burden("Dana Example", 21, (1, 0), false),
+            burden("Alex Sample", 13, (0, 0), false),
+        ],
+        rotation: vec![
+            Turn { person: person("Ida Kuckuck", "ida@example.com", Relation::Skip), last_held: None, next: None },
+            Turn {
+                person: person("見本 太郎", "taro@example.com", Relation::Skip),
+                last_held: Some(at(10, 14, 8)),
+                next: Some(at(12, 16, 8)),
+            },
+        ],
+        coverage: Coverage { expected: 8, covered: 6 },
+        corrections: vec![Correction {
+            session: SessionId { one_on_one: OneOnOneId("b0b01111".to_owned()), original: at(11, 4, 14) },
+            person: person("Bo Test", "bo@example.com", Relation::Report),
+            choice: Choice::Held {
+                session: SessionId { one_on_one: OneOnOneId("b0b01111".to_owned()), original: at(11, 4, 14) },
+            },
+            at: at(11, 20, 15),
+        }],
         uncovered: vec![
             person("Farid Placeholder", "farid@example.com", Relation::Report),
             person("", "gil@example.com", Relation::Other),
         ],
         sources: sources(),
     }
+}
+
+fn burden(name: &str, expected: u32, (moved, given_up): (u32, u32), singled_out: bool) -> Burden {
+    Burden { person: person(name, "", Relation::Report), expected, moved, given_up, singled_out }
+}
+
+/// Held, made up and missed in each of the twelve weeks; one had nothing.
+fn totals_by_week(last: WeekId) -> Vec<WeekTotals> {
+    let weeks = [
+        (5, 0, 0),
+        (4, 0, 1),
+        (5, 0, 1),
+        (4, 0, 0),
+        (3, 1, 0),
+        (0, 0, 0),
+        (4, 1, 1),
+        (5, 0, 0),
+        (3, 0, 1),
+        (5, 0, 0),
+        (4, 0, 1),
+        (2, 1, 2),
+    ];
+    let week = |(n, (held, made_up, missed)): (usize, (u32, u32, u32))| WeekTotals {
+        week: last.back(11 - i64::try_from(n).unwrap(), Weekday::Monday),
+        totals: Totals { held, made_up, missed, ..Totals::default() },
+    };
+    weeks.into_iter().enumerate().map(week).collect()
+}
+
+/// A lost session of the twelve weeks.
+fn lost(original: Timestamp, by: Option<Side>, lead: Option<i64>) -> Lost {
+    Lost { original, outcome: Outcome::Cancelled, by, lead }
 }
 
 /// A manager: a session moved and confirmed, and another that the other side did not come to.
@@ -183,7 +247,19 @@ fn bo() -> PersonWeek {
     made_up.state = Some(Loss::Open);
     made_up.made_up_by =
         Some(Replacement { uid: "x@example.com".to_owned(), span: half_hour(at(11, 19, 11)), held: true });
-    let one = one("b0b01111", (1, CadenceUnit::Week), "h h x h h h h h u h h uo", vec![made_up, open]);
+    let mut one = one("b0b01111", (1, CadenceUnit::Week), "h h x h h h h h u h h uo", vec![made_up, open]);
+    one.habits = Habits {
+        expected: 14,
+        moved: 1,
+        lost: vec![
+            lost(at(9, 16, 14), Some(Side::Owner), Some(-30)),
+            lost(at(10, 28, 14), Some(Side::Owner), Some(300)),
+            lost(at(11, 16, 14), None, None),
+            lost(at(11, 18, 14), Some(Side::Owner), Some(90)),
+        ],
+        recoveries: vec![30, 69],
+        spacing: Some(8.4),
+    };
     PersonWeek {
         person: person("Bo Test", "bo@example.com", Relation::Report),
         one_on_ones: vec![held(one, at(11, 19, 11), 1, Some(at(11, 25, 14)))],
@@ -203,8 +279,20 @@ fn cagla() -> PersonWeek {
     let mut earlier = session("c4g11111", at(11, 5, 13), Outcome::Cancelled);
     (earlier.state, earlier.owed, earlier.lost_at) = (Some(Loss::Missed), true, Some(at(11, 5, 14)));
     earlier.evidence = vec![Evidence::Deleted, Evidence::Recorded { at: at(11, 6, 9) }];
+    let habits = Habits {
+        expected: 6,
+        moved: 0,
+        lost: vec![
+            lost(at(11, 5, 13), None, None),
+            lost(at(10, 22, 13), Some(Side::Other), Some(12_000)),
+            lost(at(11, 19, 13), Some(Side::Other), Some(4_320)),
+        ],
+        recoveries: Vec::new(),
+        spacing: Some(14.0),
+    };
     let mut one = one("c4g11111", (2, CadenceUnit::Week), ". h . h . h . x . x . x", vec![declined]);
     one.owed = vec![earlier];
+    one.habits = habits;
     one.overdue = true;
     PersonWeek {
         person: person("Çağla Örnek", "cagla@example.com", Relation::Report),

@@ -2,34 +2,54 @@
 
 use std::fmt::Write as _;
 
-use crate::domain::week::{Mark, StripWeek};
+use crate::domain::week::{Mark, STRIP, StripWeek};
 
 use super::phrases;
 
 /// The side of one mark, in SVG units.
 const CELL: usize = 20;
 
-/// Draws a strip; every week has a title of its own, the whole has `words` as its name.
+/// The shapes, each drawn once around the origin: disc, half disc, ring, cross in a square, bar, question mark, chevron, dot;
+/// and the frame of a strip of twelve weeks with a session each.
+#[must_use]
+pub fn shapes() -> String {
+    let frame = frame(usize::try_from(STRIP).unwrap_or(12), 1);
+    format!(
+        r#"<svg class="shapes" aria-hidden="true" width="0" height="0"><defs><circle id="h" class="held" r="6.5"/><g id="u"><circle class="ring" r="6"/><path class="held" d="M0 -6a6 6 0 0 1 0 12z"/></g><circle id="o" class="open" r="5.5"/><g id="x"><rect class="missed" x="-7" y="-7" width="14" height="14" rx="2.5"/><path class="cross" d="M-3.5 -3.5l7 7m0 -7l-7 7"/></g><path id="e" class="excused" d="M-5 0h10"/><text id="q" class="unknown" y="5" text-anchor="middle">?</text><path id="p" class="upcoming" d="M-2 -5l4.5 4.5l-4.5 4.5"/><circle id="n" class="none" r="1.5"/><path id="f" class="cell" d="{frame}"/></defs></svg>"#
+    )
+}
+
+/// Draws a strip; a week that is not all held has a title of its own, the whole has `words` as its name.
 #[must_use]
 pub fn strip(weeks: &[StripWeek], words: &str) -> String {
-    let width = CELL * weeks.len().max(1);
     let rows = weeks.iter().map(|week| week.marks.len()).max().unwrap_or(1).clamp(1, 7);
-    let height = CELL * rows;
+    let (width, height) = (CELL * weeks.len().max(1), CELL * rows);
     let mut svg = format!(
-        r#"<svg class="strip" role="img" aria-label="Last twelve weeks: {words}" viewBox="0 0 {width} {height}" width="{width}" height="{height}">"#
+        r#"<svg class="strip" role="img" aria-label="Last twelve weeks: {words}" viewBox="0 -{} {width} {height}" width="{width}" height="{height}">"#,
+        CELL / 2
     );
+    if rows == 1 && i64::try_from(weeks.len()) == Ok(STRIP) {
+        svg.push_str(r##"<use href="#f"/>"##);
+    } else {
+        let _ = write!(svg, r#"<path class="cell" d="{}"/>"#, frame(weeks.len(), rows));
+    }
     for (column, week) in weeks.iter().enumerate() {
-        let _ = write!(svg, "<g><title>{}: {}</title>", week.week, week_words(week));
-        let left = column * CELL;
-        let _ = write!(svg, r#"<rect class="cell" x="{left}" y="0" width="{CELL}" height="{height}"/>"#);
+        // What is as it should be needs no words of its own; the name of the whole has the sums.
+        let is_odd = week.marks.iter().any(|&mark| mark != Mark::Held);
+        if is_odd {
+            let _ = write!(svg, "<g><title>{}: {}</title>", week.week, week_words(week));
+        }
+        let x = column * CELL + CELL / 2;
         if week.marks.is_empty() {
-            let _ = write!(svg, r#"<circle class="none" cx="{}" cy="{}" r="1.5"/>"#, left + CELL / 2, height / 2);
+            put(&mut svg, None, x, (rows - 1) * CELL / 2);
         }
-        let top = (height - CELL * week.marks.len().min(rows)) / 2;
+        let top = (rows - week.marks.len().min(rows)) * CELL / 2;
         for (row, &mark) in week.marks.iter().take(rows).enumerate() {
-            svg.push_str(&shape(mark, left + CELL / 2, top + row * CELL + CELL / 2));
+            put(&mut svg, Some(mark), x, top + row * CELL);
         }
-        svg.push_str("</g>");
+        if is_odd {
+            svg.push_str("</g>");
+        }
     }
     svg.push_str("</svg>");
     svg
@@ -38,41 +58,43 @@ pub fn strip(weeks: &[StripWeek], words: &str) -> String {
 /// One mark on its own, for a list or the legend; it is decoration beside words.
 #[must_use]
 pub fn mark(mark: Option<Mark>) -> String {
-    let middle = CELL / 2;
-    let shape = mark.map_or_else(
-        || format!(r#"<circle class="none" cx="{middle}" cy="{middle}" r="1.5"/>"#),
-        |mark| shape(mark, middle, middle),
-    );
     format!(
-        r#"<svg class="mark" aria-hidden="true" viewBox="0 0 {CELL} {CELL}" width="{CELL}" height="{CELL}">{shape}</svg>"#
+        r##"<svg class="mark" aria-hidden="true" viewBox="-10 -10 20 20" width="20" height="20"><use href="#{}"/></svg>"##,
+        id(mark)
     )
 }
 
-fn week_words(week: &StripWeek) -> String {
-    if week.marks.is_empty() {
-        return "no session".to_owned();
+fn put(svg: &mut String, mark: Option<Mark>, x: usize, y: usize) {
+    let _ = write!(svg, r##"<use href="#{}" x="{x}""##, id(mark));
+    if y > 0 {
+        let _ = write!(svg, r#" y="{y}""#);
     }
+    svg.push_str("/>");
+}
+
+/// The cells of a strip, as one path.
+fn frame(weeks: usize, rows: usize) -> String {
+    let (width, height) = (CELL * weeks.max(1), CELL * rows);
+    let half = CELL / 2;
+    let lines: String =
+        (0..=weeks).map(|column| format!("M{} -{half}v{height}", column * CELL)).collect::<Vec<_>>().concat();
+    format!("M0 -{half}h{width}M0 {}h{width}{lines}", height - half)
+}
+
+fn week_words(week: &StripWeek) -> String {
     week.marks.iter().map(|&mark| phrases::mark(mark)).collect::<Vec<_>>().join(", ")
 }
 
-/// A shape around a middle: disc, half disc, ring, cross in a square, bar, question mark, chevron.
-fn shape(mark: Mark, x: usize, y: usize) -> String {
+/// The name of a shape in the page.
+const fn id(mark: Option<Mark>) -> char {
     match mark {
-        Mark::Held => format!(r#"<circle class="held" cx="{x}" cy="{y}" r="6.5"/>"#),
-        Mark::MadeUp => {
-            let arc = format!("M{x} {}a6 6 0 0 1 0 12z", y - 6);
-            format!(r#"<circle class="ring" cx="{x}" cy="{y}" r="6"/><path class="held" d="{arc}"/>"#)
-        }
-        Mark::Open => format!(r#"<circle class="open" cx="{x}" cy="{y}" r="5.5"/>"#),
-        Mark::Missed => {
-            let (left, top) = (x - 7, y - 7);
-            let cross = format!("M{} {}l7 7m0 -7l-7 7", left + 3, top + 3);
-            let square = format!(r#"<rect class="missed" x="{left}" y="{top}" width="14" height="14" rx="2.5"/>"#);
-            // The cross is drawn half a unit in, so that it sits in the middle of the square.
-            format!(r#"{square}<path class="cross" transform="translate(.5 .5)" d="{cross}"/>"#)
-        }
-        Mark::Excused => format!(r#"<path class="excused" d="M{} {y}h10"/>"#, x - 5),
-        Mark::Unknown => format!(r#"<text class="unknown" x="{x}" y="{}" text-anchor="middle">?</text>"#, y + 5),
-        Mark::Upcoming => format!(r#"<path class="upcoming" d="M{} {}l4.5 4.5l-4.5 4.5"/>"#, x - 2, y - 5),
+        Some(Mark::Held) => 'h',
+        Some(Mark::MadeUp) => 'u',
+        Some(Mark::Open) => 'o',
+        Some(Mark::Missed) => 'x',
+        Some(Mark::Excused) => 'e',
+        Some(Mark::Unknown) => 'q',
+        Some(Mark::Upcoming) => 'p',
+        None => 'n',
     }
 }

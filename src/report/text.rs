@@ -6,9 +6,10 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::week::{Mark, StripWeek};
 
-use super::Style;
+use super::losses::SIDES;
 use super::page::{Line, Page, Row};
 use super::rate::Band;
+use super::{Style, charts};
 
 const WIDTH: usize = 80;
 
@@ -20,9 +21,18 @@ pub fn write(page: &Page, style: &Style) -> String {
     out.line(&"─".repeat(WIDTH));
     out.wrapped(&page.headline, "", "");
     out.rate(page);
+    out.list("Corrected since it was made", &page.corrections);
     out.waiting(page);
-    out.people(page);
+    if page.is_shared {
+        out.heading("People");
+        out.wrapped(&page.people_words(), "  ", "  ");
+    } else {
+        out.people(page);
+    }
     out.sums(page);
+    out.weeks(page);
+    out.losses(page);
+    out.beside(page);
     out.lists(page);
     out.line("");
     out.line(&format!("Made {}.", page.made));
@@ -54,6 +64,11 @@ pub const fn glyph(mark: Mark) -> char {
         Mark::Unknown => '?',
         Mark::Upcoming => '›',
     }
+}
+
+/// A share as `5 of 6`, or nothing where nothing is settled.
+fn share((kept, settled): (u32, u32)) -> String {
+    if settled == 0 { "–".to_owned() } else { format!("{kept} of {settled}") }
 }
 
 struct Out {
@@ -151,6 +166,9 @@ impl Out {
             let gap = " ".repeat(26 - strip.width());
             self.wrapped(&row.last_held, &format!("  {strip}{gap}"), &blank);
         }
+        for more in [&row.pace, &row.habits].into_iter().filter(|more| !more.is_empty()) {
+            self.wrapped(more, &blank, &blank);
+        }
         self.wrapped(&format!("next: {}", row.next), &blank, &blank);
     }
 
@@ -179,6 +197,56 @@ impl Out {
         for (word, week, quarter) in &page.sums {
             self.line(&format!("  {word:<20}{week:>12}{quarter:>15}"));
         }
+    }
+
+    /// Held or made up of settled, a line for every six weeks.
+    fn weeks(&mut self, page: &Page) {
+        if page.weeks.iter().all(|week| charts::settled(week).1 == 0) {
+            return;
+        }
+        self.heading("Held or made up, week by week");
+        for six in page.weeks.chunks(6) {
+            let names: String =
+                six.iter().map(|week| format!("{:>10}", format!("W{}", week.week.week))).collect::<Vec<_>>().concat();
+            let shares: String =
+                six.iter().map(|week| format!("{:>10}", share(charts::settled(week)))).collect::<Vec<_>>().concat();
+            self.line(&format!("  {}", self.paint(&names, Paint::Dim)));
+            self.line(&format!("  {shares}"));
+        }
+    }
+
+    fn losses(&mut self, page: &Page) {
+        self.heading("Lost sessions");
+        self.wrapped(&page.losses.lost_words(), "  ", "  ");
+        if page.losses.lost == 0 {
+            return;
+        }
+        let columns: String = SIDES.iter().map(|side| format!("{side:>18}")).collect::<Vec<_>>().concat();
+        self.line(&format!("  {:<24}{columns}", "how early"));
+        for (lead, sides) in &page.losses.by_lead {
+            let columns: String = sides.iter().map(|n| format!("{n:>18}")).collect::<Vec<_>>().concat();
+            self.line(&format!("  {lead:<24}{columns}"));
+        }
+        self.line("");
+        self.wrapped(&page.losses.recovery_words(), "  ", "  ");
+        for (wait, n) in page.losses.waited.iter().chain([&("not made up", page.losses.not_made_up)]) {
+            self.line(&format!("  {wait:<25}{n:>4}"));
+        }
+    }
+
+    fn beside(&mut self, page: &Page) {
+        self.heading("Fairness and coverage");
+        self.wrapped(&page.fairness, "  ", "  ");
+        for bearing in &page.bearings {
+            let [expected, moved, given_up] = bearing.numbers;
+            let heavy = if bearing.is_heavy { ": more than their share" } else { "" };
+            let words = format!("{}: {moved} moved, {given_up} given up by you, of {expected}{heavy}", bearing.name);
+            self.wrapped(&words, "  - ", "    ");
+        }
+        if !page.coverage.is_empty() {
+            self.wrapped(&page.coverage, "  ", "  ");
+        }
+        self.list("Skip-levels, longest ago first", &page.rotation);
     }
 
     fn lists(&mut self, page: &Page) {

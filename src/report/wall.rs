@@ -12,6 +12,8 @@ pub struct Wall {
     pub name: String,
     /// Whether the zone asked for is not known here, so that times are in UTC.
     pub is_fallback: bool,
+    /// The instant that is the present of what is told.
+    pub now: Timestamp,
     year: i16,
 }
 
@@ -25,7 +27,7 @@ impl Wall {
         let name = if is_fallback { "UTC".to_owned() } else { zone.to_owned() };
         let zone = found.unwrap_or(TimeZone::UTC);
         let year = now.to_zoned(zone.clone()).year();
-        Self { zone, name, is_fallback, year }
+        Self { zone, name, is_fallback, now, year }
     }
 
     /// `Tue 17 Nov`.

@@ -25,8 +25,8 @@ pub enum Error {
     },
 }
 
-/// Writes the report of a week into a folder, `2026-W47.html` and the like, and `latest.html` beside them unless a later
-/// week is there already. Returns the path of the first format. Writing the same week again replaces it.
+/// Writes the report of a week into a folder, `2026-W47.html` and the like, and `latest.html` and the like beside them unless a
+/// later week is there already. Returns the path of the first format. Writing the same week again replaces it.
 ///
 /// # Errors
 /// [`Error`]; what stood there before then still stands.
@@ -36,8 +36,8 @@ pub fn keep(folder: &Path, facts: &WeekFacts, formats: &[Format]) -> Result<Path
     for &format in formats {
         let text = render(facts, format, &Style::default())?;
         whole(&at(format), text.as_bytes())?;
-        if format == Format::Html && !has_later(folder, facts.week) {
-            whole(&folder.join("latest.html"), text.as_bytes())?;
+        if !has_later(folder, facts.week, format) {
+            whole(&folder.join(format!("latest.{}", format.extension())), text.as_bytes())?;
         }
     }
     Ok(formats.first().map_or_else(|| folder.to_owned(), |&first| at(first)))
@@ -48,17 +48,25 @@ pub fn keep(folder: &Path, facts: &WeekFacts, formats: &[Format]) -> Result<Path
 /// # Errors
 /// [`Error::File`]; what stood there before then still stands.
 pub fn whole(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    replace(path, bytes).map_err(|source| Error::File { path: path.to_owned(), source })
+    replace(path, bytes, 0o600).map_err(|source| Error::File { path: path.to_owned(), source })
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// The same for a file that others may read: nothing in it names anybody.
+///
+/// # Errors
+/// [`Error::File`]; what stood there before then still stands.
+pub fn whole_for_all(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace(path, bytes, 0o644).map_err(|source| Error::File { path: path.to_owned(), source })
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
     let part = folder.join(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
-    let done = fill(&part, bytes).and_then(|()| std::fs::rename(&part, path));
+    let done = fill(&part, bytes, mode).and_then(|()| std::fs::rename(&part, path));
     if done.is_err() {
         // The first failure is what the caller must hear of; the part may not even be there.
         let _ = std::fs::remove_file(&part);
@@ -68,12 +76,12 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// A part that an earlier process of the same number left behind is removed first; nothing is ever written through a link.
-fn fill(part: &Path, bytes: &[u8]) -> io::Result<()> {
+fn fill(part: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     match std::fs::remove_file(part) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(part)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(part)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -83,10 +91,14 @@ fn make_folder(folder: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-fn has_later(folder: &Path, week: WeekId) -> bool {
+fn has_later(folder: &Path, week: WeekId, format: Format) -> bool {
     let Ok(entries) = std::fs::read_dir(folder) else { return false };
     let names = entries.flatten().map(|entry| entry.file_name());
-    names.filter_map(|name| name.to_str()?.strip_suffix(".html")?.parse::<WeekId>().ok()).any(|found| found > week)
+    let week_of = |name: std::ffi::OsString| {
+        let (stem, ending) = name.to_str()?.split_once('.')?;
+        stem.parse::<WeekId>().ok().filter(|_| ending == format.extension())
+    };
+    names.filter_map(week_of).any(|found| found > week)
 }
 
 #[cfg(test)]
@@ -109,7 +121,7 @@ mod tests {
         let text = std::fs::read(&html).unwrap();
         assert_eq!(std::fs::read(folder.join("latest.html")).unwrap(), text);
         assert_eq!((mode(&folder), mode(&html), mode(&folder.join("2026-W47.json"))), (0o700, 0o600, 0o600));
-        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 3, "nothing else is left behind");
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 4, "nothing else is left behind");
     }
 
     #[test]

@@ -82,6 +82,13 @@ pub(super) fn known(db: &Connection) -> rusqlite::Result<Vec<KnownSeries>> {
     rows.filter_map(Result::transpose).collect()
 }
 
+/// The names of all 1:1s that are known.
+pub(super) fn one_on_ones(db: &Connection) -> rusqlite::Result<Vec<String>> {
+    let mut query = db.prepare_cached("SELECT DISTINCT json_extract(body, '$.one_on_one') FROM known")?;
+    let rows = query.query_map([], |row| row.get::<_, Option<String>>(0))?;
+    rows.filter_map(Result::transpose).collect()
+}
+
 fn lines(db: &Connection, sql: &str, given: impl rusqlite::Params) -> rusqlite::Result<Vec<LedgerLine>> {
     let mut query = db.prepare_cached(sql)?;
     let rows = query.query_map(given, |row| {

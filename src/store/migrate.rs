@@ -7,10 +7,11 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::{Error, ErrorKind};
 
 /// The steps from each form of the database to the next; never changed once they were released.
-const STEPS: [&str; 2] = [include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
+const STEPS: [&str; 3] =
+    [include_str!("migrations/1.sql"), include_str!("migrations/2.sql"), include_str!("migrations/3.sql")];
 
 /// The form that this version writes.
-pub(super) const CURRENT: u32 = 2;
+pub(super) const CURRENT: u32 = 3;
 
 const _: () = assert!(STEPS.len() == CURRENT as usize, "each form but the first has a step to it");
 
@@ -18,8 +19,8 @@ const _: () = assert!(STEPS.len() == CURRENT as usize, "each form but the first 
 pub(super) const APPLICATION: i32 = 0x4344_4E43;
 
 /// The tables of the current form, without which it is damaged.
-const TABLES: [&str; 9] =
-    ["source", "event", "ledger", "known", "decision", "notice", "told", "availability", "operation"];
+const TABLES: [&str; 11] =
+    ["source", "event", "ledger", "known", "decision", "notice", "told", "availability", "operation", "report", "mail"];
 
 /// Brings the database to the current form, in one transaction; several processes may do so at once.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), Error> {

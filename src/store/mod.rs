@@ -9,12 +9,14 @@ mod header;
 mod journal;
 mod ledger;
 mod listing;
+mod mail;
 mod migrate;
 mod mirror;
 mod notices;
 mod open;
 mod poll;
 mod reach;
+mod reports;
 mod window;
 
 use std::fs::File;

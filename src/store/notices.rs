@@ -54,6 +54,24 @@ impl Store {
         .await
     }
 
+    /// Which of these facts were told, written or done already.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be read.
+    pub async fn told_of(&self, keys: Vec<String>) -> Result<BTreeSet<String>, Error> {
+        self.look(move |db| {
+            let mut query = db.prepare_cached("SELECT 1 FROM told WHERE key = ?1")?;
+            let mut told = BTreeSet::new();
+            for key in keys {
+                if query.exists([&key])? {
+                    told.insert(key);
+                }
+            }
+            Ok(told)
+        })
+        .await
+    }
+
     /// Drops the waiting notices whose time is over, and returns how many; what they would have settled stays open.
     ///
     /// # Errors
@@ -90,7 +108,8 @@ pub(super) fn told(db: &Connection) -> rusqlite::Result<BTreeSet<String>> {
     query.query_map([], |row| row.get(0))?.collect()
 }
 
-fn settle(db: &Connection, key: &str, at: Timestamp, how: &str) -> rusqlite::Result<()> {
+/// Notes a fact as told, expired or settled, and takes its notice from the queue.
+pub(super) fn settle(db: &Connection, key: &str, at: Timestamp, how: &str) -> rusqlite::Result<()> {
     let sql = "INSERT INTO told (key, at, how) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
     db.prepare_cached(sql)?.execute((key, stamp(at), how))?;
     db.prepare_cached("DELETE FROM notice WHERE key = ?1")?.execute([key])?;

@@ -34,17 +34,9 @@ impl Store {
     /// [`Error`], where the database cannot be read. A record that cannot be read is left out and logged.
     pub async fn snapshot(&self, sources: Vec<Configured>, horizon: Horizon) -> Result<Snapshot, Error> {
         self.look(move |db| {
-            let mut events = Vec::new();
-            let mut seen = Vec::with_capacity(sources.len());
-            for source in sources {
-                let (id, state) = poll::state(db, &source.id)?.unzip();
-                if let Some(id) = id {
-                    load(db, id, &source.id, horizon, &mut events)?;
-                }
-                seen.push(freshness(source, state.unwrap_or_default()));
-            }
+            let (sources, events) = calendars(db, sources, horizon)?;
             Ok(Snapshot {
-                sources: seen,
+                sources,
                 events,
                 known: ledger::known(db)?,
                 ledger: ledger::last_lines(db)?,
@@ -56,6 +48,24 @@ impl Store {
         })
         .await
     }
+}
+
+/// The sources with their freshness, and their events that reach into `horizon`.
+pub(super) fn calendars(
+    db: &Connection,
+    sources: Vec<Configured>,
+    horizon: Horizon,
+) -> rusqlite::Result<(Vec<Source>, Vec<Mirrored>)> {
+    let mut events = Vec::new();
+    let mut seen = Vec::with_capacity(sources.len());
+    for source in sources {
+        let (id, state) = poll::state(db, &source.id)?.unzip();
+        if let Some(id) = id {
+            load(db, id, &source.id, horizon, &mut events)?;
+        }
+        seen.push(freshness(source, state.unwrap_or_default()));
+    }
+    Ok((seen, events))
 }
 
 fn freshness(source: Configured, state: poll::PollState) -> Source {

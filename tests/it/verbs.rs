@@ -143,6 +143,54 @@ fn a_demo_for_one_present_is_always_the_same() {
 }
 
 #[test]
+fn what_became_of_a_session_can_be_said_and_taken_back() {
+    let home = demo();
+    let home = home.path();
+    let find = |args: &[&str]| json(home, &[&["sessions", "--person", "ben", "--format", "json"], args].concat());
+    let declined = find(&["--since", "2026-11-04", "--until", "2026-11-04"])[0].clone();
+    let id = declined["id"].as_str().unwrap().to_owned();
+    let outcome = || find(&["--since", "2026-11-04", "--until", "2026-11-04"])[0]["outcome"].clone();
+    assert_eq!(outcome(), "declined");
+    for (word, becomes) in
+        [("held", "held_confirmed"), ("no-show", "no_show"), ("excuse", "excused"), ("clear", "declined")]
+    {
+        assert!(stdout(home, &["do", &id, word]).contains("Ben"), "{word}");
+        assert_eq!(outcome(), becomes, "{word}");
+    }
+    stdout(home, &["do", &id, "waive"]);
+    assert_eq!(find(&["--since", "2026-11-04", "--until", "2026-11-04"])[0]["owed"], false);
+    let config = home.join("demo/config.toml");
+    for args in [&["do", &id, "perhaps"][..], &["do", "zzzz", "held"]] {
+        cadenced(home).arg("--config").arg(&config).args(args).assert().code(2);
+    }
+}
+
+#[test]
+fn a_past_report_is_the_same_to_the_letter_until_it_is_corrected_and_then_says_so() {
+    let home = demo();
+    let home = home.path();
+    let first = stdout(home, &["report", "--week", "2026-W45"]);
+    assert_eq!(stdout(home, &["report", "--week", "2026-W45"]), first);
+    let sessions = json(
+        home,
+        &["sessions", "--person", "ben", "--since", "2026-11-04", "--until", "2026-11-04", "--format", "json"],
+    );
+    stdout(home, &["do", sessions[0]["id"].as_str().unwrap(), "held"]);
+    let corrected = stdout(home, &["report", "--week", "2026-W45"]);
+    assert!(corrected.contains("Corrected since it was made") && !first.contains("Corrected"), "{corrected}");
+    let shared = stdout(home, &["report", "--week", "2026-W45", "--share"]);
+    assert!(!shared.contains("Ben") && shared.contains("1 correction by the owner's word"), "{shared}");
+}
+
+#[test]
+fn the_ledger_is_written_for_spreadsheets() {
+    let home = demo();
+    let csv = stdout(home.path(), &["sessions", "--format", "csv"]);
+    assert!(csv.starts_with("id,person,address,") && csv.contains(",declined,other,"), "{csv}");
+    assert!(csv.lines().count() > 20);
+}
+
+#[test]
 fn completions_and_the_manual_are_written_to_stdout() {
     let home = tempfile::tempdir().unwrap();
     for (args, word) in [(&["completions", "bash"][..], "_cadenced"), (&["man"], ".TH")] {

@@ -223,7 +223,10 @@ fn report(played: &Played) -> anyhow::Result<PathBuf> {
     let context = &played.context;
     let week = last_full_week(context);
     let facts = facts(&played.found.standing, &context.policy, week);
-    step("The report of last week (`cadenced report`)", &render(&facts, Format::Text, &Style { colour: true })?)?;
+    step(
+        "The report of last week (`cadenced report`)",
+        &render(&facts, Format::Text, &Style { colour: true, share: false })?,
+    )?;
     let folder = context.place.reports(&context.settings);
     Ok(crate::report::write::keep(&folder, &facts, &[Format::Html])?)
 }

@@ -64,7 +64,7 @@ fn address(section: &Section<'_>, allow_http: bool, exposed: bool) -> Option<Sec
 }
 
 /// What to sign in with: a name and exactly one way to the password, or nothing.
-pub(super) fn login(section: &Section<'_>) -> Option<Login> {
+pub(in crate::config) fn login(section: &Section<'_>) -> Option<Login> {
     let username = section.text("username");
     let given: Vec<SecretSource> =
         [command(section, "password_command"), keyring(section, "password_keyring")].into_iter().flatten().collect();

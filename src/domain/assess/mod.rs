@@ -26,6 +26,9 @@ use super::standing::{OneOnOne, OtherSeries, Standing};
 /// has it.
 pub const BACK: SignedDuration = SignedDuration::from_hours(20 * 7 * 24);
 
+/// How far back the first look at a calendar goes; what it finds beyond [`BACK`] stands in the ledger from then on.
+const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(53 * 7 * 24);
+
 /// How far ahead sessions are looked for.
 pub const AHEAD: SignedDuration = SignedDuration::from_hours(13 * 7 * 24);
 
@@ -34,6 +37,12 @@ pub const AHEAD: SignedDuration = SignedDuration::from_hours(13 * 7 * 24);
 pub fn horizon(now: Timestamp) -> Span {
     let start = now.checked_sub(BACK).unwrap_or(Timestamp::MIN);
     Span::new(start, now.checked_add(AHEAD).unwrap_or(Timestamp::MAX))
+}
+
+/// The same for the first look at a calendar.
+#[must_use]
+pub fn first_look(now: Timestamp) -> Span {
+    Span::new(now.checked_sub(FIRST_LOOK).unwrap_or(Timestamp::MIN), horizon(now).end)
 }
 
 /// Works out where every 1:1 stands.

@@ -12,10 +12,10 @@ use crate::domain::person::Person;
 use crate::domain::series::Body;
 use crate::domain::series::de_facto::person_key;
 use crate::domain::series::stitch::{Candidate, Chain, Link};
-use crate::domain::session::judge::{Court, Judgement};
+use crate::domain::session::judge::{Court, Judgement, overruled};
 use crate::domain::session::owed::{Settling, StandIn, nominal, settle};
 use crate::domain::session::scheduled::Scheduled;
-use crate::domain::session::{Evidence, LedgerLine, Outcome, Session, SessionId};
+use crate::domain::session::{Evidence, LedgerLine, Outcome, Session, SessionId, said};
 use crate::domain::snapshot::Mirrored;
 use crate::domain::source::Source;
 use crate::domain::span::Span;
@@ -106,10 +106,15 @@ impl Assessing<'_> {
     fn as_recorded(&self, chain: &Chain<'_>, line: &LedgerLine) -> Session {
         let mut session = line.session.clone();
         session.id.one_on_one = chain.id.clone();
-        let said = self.snapshot.decisions.iter().rev().find_map(|decision| decision.said_of(&session.id));
-        if let Some((outcome, at)) = said {
-            session.outcome = outcome;
+        if let Some((outcome, at)) = said::outcome(&self.snapshot.decisions, &session.id) {
+            let before = line.session.evidence.iter().find_map(|evidence| match evidence {
+                Evidence::Overruled { outcome } => Some(*outcome),
+                _ => None,
+            });
+            let shown = before.unwrap_or(session.outcome);
             session.evidence = vec![Evidence::UserSaid { at }];
+            session.evidence.extend(overruled(outcome, shown));
+            session.outcome = outcome;
         }
         if !session.evidence.iter().any(|evidence| matches!(evidence, Evidence::Recorded { .. })) {
             session.evidence.push(Evidence::Recorded { at: line.recorded });

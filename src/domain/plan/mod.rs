@@ -29,12 +29,19 @@ pub use times::{awaited_read, is_quiet, next_change};
 #[must_use]
 pub fn plan(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Action> {
     let proposals = proposals(standing, snapshot, policy);
-    let mut actions = records::to_remember(standing, snapshot);
-    actions.extend(records::to_record(standing, snapshot));
+    let mut actions = history(standing, snapshot);
     actions.extend(times::report_due(standing, snapshot, policy));
     actions.extend(deeds::to_ask(&proposals).into_iter().map(Action::Ask));
     actions.extend(deeds::to_do(standing, snapshot, policy, &proposals).into_iter().map(Action::Write));
     actions.extend(notices::to_tell(standing, snapshot, policy, &proposals).into_iter().map(Action::Tell));
+    actions
+}
+
+/// What the ledger should learn of the past when a calendar is first read, from a standing that reaches far back.
+#[must_use]
+pub fn history(standing: &Standing, snapshot: &Snapshot) -> Vec<Action> {
+    let mut actions = records::to_remember(standing, snapshot);
+    actions.extend(records::to_record(standing, snapshot));
     actions
 }
 

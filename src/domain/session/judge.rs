@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::busy::Elsewhere;
 use super::scheduled::Scheduled;
-use super::{Decision, Evidence, Outcome, SessionId, Side};
+use super::{Decision, Evidence, Outcome, SessionId, Side, said};
 use crate::domain::event::Status;
 use crate::domain::one_on_one::participants::declined_by;
 use crate::domain::person::Person;
@@ -45,23 +45,21 @@ impl Court<'_> {
     /// The first row of the table that fits decides.
     #[must_use]
     pub fn judge(&self, id: &SessionId, session: &Scheduled<'_>) -> Judgement {
-        let mut judgement = self
-            .said_by_the_user(id)
-            .or_else(|| self.excused(session))
-            .or_else(|| self.called_off(session))
-            .or_else(|| self.declined(session))
-            .or_else(|| (self.now < session.span.end).then(|| found(Outcome::Upcoming, None, None)))
-            .or_else(|| self.conflicted(session))
-            .unwrap_or_else(|| self.by_freshness(session));
+        let shown = self.shown_by_the_calendar(session);
+        let mut judgement = said_by_the_user(self.decisions, id, shown.outcome).unwrap_or(shown);
         if session.span.start != session.original {
             judgement.evidence.push(Evidence::Moved { from: session.original });
         }
         judgement
     }
 
-    fn said_by_the_user(&self, id: &SessionId) -> Option<Judgement> {
-        let (outcome, at) = self.decisions.iter().rev().find_map(|decision| decision.said_of(id))?;
-        Some(found(outcome, None, Some(Evidence::UserSaid { at })))
+    fn shown_by_the_calendar(&self, session: &Scheduled<'_>) -> Judgement {
+        self.excused(session)
+            .or_else(|| self.called_off(session))
+            .or_else(|| self.declined(session))
+            .or_else(|| (self.now < session.span.end).then(|| found(Outcome::Upcoming, None, None)))
+            .or_else(|| self.conflicted(session))
+            .unwrap_or_else(|| self.by_freshness(session))
     }
 
     fn excused(&self, session: &Scheduled<'_>) -> Option<Judgement> {
@@ -122,4 +120,18 @@ impl Court<'_> {
 
 fn found(outcome: Outcome, by: Option<Side>, evidence: Option<Evidence>) -> Judgement {
     Judgement { outcome, by, evidence: evidence.into_iter().collect() }
+}
+
+fn said_by_the_user(decisions: &[Decision], id: &SessionId, shown: Outcome) -> Option<Judgement> {
+    let (outcome, at) = said::outcome(decisions, id)?;
+    let mut judgement = found(outcome, None, Some(Evidence::UserSaid { at }));
+    judgement.evidence.extend(overruled(outcome, shown));
+    Some(judgement)
+}
+
+/// What the calendar alone would say, where the user's word changes what counts.
+#[must_use]
+pub fn overruled(said: Outcome, shown: Outcome) -> Option<Evidence> {
+    let differs = said != shown && !(said.is_held() && shown.is_held());
+    differs.then_some(Evidence::Overruled { outcome: shown })
 }

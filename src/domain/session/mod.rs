@@ -3,6 +3,7 @@
 pub mod busy;
 pub mod judge;
 pub mod owed;
+pub mod said;
 pub mod scheduled;
 
 use std::fmt;
@@ -159,6 +160,11 @@ pub enum Evidence {
         /// When.
         at: Timestamp,
     },
+    /// What the calendar alone would say, where the user said otherwise.
+    Overruled {
+        /// The outcome by the calendar.
+        outcome: Outcome,
+    },
     /// The calendar no longer shows it; this is what was recorded when it did.
     Recorded {
         /// When.
@@ -259,18 +265,6 @@ pub struct Decision {
     pub at: Timestamp,
 }
 
-impl Decision {
-    /// What the user said that became of a session, and when, if this decision is about it.
-    #[must_use]
-    pub fn said_of(&self, id: &SessionId) -> Option<(Outcome, Timestamp)> {
-        match &self.choice {
-            Choice::Held { session } if session == id => Some((Outcome::HeldConfirmed, self.at)),
-            Choice::NoShow { session } if session == id => Some((Outcome::NoShow, self.at)),
-            _ => None,
-        }
-    }
-}
-
 /// The choices that a user has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "choice", rename_all = "snake_case")]
@@ -297,8 +291,18 @@ pub enum Choice {
         /// Which.
         session: SessionId,
     },
+    /// This session was not to be: neither held nor missed.
+    Excuse {
+        /// Which.
+        session: SessionId,
+    },
     /// This session need not be made up.
     Waive {
+        /// Which.
+        session: SessionId,
+    },
+    /// Whatever was said of this session is taken back.
+    Withdraw {
         /// Which.
         session: SessionId,
     },

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Choice, Decision, Loss, Replacement, Session};
+use super::{Decision, Evidence, Loss, Replacement, Session, said};
+use crate::domain::assess::BACK;
 use crate::domain::one_on_one::{Cadence, Verdict};
 use crate::domain::policy::{Overtaken, Policy};
 use crate::domain::span::Span;
@@ -59,7 +60,8 @@ pub fn settle(sessions: &mut [Session], frozen: &BTreeSet<Timestamp>, stand_ins:
             && settling.verdict == Verdict::OneOnOne
             && !session.made_up_by.as_ref().is_some_and(|replacement| replacement.held)
             && !overtaken
-            && !is_waived(session, settling.decisions);
+            && !is_old_history(session, settling.now)
+            && !said::is_waived(settling.decisions, &session.id);
     }
 }
 
@@ -127,6 +129,7 @@ fn may_be_overtaken(settling: &Settling<'_>) -> bool {
     }
 }
 
-fn is_waived(session: &Session, decisions: &[Decision]) -> bool {
-    decisions.iter().any(|decision| matches!(&decision.choice, Choice::Waive { session: id } if *id == session.id))
+/// What was past long before cadenced first saw it is history: nobody is asked to make it up.
+fn is_old_history(session: &Session, now: Timestamp) -> bool {
+    session.evidence.contains(&Evidence::Reconstructed) && now.duration_since(session.span.end) > BACK
 }

@@ -1,0 +1,45 @@
+//! Owns the user's word on single sessions: the last one counts, over everything that a calendar shows.
+
+use jiff::Timestamp;
+
+use super::{Choice, Decision, Outcome, SessionId};
+
+/// What the user last said became of a session, and when; `None` where nothing was said or it was taken back.
+#[must_use]
+pub fn outcome(decisions: &[Decision], id: &SessionId) -> Option<(Outcome, Timestamp)> {
+    let said = decisions.iter().rev().find_map(|decision| {
+        let outcome = match &decision.choice {
+            Choice::Held { session } if session == id => Some(Outcome::HeldConfirmed),
+            Choice::NoShow { session } if session == id => Some(Outcome::NoShow),
+            Choice::Excuse { session } if session == id => Some(Outcome::Excused),
+            Choice::Withdraw { session } if session == id => None,
+            _ => return None,
+        };
+        Some((outcome, decision.at))
+    });
+    said.and_then(|(outcome, at)| outcome.map(|outcome| (outcome, at)))
+}
+
+/// Whether the user said that a session need not be made up, and did not take that back.
+#[must_use]
+pub fn is_waived(decisions: &[Decision], id: &SessionId) -> bool {
+    let last = decisions.iter().rev().find_map(|decision| match &decision.choice {
+        Choice::Waive { session } if session == id => Some(true),
+        Choice::Withdraw { session } if session == id => Some(false),
+        _ => None,
+    });
+    last.unwrap_or(false)
+}
+
+/// Whether a decision is the user's word on a session, and on which.
+#[must_use]
+pub const fn about(decision: &Decision) -> Option<&SessionId> {
+    match &decision.choice {
+        Choice::Held { session }
+        | Choice::NoShow { session }
+        | Choice::Excuse { session }
+        | Choice::Waive { session }
+        | Choice::Withdraw { session } => Some(session),
+        _ => None,
+    }
+}

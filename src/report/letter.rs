@@ -1,0 +1,32 @@
+//! Owns the weekly report as a letter to the owner: its text to read at once, its page as a file beside it.
+
+use jiff::Timestamp;
+
+use crate::config::Mail;
+use crate::domain::letter::Letter;
+use crate::domain::week::WeekFacts;
+
+use super::{Error, Format, Style, render};
+
+/// Puts the report of a week in a letter; `share` leaves names, addresses and titles out of both.
+///
+/// # Errors
+/// [`Error`], where the page cannot be written.
+pub fn of(facts: &WeekFacts, mail: &Mail, key: String, share: bool, now: Timestamp) -> Result<Letter, Error> {
+    let style = Style { colour: false, share };
+    Ok(Letter {
+        key,
+        from: mail.from.clone(),
+        to: mail.to.clone(),
+        subject: format!("1:1s in week {}", facts.week),
+        text: render(facts, Format::Text, &style)?,
+        page: Some((format!("1on1s-{}.html", facts.week), render(facts, Format::Html, &style)?)),
+        written: now,
+    })
+}
+
+/// The name of the letter that a week's report is mailed in by itself, once.
+#[must_use]
+pub fn key(facts: &WeekFacts) -> String {
+    format!("report:{}", facts.week)
+}
