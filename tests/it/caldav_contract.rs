@@ -202,7 +202,7 @@ async fn free_busy(side: &Side) {
     let say =
         |at: usize| told[at].busy.as_ref().map_or("unknown".to_owned(), |busy| format!("known, {} spans", busy.len()));
     assert_eq!(told.len(), 2);
-    print("outbox", if side.outbox { "yes" } else { "no" });
+    print("outbox", if side.outbox.is_some() { "yes" } else { "no" });
     print("own free/busy", say(0));
     print("free/busy of others", say(1));
 }
@@ -324,6 +324,7 @@ async fn scheduling(manager: &Side, run: &str) {
     let to = NewTime { start: moment("2035-11-27T15:00"), end: moment("2035-11-27T15:30"), operation: "op-3".into() };
     assert_eq!(writer.move_to(&target, &found.version, &to).await.unwrap_err().kind, WriteErrorKind::NotAllowed);
     print("a guest's move", "not sent");
+    counter(&report, &uid).await;
     let name = format!("series-{run}.ics");
     assert!(manager.raw(Method::DELETE, &name, &[], "").await.status.is_success());
     for _ in 0..50 {
@@ -341,6 +342,37 @@ async fn scheduling(manager: &Side, run: &str) {
         return;
     }
     panic!("the guest never learns that the series was called off");
+}
+
+/// What a server makes of another time that a guest proposes (RFC 5546 3.2.7), put where messages are posted.
+async fn counter(report: &Side, uid: &str) {
+    let lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//contract//EN",
+        "METHOD:COUNTER",
+        "BEGIN:VEVENT",
+        &format!("UID:{uid}"),
+        "DTSTAMP:20261101T000000Z",
+        "RECURRENCE-ID:20351126T090000Z",
+        "DTSTART:20351127T140000Z",
+        "DTEND:20351127T143000Z",
+        "SEQUENCE:9",
+        "ORGANIZER:mailto:manager@example.com",
+        "ATTENDEE;PARTSTAT=TENTATIVE:mailto:report@example.com",
+        "END:VEVENT",
+        "END:VCALENDAR",
+        "",
+    ];
+    let outbox = report.outbox.as_ref().unwrap().to_string();
+    let headers = [
+        (HeaderName::from_static("originator"), "mailto:report@example.com"),
+        (HeaderName::from_static("recipient"), "mailto:manager@example.com"),
+    ];
+    let reply = report.raw(Method::POST, &outbox, &headers, &lines.join("\r\n")).await;
+    let said = caldav::replies::deliveries(&reply.body).unwrap_or_default();
+    let statuses: Vec<&str> = said.iter().map(|delivery| delivery.status.as_str()).collect();
+    print("a COUNTER to the outbox", format!("{} {}", reply.status.as_u16(), statuses.join(" ")));
 }
 
 /// Writes a series with one session moved and one taken off, and a make-up, and says in a file what any other program must see of them.

@@ -26,7 +26,7 @@ pub struct Side {
     pub shared: Shared,
     pub address: Address,
     pub calendar: Url,
-    pub outbox: bool,
+    pub outbox: Option<Url>,
 }
 
 pub fn env(name: &str) -> String {
@@ -45,7 +45,7 @@ impl Side {
         let shared = shared(vec![address.clone()]);
         let found = discover(&settings, &shared).await.unwrap();
         let calendar = found.choose(None).unwrap().url.clone();
-        Self { settings, shared, address, calendar, outbox: found.outbox.is_some() }
+        Self { settings, shared, address, calendar, outbox: found.outbox.clone() }
     }
 
     pub fn connect(&self) -> Connected {
