@@ -5,6 +5,7 @@
 
 pub mod address;
 pub mod decoder;
+pub mod exchange;
 pub mod headers;
 pub mod trouble;
 
@@ -16,12 +17,13 @@ use reqwest::header::{
     ACCEPT, AGE, CONTENT_ENCODING, DATE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
     LOCATION, RETRY_AFTER,
 };
-use reqwest::{NoProxy, Proxy, Response, StatusCode, redirect};
+use reqwest::{Method, NoProxy, Proxy, RequestBuilder, Response, StatusCode, redirect};
 use tokio::time::Instant;
 use url::Url;
 
 use self::address::Login;
 use self::decoder::{Decoder, Sink};
+use self::exchange::{Reply, Request, Unanswered};
 use self::trouble::Phase;
 use super::ErrorKind;
 use super::failure::Failure;
@@ -129,10 +131,10 @@ impl Client {
         let deadline = Instant::now() + self.settings.total_timeout;
         let mut url = ask.url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            let response = self.send(&ask, &url, deadline).await?;
+            let response = self.get_once(&ask, &url, deadline).await?;
             match response.status() {
                 StatusCode::NOT_MODIFIED => return self.not_modified(&ask, response.headers()),
-                StatusCode::OK => return self.page(&ask, response).map(Answer::Page),
+                StatusCode::OK => return self.page(ask.max_bytes, response).map(Answer::Page),
                 status if is_redirect(status) => {
                     let target = text(response.headers(), &LOCATION).unwrap_or_default();
                     url = address::redirect(&url, target, ask.allow_http)?;
@@ -143,9 +145,32 @@ impl Client {
         Err(Failure::new(ErrorKind::Redirect, format!("the server redirects more than {MOST_REDIRECTS} times")))
     }
 
-    async fn send(&self, ask: &Ask<'_>, url: &Url, deadline: Instant) -> Result<Response, Failure> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let mut request = self.connection()?.get(url.clone()).timeout(left).header(ACCEPT, "text/calendar, */*;q=0.5");
+    /// Sends one request as it stands and reads its whole answer, whatever the status. Redirects are not followed.
+    ///
+    /// # Errors
+    /// [`Unanswered`], which says whether the request can have been done.
+    pub async fn send(&self, request: Request<'_>) -> Result<Reply, Unanswered> {
+        let deadline = Instant::now() + self.settings.total_timeout;
+        let mut outgoing =
+            self.request(request.method, request.url, deadline).map_err(Unanswered::not_sent)?.headers(request.headers);
+        if !request.body.is_empty() {
+            outgoing = outgoing.body(request.body);
+        }
+        let response = outgoing.send().await.map_err(|error| trouble::unanswered(&error))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        let page = self.page(request.max_bytes, response).map_err(Unanswered::unknown)?;
+        let (clock_skew, mut body) = (page.clock_skew, Vec::new());
+        let mut keep = |bytes: &[u8]| {
+            body.extend_from_slice(bytes);
+            Ok(())
+        };
+        page.read(&mut keep).await.map_err(Unanswered::unknown)?;
+        let wait = self.wait(&headers);
+        Ok(Reply { status, headers, body, clock_skew, wait })
+    }
+
+    async fn get_once(&self, ask: &Ask<'_>, url: &Url, deadline: Instant) -> Result<Response, Failure> {
+        let mut request = self.request(Method::GET, url, deadline)?.header(ACCEPT, "text/calendar, */*;q=0.5");
         if let Some(login) = ask.login.filter(|_| address::may_carry_login(ask.url, url)) {
             request = request.basic_auth(&login.username, Some(login.password.expose()));
         }
@@ -155,6 +180,11 @@ impl Client {
             }
         }
         request.send().await.map_err(|error| trouble::of_error(&error, Phase::Asking))
+    }
+
+    fn request(&self, method: Method, url: &Url, deadline: Instant) -> Result<RequestBuilder, Failure> {
+        let left = deadline.saturating_duration_since(Instant::now());
+        Ok(self.connection()?.request(method, url.clone()).timeout(left))
     }
 
     fn connection(&self) -> Result<&reqwest::Client, Failure> {
@@ -173,7 +203,7 @@ impl Client {
         Ok(Answer::Unchanged { clock_skew: self.skew(headers) })
     }
 
-    fn page(&self, ask: &Ask<'_>, response: Response) -> Result<Box<Page>, Failure> {
+    fn page(&self, max_bytes: u64, response: Response) -> Result<Box<Page>, Failure> {
         let headers = response.headers();
         if text(headers, &CONTENT_ENCODING).is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
             return Err(Failure::new(
@@ -181,22 +211,25 @@ impl Client {
                 "the server packed its answer in a way that was not asked for",
             ));
         }
-        if response.content_length().is_some_and(|length| length > ask.max_bytes) {
-            return Err(decoder::too_large(ask.max_bytes));
+        if response.content_length().is_some_and(|length| length > max_bytes) {
+            return Err(decoder::too_large(max_bytes));
         }
         Ok(Box::new(Page {
             etag: validator(headers, &ETAG),
             last_modified: validator(headers, &LAST_MODIFIED),
             clock_skew: self.skew(headers),
-            decoder: Decoder::new(ask.max_bytes),
+            decoder: Decoder::new(max_bytes),
             response,
         }))
     }
 
     fn refusal(&self, status: StatusCode, headers: &HeaderMap) -> Failure {
+        trouble::of_status(status, self.wait(headers))
+    }
+
+    fn wait(&self, headers: &HeaderMap) -> Option<Duration> {
         let server_now = text(headers, &DATE).and_then(headers::http_date).unwrap_or_else(self.now);
-        let wait = text(headers, &RETRY_AFTER).and_then(|value| headers::retry_after(value, server_now));
-        trouble::of_status(status, wait)
+        text(headers, &RETRY_AFTER).and_then(|value| headers::retry_after(value, server_now))
     }
 
     fn skew(&self, headers: &HeaderMap) -> Option<SignedDuration> {

@@ -114,7 +114,13 @@ async fn serve(mut stream: TcpStream, reply: Reply, seen: Arc<Mutex<Vec<String>>
         let Ok(byte) = stream.read_u8().await else { return };
         head.push(byte);
     }
-    seen.lock().unwrap().push(String::from_utf8(head).unwrap());
+    let head = String::from_utf8(head).unwrap();
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    // What is left unread would end the connection with a reset.
+    if stream.read_exact(&mut vec![0; length.unwrap_or(0)]).await.is_err() {
+        return;
+    }
+    seen.lock().unwrap().push(head);
     let (step, pause) = reply.trickle.unwrap_or((usize::MAX, Duration::ZERO));
     for piece in reply.bytes.chunks(step) {
         if stream.write_all(piece).await.is_err() {

@@ -10,6 +10,7 @@ mod feed_privacy;
 mod feed_reads;
 mod feed_secret;
 mod feed_server;
+mod http_exchange;
 mod ics_corpus;
 mod ics_expand;
 mod ics_read;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use rustls::CertificateError;
 
+use super::exchange::Unanswered;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 
@@ -50,6 +51,12 @@ pub fn of_error(error: &reqwest::Error, phase: Phase) -> Failure {
         Phase::Asking => Failure::new(ErrorKind::Offline, "the server closed the connection without an answer"),
         Phase::Reading => Failure::new(ErrorKind::Truncated, "the answer broke off"),
     })
+}
+
+/// What a failed request means to somebody who wanted to change something: only without a connection is it sure that nothing happened.
+pub fn unanswered(error: &reqwest::Error) -> Unanswered {
+    let failure = of_error(error, Phase::Asking);
+    if error.is_builder() || error.is_connect() { Unanswered::not_sent(failure) } else { Unanswered::unknown(failure) }
 }
 
 /// An error and everything below it; an `io::Error` hides what it wraps from `source`.
