@@ -122,6 +122,11 @@ impl Client {
         Self { settings, now, inner: OnceLock::new() }
     }
 
+    /// The present, as it is compared with what servers say.
+    pub fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
     /// Gets a page, following at most five redirects.
     ///
     /// # Errors

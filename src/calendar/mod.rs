@@ -1,6 +1,7 @@
 //! Owns the reading interface that every calendar kind fills, its errors, and the one place that knows which kinds exist.
 
 pub mod failure;
+pub mod google;
 pub mod http;
 pub mod ics;
 pub mod secret;
@@ -202,7 +203,8 @@ pub struct Connected {
 pub fn connect(account: &Account, shared: &Shared) -> Vec<Connected> {
     let mut connected: Vec<Connected> = match &account.provider {
         Provider::Ics(feeds) => feeds.iter().map(|feed| ics::feed::connect(feed, shared)).collect(),
-        Provider::CalDav(_) | Provider::Google(_) => Vec::new(),
+        Provider::Google(google) => google::connect(account, google, shared),
+        Provider::CalDav(_) => Vec::new(),
     };
     connected.retain(|one| account.calendars().any(|calendar| calendar.id == one.id && calendar.enabled));
     if account.access == Access::Read {
