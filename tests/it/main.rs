@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test takes for granted may end it")]
 
+#[path = "../support/google/mod.rs"]
+mod google_fake;
+
 mod check;
 mod daemon;
 mod feed_http;
@@ -10,6 +13,8 @@ mod feed_privacy;
 mod feed_reads;
 mod feed_secret;
 mod feed_server;
+mod google_asking;
+mod google_walk;
 mod http_exchange;
 mod ics_corpus;
 mod ics_expand;
