@@ -7,11 +7,11 @@ use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
 use super::{Globals, screen};
 use crate::calendar::failure::Failure;
+use crate::calendar::google;
 use crate::calendar::google::list::{Listed, calendars};
 use crate::calendar::google::session::Session;
 use crate::calendar::google::sign_in::{Pages, SignIn};
 use crate::calendar::google::vault::Kept;
-use crate::calendar::google::{self};
 use crate::config::{Account, Google, GoogleClient, Provider};
 use crate::daemon::shared;
 use crate::report::wall::Wall;
@@ -59,7 +59,7 @@ pub fn run(args: &LoginArgs, globals: &Globals) -> anyhow::Result<Exit> {
     }
     // A session of its own, as the daemon will have it: what is shown then is what works.
     let listed = runtime.block_on(calendars(&google::session(account, google, &shared))).map_err(ended)?;
-    screen::print(&table(&listed))?;
+    screen::print(&list(&listed))?;
     Ok(Exit::Fine)
 }
 
@@ -96,7 +96,7 @@ fn signed_in_with_a_browser(account: &Account) -> std::io::Result<Option<&Google
              some with a `username` and a `password_command`."
         }
     };
-    let text = format!("There is nothing to sign in to for {}: {instead}\n", screen::foreign(&account.name, 40));
+    let text = format!("There is nothing to sign in to for {}: {instead}", screen::foreign(&account.name, 40));
     screen::print(&screen::indented([text], "", ""))?;
     Ok(None)
 }
@@ -127,11 +127,13 @@ fn ends(wall: &Wall, until: jiff::Timestamp) -> String {
     )
 }
 
-fn table(listed: &[Listed]) -> String {
-    let mut table = screen::table(&["", "CALENDAR", "ID FOR THE CONFIG", "ACCESS"]);
-    for one in listed {
-        let id = if one.is_primary { format!("{} (the main one)", one.id) } else { one.id.clone() };
-        table.add_row([String::new(), screen::foreign(&one.name, 30), screen::foreign(&id, 90), one.role.clone()]);
-    }
-    screen::section("Calendars", &screen::lines(&mut table))
+/// The calendars, each with the line that names it in the config.
+fn list(listed: &[Listed]) -> String {
+    let line = |one: &Listed| {
+        let name = screen::foreign(&one.name, 50);
+        let main = if one.is_primary { "the main one: it needs no `calendar`" } else { "" };
+        let key = if one.is_primary { String::new() } else { format!("calendar = \"{}\"", screen::foreign(&one.id, 200)) };
+        format!("  {name} ({})\n    {main}{key}\n", screen::foreign(&one.role, 20))
+    };
+    screen::section("Its calendars, as [[account.calendar]] names them", &listed.iter().map(line).collect::<String>())
 }

@@ -8,7 +8,6 @@ pub mod list;
 mod memory;
 pub mod normalise;
 mod oauth;
-pub mod probe;
 mod read;
 pub mod scopes;
 mod service;
