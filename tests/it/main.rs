@@ -2,9 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test takes for granted may end it")]
 
-#[path = "../support/google/mod.rs"]
-mod google_fake;
-
 mod check;
 mod daemon;
 mod feed_http;
@@ -14,7 +11,11 @@ mod feed_reads;
 mod feed_secret;
 mod feed_server;
 mod google_asking;
-mod google_walk;
+#[path = "../support/google/mod.rs"]
+mod google_fake;
+mod google_fake_faults;
+mod google_fake_oauth;
+mod google_fake_walk;
 mod ics_corpus;
 mod ics_expand;
 mod ics_read;

@@ -356,7 +356,7 @@ fn too_long(fields: &Fields) -> Result<(), Refusal> {
 /// What this copy of the event does not allow to be changed.
 fn permitted(current: &Stored, fields: &Fields) -> Result<(), Refusal> {
     let differs = |name: &&str| fields.get(*name) != current.fields.get(*name);
-    if current.fields.get("locked") == Some(&json!(true)) && LOCKED.iter().any(|name| differs(&name)) {
+    if current.fields.get("locked") == Some(&json!(true)) && LOCKED.iter().any(differs) {
         return Err(Refusal::new(403, "forbidden"));
     }
     if differs(&"eventType") {
