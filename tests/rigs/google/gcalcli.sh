@@ -40,7 +40,7 @@ count() { gcalcli agenda --tsv "$1" "$2" </dev/null | grep -cF -- "$3" || true; 
 
 says owner@example.com gcalcli list
 [ "$(count 2026-11-01 2026-12-01 'Owner / Ann')" = 4 ] || { echo 'gcalcli sees another number of sessions than 4'; exit 1; }
-says 'Coffee' gcalcli add --calendar owner@example.com --title Coffee --when '2026-11-05 15:00' --duration 30 --noprompt --details id
+says '' gcalcli add --calendar owner@example.com --title Coffee --when '2026-11-05 15:00' --duration 30 --noprompt
 [ "$(count 2026-11-05 2026-11-06 Coffee)" = 1 ] || { echo 'what gcalcli added is not there'; exit 1; }
 says Coffee gcalcli search Coffee 2026-11-01 2026-12-01
 gcalcli delete --iamaexpert Coffee 2026-11-01 2026-12-01 </dev/null >"$home/delete.log" 2>&1 || { cat "$home/delete.log"; exit 1; }
