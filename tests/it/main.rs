@@ -2,9 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test takes for granted may end it")]
 
-#[path = "../support/google/mod.rs"]
-mod google_fake;
-
 mod check;
 mod daemon;
 mod feed_http;
@@ -15,11 +12,16 @@ mod feed_secret;
 mod feed_server;
 mod google_account;
 mod google_asking;
+#[path = "../support/google/mod.rs"]
+mod google_fake;
+mod google_fake_faults;
+mod google_fake_oauth;
+mod google_fake_walk;
 mod google_program;
 mod google_reading;
 mod google_session;
 mod google_sign_in;
-mod google_walk;
+mod google_story;
 mod google_writing;
 mod http_exchange;
 mod ics_corpus;

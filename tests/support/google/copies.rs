@@ -42,11 +42,11 @@ impl World {
                 }
             }
         }
-        for former in before.map(|before| self.guest_calendars(before)).unwrap_or_default() {
-            if !invited.contains(&former) {
-                if let Some(copy) = self.find(&former, id).filter(|copy| !copy.cancelled()) {
-                    self.cancel(&former, copy);
-                }
+        let mut former = before.map(|before| self.guest_calendars(before)).unwrap_or_default();
+        former.retain(|guest| !invited.contains(guest));
+        for guest in former {
+            if let Some(copy) = self.find(&guest, id).filter(|copy| !copy.cancelled()) {
+                self.cancel(&guest, copy);
             }
         }
     }

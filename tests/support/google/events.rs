@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::encodings::base64url;
+use super::faults::Struck;
 use super::patching::{How, SendUpdates, Write};
 use super::refusal::Refusal;
 use super::state::{Calendar, Role, Stored, World, etag};
@@ -22,7 +23,7 @@ impl World {
     pub fn answer(&mut self, request: &Request) -> Answer {
         self.requests.push(request.clone());
         let fault = self.faults.take(request);
-        let answer = match fault.as_ref().and_then(|fault| fault.instead()) {
+        let answer = match fault.as_ref().and_then(Struck::instead) {
             Some(answer) => answer,
             None => self.route(request),
         };
@@ -86,9 +87,10 @@ impl World {
         }
     }
 
-    /// Scopes that end in `owned` hold for calendars that the user owns only.
+    /// Scopes with `owned` in them hold for calendars that the user owns only.
     fn owned(&self, scopes: &[String], user: &str, calendar: &str) -> Result<(), Refusal> {
-        let wide = scopes.iter().any(|scope| scope.starts_with(SCOPE) && !scope.contains(".owned"));
+        let mut wide = READING.iter().filter(|suffix| !suffix.contains(".owned"));
+        let wide = wide.any(|suffix| scopes.contains(&format!("{SCOPE}{suffix}")));
         let owner = self.role(user, calendar).is_none_or(|role| role == Role::Owner);
         if wide || owner { Ok(()) } else { Err(Refusal::new(403, "insufficientPermissions")) }
     }

@@ -24,11 +24,6 @@ pub fn within(calendar: &Calendar, master: &Stored, from: Timestamp, to: Timesta
     expand(&series, &window, Options::default()).instances
 }
 
-/// Every instance that a master generates up to the horizon.
-pub fn all(calendar: &Calendar, master: &Stored) -> Vec<Instance> {
-    within(calendar, master, Timestamp::MIN, horizon())
-}
-
 /// Start and end of an event.
 pub fn span(fields: &Fields, zone: &str) -> Option<(Moment, Moment)> {
     Some((moment(fields.get("start")?, zone)?, moment(fields.get("end")?, zone)?))

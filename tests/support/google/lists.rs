@@ -184,9 +184,8 @@ impl World {
         }
         let most = request.parameter("maxAttendees").and_then(|most| most.parse().ok());
         let full = query.deleted;
-        let show = |event: &Stored| match event.cancelled() {
-            true if !full => self.bare(event, calendar),
-            _ => self.view(event, calendar, most),
+        let show = |event: &Stored| {
+            if event.cancelled() && !full { self.bare(event, calendar) } else { self.view(event, calendar, most) }
         };
         let items: Vec<Value> = events.iter().map(show).collect();
         // A list that was filtered or ordered is no beginning of a sync; only a window of time is allowed.

@@ -5,7 +5,7 @@
 
 mod acting;
 mod copies;
-mod encodings;
+pub mod encodings;
 mod events;
 mod faults;
 mod freebusy;
@@ -14,7 +14,7 @@ mod lists;
 mod oauth;
 mod patching;
 mod refusal;
-mod state;
+pub mod state;
 mod times;
 mod wire;
 
@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 pub use acting::Acting;
 pub use faults::Fault;
 pub use oauth::{CLIENT, Consent};
-pub use state::{Mail, MailKind, Role, Settings};
+pub use state::{Mail, Role, Settings};
 pub use wire::Request;
 
 use state::World;

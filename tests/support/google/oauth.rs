@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use url::Url;
 
-use super::encodings::{base64url, from_base64url, sha256};
+use super::encodings::{base64url, from_base64url, from_percent, sha256};
 use super::refusal::{Refusal, oauth_error};
 use super::state::World;
 use super::wire::{Answer, Request};
@@ -183,7 +183,7 @@ impl World {
 
     /// The token endpoint.
     pub fn token(&mut self, request: &Request) -> Answer {
-        let form: BTreeMap<String, String> = request.form().into_iter().collect();
+        let form: BTreeMap<String, String> = request.form().into_iter().chain(basic(request)).collect();
         let get = |name: &str| form.get(name).map(String::as_str).unwrap_or_default();
         if get("grant_type") == "urn:ietf:params:oauth:grant-type:jwt-bearer" {
             return self.assertion(get("assertion"));
@@ -289,6 +289,15 @@ impl World {
         self.grants.access.retain(|_, access| access.refresh.as_ref() != Some(&refresh));
         Answer::json(200, &json!({}))
     }
+}
+
+/// The client's id and secret where they come as HTTP Basic authentication (RFC 6749 2.3.1).
+fn basic(request: &Request) -> Vec<(String, String)> {
+    let encoded = request.header("authorization").and_then(|value| value.strip_prefix("Basic "));
+    let bytes = encoded.and_then(|text| from_base64url(&text.replace('+', "-").replace('/', "_")));
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    let pair = text.split_once(':').map(|(id, secret)| [("client_id", id), ("client_secret", secret)]);
+    pair.into_iter().flatten().map(|(name, value)| (name.to_owned(), from_percent(value))).collect()
 }
 
 /// What somebody clicked on the page.

@@ -116,14 +116,15 @@ impl World {
         let zone = self.readable(&write.actor, &write.calendar, Role::Writer)?.zone.clone();
         let current = self.find(&write.calendar, &write.id).ok_or_else(Refusal::not_found)?;
         unchanged(write, &current)?;
+        // Only one who says so brings back what was deleted.
+        let revives = body.get("status").is_some_and(|status| status != "cancelled") && !current.removed;
+        if current.cancelled() && !revives {
+            return Err(Refusal::new(403, "forbidden"));
+        }
         let mut body = body.clone();
         body.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
         let mut fields = changed(&current.fields, how, body);
         clean_attendees(&mut fields);
-        let revived = current.cancelled() && fields.get("status") != Some(&json!("cancelled"));
-        if current.cancelled() && (!revived || current.removed) {
-            return Err(Refusal::new(403, "forbidden"));
-        }
         self.complete(&mut fields);
         check(&fields, &zone)?;
         permitted(&current, &fields)?;
@@ -356,7 +357,7 @@ fn too_long(fields: &Fields) -> Result<(), Refusal> {
 /// What this copy of the event does not allow to be changed.
 fn permitted(current: &Stored, fields: &Fields) -> Result<(), Refusal> {
     let differs = |name: &&str| fields.get(*name) != current.fields.get(*name);
-    if current.fields.get("locked") == Some(&json!(true)) && LOCKED.iter().any(|name| differs(&name)) {
+    if current.fields.get("locked") == Some(&json!(true)) && LOCKED.iter().any(differs) {
         return Err(Refusal::new(403, "forbidden"));
     }
     if differs(&"eventType") {

@@ -78,8 +78,6 @@ pub struct Calendar {
     pub summary: String,
     /// The IANA zone of times that name none.
     pub zone: String,
-    /// Whose calendar it is; nobody's where it is a holiday calendar.
-    pub owner: Option<String>,
     pub roles: BTreeMap<String, Role>,
     pub events: BTreeMap<String, Stored>,
     /// The reason that free/busy gives instead of an answer, such as `groupTooBig`.
@@ -194,7 +192,6 @@ impl World {
             id: id.to_owned(),
             summary: summary.to_owned(),
             zone: zone.to_owned(),
-            owner: owner.map(str::to_owned),
             roles: BTreeMap::new(),
             events: BTreeMap::new(),
             busy_error: None,

@@ -179,7 +179,7 @@ async fn write(stream: &mut BufReader<TcpStream>, request: &Request, mut answer:
         Ending::Lost => return false,
         Ending::Silent => {
             // The client's end of the connection is the only thing that ends this.
-            while matches!(stream.read_u8().await, Ok(_)) {}
+            while stream.read_u8().await.is_ok() {}
             return false;
         }
         Ending::Whole | Ending::Cut => {}

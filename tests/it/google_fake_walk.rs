@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use crate::google_asking::Asking;
-use crate::google_fake::{Fake, MailKind, Role};
+use crate::google_fake::state::MailKind;
+use crate::google_fake::{Fake, Role};
 
 const OWNER: &str = "owner@example.com";
 const ANN: &str = "ann@example.com";
