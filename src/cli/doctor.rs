@@ -123,7 +123,9 @@ fn here(context: &Context) -> anyhow::Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let wall = context.wall();
     findings.push(match presence::look(&context.data()) {
-        Some(state) => Finding::fine("daemon", format!("runs since {}, process {}", wall.moment(state.since), state.pid)),
+        Some(state) => {
+            Finding::fine("daemon", format!("runs since {}, process {}", wall.moment(state.since), state.pid))
+        }
         None => Finding::note("daemon", "does not run; start it with `systemctl --user start cadenced`"),
     });
     match context.open() {
@@ -153,9 +155,10 @@ async fn sources(context: &Context, store: &Store, wall: &Wall) -> anyhow::Resul
                 let since = state.stale_since.map(|at| wall.moment(at)).unwrap_or_default();
                 Finding::wrong(what, Exit::LookHere, format!("stale since {since}: {}: {}", why.kind, why.detail))
             }
-            (None, Some(read)) if state.problems_in_all > 0 => {
-                Finding::note(what, format!("{read}; {} skipped or repaired, `cadenced status` says which", state.problems_in_all))
-            }
+            (None, Some(read)) if state.problems_in_all > 0 => Finding::note(
+                what,
+                format!("{read}; {} skipped or repaired, `cadenced status` says which", state.problems_in_all),
+            ),
             (None, Some(read)) => Finding::fine(what, read),
             (None, None) => Finding::note(what, "not read yet; `cadenced sync` does"),
         });
@@ -181,14 +184,22 @@ async fn signed_in(account: &Account, google: &Google, context: &Context, wall: 
     };
     let missing: Vec<&str> = scopes::missing(account.access, &kept.scopes).iter().map(|scope| scope.short()).collect();
     if !missing.is_empty() {
-        let why = if account.access == Access::Write { "the config lets cadenced write" } else { "it is needed to read" };
-        return Finding::wrong(what, Exit::SignIn, format!("{} is missing, and {why}; {remedy}", missing.join(" and ")));
+        let why =
+            if account.access == Access::Write { "the config lets cadenced write" } else { "it is needed to read" };
+        return Finding::wrong(
+            what,
+            Exit::SignIn,
+            format!("{} is missing, and {why}; {remedy}", missing.join(" and ")),
+        );
     }
     let since = wall.moment(kept.since);
     match kept.until {
         Some(until) => Finding::note(
             what,
-            format!("since {since}; Google ends it on {}, as the client is in testing (docs/google.md)", wall.moment(until)),
+            format!(
+                "since {since}; Google ends it on {}, as the client is in testing (docs/google.md)",
+                wall.moment(until)
+            ),
         ),
         None => Finding::fine(what, format!("since {since}")),
     }

@@ -106,8 +106,16 @@ async fn sign_in(session: &Session, args: &LoginArgs) -> Result<Kept, Failure> {
     session.vault().load().await?;
     let sign_in = SignIn::begin(session).await?;
     let opened = !args.no_browser && open(sign_in.page.as_str());
-    let first = if opened { "If no browser opens, open this address yourself:" } else { "Open this address in a browser on this machine:" };
-    anstream::eprintln!("{first}\n\n  {}\n\nThis waits for {} minutes; Ctrl-C gives up.", sign_in.page, PATIENCE.as_secs() / 60);
+    let first = if opened {
+        "If no browser opens, open this address yourself:"
+    } else {
+        "Open this address in a browser on this machine:"
+    };
+    anstream::eprintln!(
+        "{first}\n\n  {}\n\nThis waits for {} minutes; Ctrl-C gives up.",
+        sign_in.page,
+        PATIENCE.as_secs() / 60
+    );
     let kept = sign_in.finish(PAGES, PATIENCE).await?;
     session.vault().save(&kept).await?;
     Ok(kept)
@@ -132,7 +140,8 @@ fn list(listed: &[Listed]) -> String {
     let line = |one: &Listed| {
         let name = screen::foreign(&one.name, 50);
         let main = if one.is_primary { "the main one: it needs no `calendar`" } else { "" };
-        let key = if one.is_primary { String::new() } else { format!("calendar = \"{}\"", screen::foreign(&one.id, 200)) };
+        let key =
+            if one.is_primary { String::new() } else { format!("calendar = \"{}\"", screen::foreign(&one.id, 200)) };
         format!("  {name} ({})\n    {main}{key}\n", screen::foreign(&one.role, 20))
     };
     screen::section("Its calendars, as [[account.calendar]] names them", &listed.iter().map(line).collect::<String>())

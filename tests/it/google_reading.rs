@@ -7,7 +7,7 @@ use cadenced::domain::event::{EventKind, GuestList, ParticipantKind, Reply, Stat
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-use crate::google_account::{ANN, Account, OWNER, Told, fake, failure, read, try_read};
+use crate::google_account::{ANN, Account, OWNER, Told, failure, fake, read, try_read};
 use crate::google_fake::{Fake, Fault, Role};
 
 /// Ann's Tuesdays at ten, five of them.
@@ -25,7 +25,7 @@ pub fn tuesdays() -> Value {
 }
 
 /// An event of the owner's with these fields besides.
-fn event(more: Value) -> Value {
+fn event(more: &Value) -> Value {
     let mut event = json!({
         "summary": "Talk",
         "start": {"dateTime": "2026-11-04T10:00:00+01:00"},
@@ -43,7 +43,7 @@ async fn started() -> (Fake, Account, String) {
 }
 
 /// The event that the owner's calendar shows after this was put there as it is.
-async fn placed(fields: Value) -> (Told, String) {
+async fn placed(fields: &Value) -> (Told, String) {
     let fake = fake().await;
     let id = fake.as_user(OWNER).place(event(fields));
     let account = Account::at(&fake, "", "");
@@ -103,8 +103,8 @@ async fn a_poll_that_finds_nothing_new_is_one_request() {
 async fn a_poll_tells_what_changed_and_what_is_gone_and_nothing_else() {
     let (fake, account, series) = started().await;
     let owner = fake.as_user(OWNER);
-    let lunch = owner.insert(event(json!({"summary": "Lunch"})));
-    owner.insert(event(json!({"summary": "Stays"})));
+    let lunch = owner.insert(event(&json!({"summary": "Lunch"})));
+    owner.insert(event(&json!({"summary": "Stays"})));
     let mut calendar = account.calendar();
     let first = read(&mut calendar, None).await;
     owner.delete(&lunch);
@@ -141,13 +141,13 @@ async fn a_split_brings_a_series_of_its_own_and_the_end_of_the_old_one() {
 async fn every_page_is_read_an_empty_first_one_too() {
     let (fake, account, _) = started().await;
     for number in 0..7 {
-        fake.as_user(OWNER).insert(event(json!({"summary": format!("Talk {number}")})));
+        fake.as_user(OWNER).insert(event(&json!({"summary": format!("Talk {number}")})));
     }
     fake.settings(|settings| (settings.page_limit, settings.empty_first_page) = (Some(3), true));
     let mut calendar = account.calendar();
     let told = read(&mut calendar, None).await;
     assert_eq!((told.events.len(), told.how), (8, "snapshot"));
-    fake.as_user(OWNER).insert(event(json!({"summary": "Another"})));
+    fake.as_user(OWNER).insert(event(&json!({"summary": "Another"})));
     assert_eq!(read(&mut calendar, Some(&told.cursor)).await.titles(), ["Another"]);
 }
 
@@ -155,10 +155,12 @@ async fn every_page_is_read_an_empty_first_one_too() {
 async fn a_list_that_breaks_off_teaches_nothing() {
     let (fake, account, _) = started().await;
     for _ in 0..3 {
-        fake.as_user(OWNER).insert(event(json!({})));
+        fake.as_user(OWNER).insert(event(&json!({})));
     }
     fake.settings(|settings| settings.page_limit = Some(2));
     fake.fail(Fault::on("GET", "pageToken=").cut());
+    assert_eq!(read(&mut account.calendar(), None).await.events.len(), 4, "one lost page is asked for again");
+    fake.fail(Fault::on("GET", "pageToken=").cut().times(2));
     assert_eq!(failure(&mut account.calendar(), None).await.kind, ErrorKind::Truncated);
     fake.fail(Fault::on("GET", "pageToken=").refused(503, "backendError").retry_after("30"));
     let wait = ErrorKind::Wait { after: Some(Duration::from_secs(30)) };
@@ -169,7 +171,7 @@ async fn a_list_that_breaks_off_teaches_nothing() {
 async fn a_dead_token_is_a_full_read_for_whichever_reason_and_says_so() {
     for reason in ["fullSyncRequired", "updatedMinTooLongAgo", "somethingNew"] {
         let (fake, account, series) = started().await;
-        let lunch = fake.as_user(OWNER).insert(event(json!({"summary": "Lunch"})));
+        let lunch = fake.as_user(OWNER).insert(event(&json!({"summary": "Lunch"})));
         let mut calendar = account.calendar();
         let first = read(&mut calendar, None).await;
         fake.kill_sync_tokens(reason);
@@ -234,7 +236,7 @@ async fn hidden_and_shortened_lists_of_guests_are_never_taken_for_whole() {
         json!({"attendees": [{"email": OWNER}, {}]}),
     ];
     for fields in hidden {
-        let (told, id) = placed(fields.clone()).await;
+        let (told, id) = placed(&fields).await;
         assert_eq!(told.event(&id).guest_list, GuestList::Hidden, "{fields}");
     }
     let shown = [
@@ -244,7 +246,7 @@ async fn hidden_and_shortened_lists_of_guests_are_never_taken_for_whole() {
         json!({}),
     ];
     for fields in shown {
-        let (told, id) = placed(fields.clone()).await;
+        let (told, id) = placed(&fields).await;
         assert_eq!(told.event(&id).guest_list, GuestList::Complete, "{fields}");
     }
 }
@@ -252,7 +254,7 @@ async fn hidden_and_shortened_lists_of_guests_are_never_taken_for_whole() {
 #[tokio::test]
 async fn rooms_are_no_people_and_calendars_that_organise_are_kept_by_their_address() {
     let room = "room@resource.calendar.google.com";
-    let (told, id) = placed(json!({
+    let (told, id) = placed(&json!({
         "organizer": {"email": "team@group.calendar.google.com", "displayName": "Team"},
         "attendees": [{"email": OWNER, "responseStatus": "tentative"}, {"email": ANN}, {"email": room, "resource": true}],
     }))
@@ -276,10 +278,10 @@ async fn kinds_free_time_and_drafts_are_told_apart() {
         ("somethingNew", EventKind::Ordinary),
     ];
     for (name, kind) in kinds {
-        let (told, id) = placed(json!({"eventType": name})).await;
+        let (told, id) = placed(&json!({"eventType": name})).await;
         assert_eq!(told.event(&id).kind, kind, "{name}");
     }
-    let (told, id) = placed(json!({"transparency": "transparent", "status": "tentative", "sequence": 3})).await;
+    let (told, id) = placed(&json!({"transparency": "transparent", "status": "tentative", "sequence": 3})).await;
     let event = told.event(&id);
     assert_eq!((event.busy, event.status, event.sequence), (false, Status::Tentative, 3));
     assert!(event.modified.is_some());
@@ -287,7 +289,7 @@ async fn kinds_free_time_and_drafts_are_told_apart() {
 
 #[tokio::test]
 async fn all_day_events_have_dates_and_unknown_zones_are_told_once() {
-    let (told, id) = placed(json!({"start": {"date": "2026-11-04"}, "end": {"date": "2026-11-06"}})).await;
+    let (told, id) = placed(&json!({"start": {"date": "2026-11-04"}, "end": {"date": "2026-11-06"}})).await;
     let event = told.event(&id);
     assert!(event.start.is_date() && event.end.local().to_string() == "2026-11-06T00:00:00", "{event:?}");
     let fake = fake().await;
@@ -301,7 +303,7 @@ async fn all_day_events_have_dates_and_unknown_zones_are_told_once() {
 }
 
 fn event_in(zone: &str) -> Value {
-    event(json!({"start": {"dateTime": "2026-11-04T10:00:00+01:00", "timeZone": zone},
+    event(&json!({"start": {"dateTime": "2026-11-04T10:00:00+01:00", "timeZone": zone},
                  "end": {"dateTime": "2026-11-04T10:30:00+01:00", "timeZone": zone}}))
 }
 
@@ -341,7 +343,7 @@ async fn a_404_that_passes_leaves_the_token_as_it_was() {
 #[tokio::test]
 async fn a_calendar_that_shows_busy_time_only_names_nobody() {
     let fake = fake().await;
-    fake.as_user(ANN).insert(event(json!({"summary": "Secret talk"})));
+    fake.as_user(ANN).insert(event(&json!({"summary": "Secret talk"})));
     fake.share(ANN, OWNER, Some(Role::Reader));
     let account = Account::at(&fake, "", &format!("calendar = \"{ANN}\"\nwhose = \"{ANN}\""));
     let told = read(&mut account.calendar(), None).await;

@@ -13,13 +13,13 @@ use crate::google_reading::tuesdays;
 async fn four() -> (Fake, Account) {
     let fake = fake().await;
     fake.as_user(OWNER).insert(tuesdays());
-    let mut more = String::new();
+    let mut sections = Vec::new();
     for number in 0..3 {
         let id = format!("team{number}@group.calendar.google.com");
         fake.add_calendar(&id, "Team", "Europe/Berlin", Some(OWNER));
-        more += &format!("[[account.calendar]]\nname = \"team{number}\"\ncalendar = \"{id}\"\n");
+        sections.push(format!("[[account.calendar]]\nname = \"team{number}\"\ncalendar = \"{id}\"\n"));
     }
-    let account = Account::at(&fake, "", &more);
+    let account = Account::at(&fake, "", &sections.concat());
     (fake, account)
 }
 

@@ -57,7 +57,10 @@ async fn the_page_asks_for_the_tiers_own_scopes_with_a_challenge_and_a_state() {
         assert_eq!(query(&waiting.page, "code_challenge_method"), "S256");
         assert!(query(&waiting.page, "code_challenge").len() >= 43 && query(&waiting.page, "state").len() >= 16);
         assert!(query(&waiting.page, "redirect_uri").starts_with("http://127.0.0.1:"));
-        assert_eq!((query(&waiting.page, "access_type"), query(&waiting.page, "client_id")), ("offline".into(), CLIENT.0.into()));
+        assert_eq!(
+            (query(&waiting.page, "access_type"), query(&waiting.page, "client_id")),
+            ("offline".into(), CLIENT.0.into())
+        );
     }
 }
 
@@ -170,7 +173,12 @@ async fn a_client_in_testing_is_warned_of_at_once() {
     use cadenced::config::Secret;
     let home = Home::new("http://127.0.0.1:9", "", "");
     let until = Some("2026-11-09T08:00:00Z".parse().unwrap());
-    let kept = Kept { refresh_token: Secret::new("1//x"), scopes: Vec::new(), since: "2026-11-02T08:00:00Z".parse().unwrap(), until };
+    let kept = Kept {
+        refresh_token: Secret::new("1//x"),
+        scopes: Vec::new(),
+        since: "2026-11-02T08:00:00Z".parse().unwrap(),
+        until,
+    };
     let vault = cadenced::calendar::google::vault::Vault::new(
         "work",
         cadenced::config::TokenPlace::File,
@@ -204,10 +212,13 @@ async fn no_token_code_or_secret_shows_at_any_level() {
         all += &crate::google_program::said(loud(words).spawn().unwrap()).await.all();
     }
     let service = std::fs::read_to_string(home.path("config.toml")).unwrap();
-    let service = service.replace(&format!("client_id = \"{}\"\nclient_secret = \"{}\"\n", CLIENT.0, CLIENT.1), &format!(
-        "service_account = \"{}/tests/fixtures/google/service-account.json\"\nsubject = \"{ANN}\"\n",
-        env!("CARGO_MANIFEST_DIR")
-    ));
+    let service = service.replace(
+        &format!("client_id = \"{}\"\nclient_secret = \"{}\"\n", CLIENT.0, CLIENT.1),
+        &format!(
+            "service_account = \"{}/tests/fixtures/google/service-account.json\"\nsubject = \"{ANN}\"\n",
+            env!("CARGO_MANIFEST_DIR")
+        ),
+    );
     let user = std::fs::read_to_string(home.path("config.toml")).unwrap();
     home.configure(&service);
     all += &crate::google_program::said(loud(&["sync"]).spawn().unwrap()).await.all();
@@ -215,9 +226,12 @@ async fn no_token_code_or_secret_shows_at_any_level() {
     all += &crate::google_program::said(loud(&["logout", "work"]).spawn().unwrap()).await.all();
     assert!(all.contains("TRACE") && all.contains("cadenced::calendar::google"), "the log was captured: {all}");
     let refresh = kept.split('"').find(|word| word.starts_with("1//")).unwrap().to_owned();
-    let sent: Vec<String> = fake.requests().iter().filter_map(|request| request.header("authorization").map(str::to_owned)).collect();
+    let sent: Vec<String> =
+        fake.requests().iter().filter_map(|request| request.header("authorization").map(str::to_owned)).collect();
     assert!(sent.len() > 5 && sent.iter().all(|header| header.contains("ya29.")), "{sent:?}");
-    for secret in [refresh.as_str(), "ya29.", "1//", "4/0", "GOCSPX", "eyJhbGci", "PRIVATE KEY", "code_verifier=", "whispered"] {
+    for secret in
+        [refresh.as_str(), "ya29.", "1//", "4/0", "GOCSPX", "eyJhbGci", "PRIVATE KEY", "code_verifier=", "whispered"]
+    {
         assert!(!all.contains(secret), "{secret} shows in:\n{}", around(&all, secret));
     }
 }

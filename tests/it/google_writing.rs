@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::feed_server;
 use crate::google_account::{ANN, Account, OWNER, fake, kept, now};
-use crate::google_fake::{Fake, Fault, FULL, Request, Role};
+use crate::google_fake::{FULL, Fake, Fault, Request, Role};
 use crate::google_reading::tuesdays;
 
 const WRITE: &str = "access = \"write\"";
@@ -99,7 +99,10 @@ async fn one_session_is_moved_for_everybody_and_nothing_else_is_sent_or_changed(
     assert_eq!(before.event.overrides.as_ref().unwrap().original.local().to_string(), "2026-11-10T10:00:00");
     writer.move_to(&target, &before.version, &eleventh("op-1")).await.unwrap();
     let patch = sent(&fake, "PATCH");
-    assert_eq!((patch.parameter("sendUpdates"), patch.header("if-match")), (Some("all"), Some(before.version.0.as_str())));
+    assert_eq!(
+        (patch.parameter("sendUpdates"), patch.header("if-match")),
+        (Some("all"), Some(before.version.0.as_str()))
+    );
     let keys: Vec<String> = body(&patch).as_object().unwrap().keys().cloned().collect();
     assert_eq!(keys, ["end", "extendedProperties", "start"]);
     assert_eq!(body(&patch)["extendedProperties"], json!({"private": {"cadenced.operation": "op-1"}}));
@@ -117,17 +120,15 @@ async fn one_session_is_moved_for_everybody_and_nothing_else_is_sent_or_changed(
 #[tokio::test]
 async fn a_session_is_found_by_its_original_start_alone_wherever_it_was_moved() {
     let (fake, (mut writer, _account), series) = started().await;
-    let moved = json!({"start": {"dateTime": "2026-12-24T10:00:00+01:00"}, "end": {"dateTime": "2026-12-24T10:30:00+01:00"}});
+    let moved =
+        json!({"start": {"dateTime": "2026-12-24T10:00:00+01:00"}, "end": {"dateTime": "2026-12-24T10:30:00+01:00"}});
     fake.as_user(OWNER).patch_instance(&series, TENTH, moved);
     let seen = found(writer.as_mut(), &tenth(&series)).await;
     assert_eq!(seen.event.start, berlin("2026-12-24T10:00:00"));
     fake.as_user(OWNER).cancel_instance(&series, TENTH);
     assert_eq!(writer.look(&tenth(&series)).await.unwrap(), Seen::CalledOff);
-    let never = Target::Session {
-        resource: series.clone(),
-        uid: String::new(),
-        original: Some(berlin("2026-11-12T10:00:00")),
-    };
+    let never =
+        Target::Session { resource: series.clone(), uid: String::new(), original: Some(berlin("2026-11-12T10:00:00")) };
     assert_eq!(writer.look(&never).await.unwrap(), Seen::Absent);
     assert_eq!(writer.look(&tenth("nosuchseries")).await.unwrap(), Seen::Absent);
 }
@@ -270,7 +271,8 @@ async fn the_abuse_limit_stops_all_writes_of_the_account_and_no_reads() {
 
 #[tokio::test]
 async fn an_answer_that_shows_the_old_time_is_not_taken_for_done() {
-    let json = |body: Value| feed_server::Reply::new("200 OK", &[("Content-Type", "application/json")], body.to_string());
+    let json =
+        |body: Value| feed_server::Reply::new("200 OK", &[("Content-Type", "application/json")], body.to_string());
     let original = json!({"dateTime": TENTH, "timeZone": "Europe/Berlin"});
     let server = feed_server::Server::start(vec![
         json(json!({"access_token": "ya29.a", "expires_in": 3599, "token_type": "Bearer"})),
@@ -310,8 +312,12 @@ async fn when_others_are_busy_is_asked_in_batches_and_an_error_is_unknown() {
     let crowd: Vec<&str> = crowd.iter().map(String::as_str).chain([OWNER]).collect();
     let told = busy(&account, &crowd).await;
     assert_eq!((told.len(), told[120].busy.as_ref().map(Vec::len)), (121, Some(1)));
-    let asked: Vec<usize> =
-        fake.requests().iter().filter(|one| one.path.ends_with("/freeBusy")).map(|one| body(one)["items"].as_array().unwrap().len()).collect();
+    let asked: Vec<usize> = fake
+        .requests()
+        .iter()
+        .filter(|one| one.path.ends_with("/freeBusy"))
+        .map(|one| body(one)["items"].as_array().unwrap().len())
+        .collect();
     assert_eq!(asked, [50, 50, 21]);
     assert_eq!(wire::MOST_ASKED, 50);
 }

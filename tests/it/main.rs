@@ -12,6 +12,7 @@ mod feed_secret;
 mod feed_server;
 mod google_account;
 mod google_asking;
+mod google_doctor;
 #[path = "../support/google/mod.rs"]
 mod google_fake;
 mod google_fake_faults;

@@ -98,7 +98,9 @@ impl Refusal {
                 (ErrorKind::NotFound, "there is no such calendar, or it is not shared with this account")
             }
             Sort::Broken if self.status == 503 => (ErrorKind::Wait { after: self.wait }, "it is asked again later"),
-            Sort::Conflict | Sort::Changed | Sort::Broken | Sort::Other => (ErrorKind::Server, "it is asked again later"),
+            Sort::Conflict | Sort::Changed | Sort::Broken | Sort::Other => {
+                (ErrorKind::Server, "it is asked again later")
+            }
         };
         Failure::new(kind, self.words(hint))
     }
@@ -107,7 +109,9 @@ impl Refusal {
     pub fn writing(&self) -> WriteError {
         let (kind, hint) = match self.sort() {
             Sort::SignIn => (WriteErrorKind::SignIn, "the sign-in is not valid any more"),
-            Sort::Scope => (WriteErrorKind::NotAllowed, "the sign-in does not cover writing; sign in again and tick every box"),
+            Sort::Scope => {
+                (WriteErrorKind::NotAllowed, "the sign-in does not cover writing; sign in again and tick every box")
+            }
             Sort::Disabled => (WriteErrorKind::NotAllowed, "the Calendar API is not enabled in the client's project"),
             Sort::RateLimit => (WriteErrorKind::Wait { after: self.wait }, "it is tried again later"),
             Sort::AbuseLimit => return too_much(ABUSE_PAUSE),
@@ -148,7 +152,9 @@ pub fn too_much(left: Duration) -> WriteError {
     let hours = left.as_secs().div_ceil(3600);
     WriteError::new(
         WriteErrorKind::Wait { after: Some(left) },
-        format!("Google's limit against abuse (quotaExceeded) was hit; nothing is written to this account for {hours} h"),
+        format!(
+            "Google's limit against abuse (quotaExceeded) was hit; nothing is written to this account for {hours} h"
+        ),
     )
 }
 
@@ -179,7 +185,9 @@ mod tests {
 
     #[test]
     fn limits_are_told_apart() {
-        for (status, reason) in [(403, "rateLimitExceeded"), (403, "userRateLimitExceeded"), (429, "rateLimitExceeded"), (429, "")] {
+        for (status, reason) in
+            [(403, "rateLimitExceeded"), (403, "userRateLimitExceeded"), (429, "rateLimitExceeded"), (429, "")]
+        {
             let refusal = refusal(status, reason);
             assert_eq!(refusal.reading().kind, ErrorKind::Wait { after: None }, "{status} {reason}");
             assert_eq!(refusal.writing().kind, WriteErrorKind::Wait { after: None }, "{status} {reason}");

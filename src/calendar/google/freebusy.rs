@@ -35,10 +35,13 @@ impl Asker {
                 Ok(reply) => wire::whole::<FreeBusyResponse>(&reply.body),
                 Err(failure) => Err(failure),
             };
-            let calendars = told.map(|told| told.calendars.unwrap_or_default()).unwrap_or_else(|failure| {
-                failed = Some(failure);
-                HashMap::new()
-            });
+            let calendars = match told {
+                Ok(told) => told.calendars.unwrap_or_default(),
+                Err(failure) => {
+                    failed = Some(failure);
+                    HashMap::new()
+                }
+            };
             all.extend(batch.iter().map(|who| availability(who, &calendars, window, now)));
         }
         match failed {

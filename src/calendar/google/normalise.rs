@@ -67,11 +67,7 @@ pub struct Normaliser {
 impl Normaliser {
     /// For a calendar in this zone, in which the account has this role.
     pub fn new(zone: Option<&str>, role: Option<&str>) -> Self {
-        Self {
-            times: Times::new(zone),
-            lines: Reader::default(),
-            shows_details: role != Some("freeBusyReader"),
-        }
+        Self { times: Times::new(zone), lines: Reader::default(), shows_details: role != Some("freeBusyReader") }
     }
 
     /// What an event means.
@@ -173,7 +169,9 @@ fn fit(start: &Moment, end: Moment, repairs: &mut Vec<String>) -> Moment {
             Moment::Zoned(zone.rules().to_datetime(end.instant(other.rules())), zone.clone())
         }
         (start, end) if start.is_date() != end.is_date() => {
-            repairs.push("its start and its end are of different kinds; the end is read in the way of the start".to_owned());
+            repairs.push(
+                "its start and its end are of different kinds; the end is read in the way of the start".to_owned(),
+            );
             start.with_local(end.local())
         }
         _ => end,

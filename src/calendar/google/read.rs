@@ -16,11 +16,10 @@ use super::session::Session;
 use super::wire;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::decoder::too_large;
+use crate::calendar::http::exchange::Fate;
 use crate::calendar::ics::split::Component;
 use crate::calendar::ics::spool::{Spool, Unspool};
-use crate::calendar::{
-    Calendar, Cursor, Delta, Effort, Error, ErrorKind, Hints, Item, Problem, Reading, Snapshot,
-};
+use crate::calendar::{Calendar, Cursor, Delta, Effort, Error, ErrorKind, Hints, Item, Problem, Reading, Snapshot};
 use crate::domain::source::SourceId;
 
 /// More pages than this are a server that runs in circles.
@@ -105,7 +104,11 @@ impl Reader {
         let mut next: Option<String> = None;
         for _ in 0..MOST_PAGES {
             let call = wire::events(&api, &self.calendar, token, next.as_deref());
-            let reply = self.session.call(&call).await?;
+            let reply = match self.session.call(&call).await {
+                // One broken connection need not cost all the pages that are here already.
+                Err(lost) if next.is_some() && lost.fate == Fate::Unknown => self.session.call(&call).await?,
+                answered => answered?,
+            };
             if let Some(refusal) = Refusal::of(&reply) {
                 if token.is_some() && refusal.is_dead_token() {
                     return Ok(None);
@@ -213,7 +216,9 @@ fn read(event: &Component<'_>, normaliser: &mut Normaliser, told: &mut HashSet<S
     };
     match (meaning, id) {
         (Ok(Meaning::Event(event, repairs)), Some(resource)) => {
-            for repair in repairs.into_iter().filter(|repair| !repair.contains("time zone") || told.insert(repair.clone())) {
+            for repair in
+                repairs.into_iter().filter(|repair| !repair.contains("time zone") || told.insert(repair.clone()))
+            {
                 tell(repair, Some(&event.uid), false);
             }
             ready.push_back(Item::Kept { resource, event });

@@ -50,7 +50,10 @@ impl Scope {
             Self::WriteEvents => &["calendar"],
             Self::FreeBusy => &["calendar", "calendar.readonly", "calendar.freebusy"],
         };
-        granted.iter().filter_map(|name| name.strip_prefix(PREFIX)).any(|name| name == self.short() || broader.contains(&name))
+        granted
+            .iter()
+            .filter_map(|name| name.strip_prefix(PREFIX))
+            .any(|name| name == self.short() || broader.contains(&name))
     }
 }
 

@@ -24,7 +24,8 @@ use crate::config::{Access, Google, GoogleClient, Secret};
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// Sign-ins that Google ends after about so long were made with a client in testing.
-const TESTING: std::ops::Range<SignedDuration> = SignedDuration::from_hours(7 * 24 - 6)..SignedDuration::from_hours(9 * 24);
+const TESTING: std::ops::Range<SignedDuration> =
+    SignedDuration::from_hours(7 * 24 - 6)..SignedDuration::from_hours(9 * 24);
 
 /// The session of one account, shared by its calendars.
 pub struct Session {
@@ -157,8 +158,7 @@ impl Session {
     async fn renew(&self, token: &mut Token) -> Result<Current, Failure> {
         if let GoogleClient::ServiceAccount { file, subject } = &self.google.client {
             let endpoint = self.endpoints()?.token;
-            let (secret, until) =
-                service::token(file, subject, &endpoint, scopes::of(self.access), self.now()).await?;
+            let (secret, until) = service::token(file, subject, &endpoint, scopes::of(self.access), self.now()).await?;
             return Ok(Current { secret, until });
         }
         let kept = self.vault.load().await?;

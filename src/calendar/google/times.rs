@@ -88,7 +88,10 @@ mod tests {
     fn a_time_is_read_in_the_zone_that_it_names_and_written_as_it_was() {
         let text = r#"{"dateTime":"2026-03-02T10:00:00+01:00","timeZone":"Europe/Berlin"}"#;
         let read = Times::new(Some("UTC")).read(&given(text)).unwrap();
-        assert_eq!(read.moment, Moment::Zoned("2026-03-02T10:00".parse().unwrap(), Zone::iana("Europe/Berlin").unwrap()));
+        assert_eq!(
+            read.moment,
+            Moment::Zoned("2026-03-02T10:00".parse().unwrap(), Zone::iana("Europe/Berlin").unwrap())
+        );
         assert_eq!(written(&read.moment).to_string(), text);
     }
 
@@ -103,7 +106,10 @@ mod tests {
     fn an_unknown_zone_is_told_and_the_instant_stands() {
         let text = r#"{"dateTime":"2026-03-02T15:00:00Z","timeZone":"Mars/Olympus"}"#;
         let read = Times::new(Some("Europe/Berlin")).read(&given(text)).unwrap();
-        assert_eq!((stamp(&read.moment).as_str(), read.unknown_zone.as_deref()), ("2026-03-02T16:00:00+01:00", Some("Mars/Olympus")));
+        assert_eq!(
+            (stamp(&read.moment).as_str(), read.unknown_zone.as_deref()),
+            ("2026-03-02T16:00:00+01:00", Some("Mars/Olympus"))
+        );
     }
 
     #[test]

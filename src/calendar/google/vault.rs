@@ -58,12 +58,15 @@ impl Vault {
     /// `SignIn`, where the keyring cannot be read; `Local`, where the file cannot.
     pub async fn load(&self) -> Result<Option<Kept>, Failure> {
         let text = match self.place {
-            TokenPlace::Keyring => keyring::look_up(&self.key()).await.map_err(with_choice)?,
+            TokenPlace::Keyring => keyring::look_up(&self.key()).await.map_err(|failure| with_choice(&failure))?,
             TokenPlace::File => read(&self.file())?.map(Secret::new),
         };
         let Some(text) = text else { return Ok(None) };
         let record: Record = serde_json::from_str(text.expose()).map_err(|_| {
-            Failure::new(ErrorKind::SignIn, format!("what is kept of the sign-in is damaged; {}", remedy(&self.account)))
+            Failure::new(
+                ErrorKind::SignIn,
+                format!("what is kept of the sign-in is damaged; {}", remedy(&self.account)),
+            )
         })?;
         let Record { refresh_token, scopes, since, until } = record;
         Ok(Some(Kept { refresh_token: Secret::new(refresh_token), scopes, since, until }))
@@ -81,7 +84,7 @@ impl Vault {
         match self.place {
             TokenPlace::Keyring => {
                 let label = format!("cadenced: sign-in of {}", self.account);
-                keyring::keep(&self.key(), &label, &Secret::new(text)).await.map_err(with_choice)
+                keyring::keep(&self.key(), &label, &Secret::new(text)).await.map_err(|failure| with_choice(&failure))
             }
             TokenPlace::File => write(&self.file(), text.as_bytes()).map_err(|error| disk(&error)),
         }
@@ -93,7 +96,7 @@ impl Vault {
     /// As [`Vault::load`].
     pub async fn forget(&self) -> Result<(), Failure> {
         match self.place {
-            TokenPlace::Keyring => keyring::forget(&self.key()).await.map_err(with_choice),
+            TokenPlace::Keyring => keyring::forget(&self.key()).await.map_err(|failure| with_choice(&failure)),
             TokenPlace::File => match std::fs::remove_file(self.file()) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk(&error)),
                 _ => Ok(()),
@@ -121,12 +124,12 @@ pub fn fingerprint(bytes: &[u8]) -> String {
 }
 
 /// A keyring that cannot be used is a choice to make, and nothing that is silently got around.
-fn with_choice(failure: Failure) -> Failure {
+fn with_choice(failure: &Failure) -> Failure {
     let detail = format!(
         "{}; on a machine without one, `tokens = \"file\"` in the account keeps the sign-in in a file that only you may read",
         failure.detail
     );
-    Failure { detail, ..failure }
+    Failure { kind: failure.kind, detail }
 }
 
 fn read(file: &Path) -> Result<Option<String>, Failure> {
@@ -141,9 +144,9 @@ fn read(file: &Path) -> Result<Option<String>, Failure> {
 fn write(file: &Path, text: &[u8]) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let mut fresh = tempfile::Builder::new().prefix(".token").make_in(folder, |path| {
-        std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-    })?;
+    let mut fresh = tempfile::Builder::new()
+        .prefix(".token")
+        .make_in(folder, |path| std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path))?;
     fresh.write_all(text)?;
     fresh.as_file().sync_all()?;
     fresh.persist(file)?;

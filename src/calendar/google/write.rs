@@ -108,7 +108,9 @@ impl Writer {
 
     async fn known_id(&self, target: &Target) -> Result<String, WriteError> {
         let id = self.id_of(target).await?;
-        id.ok_or_else(|| WriteError::new(WriteErrorKind::NotThere, "the series has no session with this original start"))
+        id.ok_or_else(|| {
+            WriteError::new(WriteErrorKind::NotThere, "the series has no session with this original start")
+        })
     }
 
     async fn moved(&self, target: &Target, version: &Version, to: &NewTime) -> Result<(), WriteError> {
@@ -189,7 +191,13 @@ fn seen(event: api::Event, reply: &Reply) -> Result<Seen, WriteError> {
         Ok(Meaning::Event(event, _)) => {
             let version = version.ok_or_else(|| unreadable("it has no etag"))?;
             let clock_skew = reply.clock_skew;
-            Ok(Seen::There(Box::new(Found { event: *event, version: Version(version), operation, may_write, clock_skew })))
+            Ok(Seen::There(Box::new(Found {
+                event: *event,
+                version: Version(version),
+                operation,
+                may_write,
+                clock_skew,
+            })))
         }
         Ok(Meaning::CalledOff { .. } | Meaning::Gone) => Ok(Seen::CalledOff),
         Err(why) => Err(unreadable(&why)),
@@ -228,7 +236,8 @@ fn id_of_make_up(key: &MakeUpKey) -> Result<String, WriteError> {
     let value = |digit: char| digit.to_digit(16);
     let bits: Option<Vec<u8>> = key.0.chars().map(|digit| Some(u8::try_from(value(digit)?).unwrap_or(0))).collect();
     let bits = bits.filter(|digits| digits.len() == 64);
-    let bits = bits.ok_or_else(|| WriteError::new(WriteErrorKind::Refused, "a make-up's name is 64 hexadecimal digits"))?;
+    let bits =
+        bits.ok_or_else(|| WriteError::new(WriteErrorKind::Refused, "a make-up's name is 64 hexadecimal digits"))?;
     // Five digits of four bits are four digits of five.
     let bits: Vec<u8> = bits.iter().flat_map(|digit| (0..4).rev().map(move |at| digit >> at & 1)).collect();
     let digits = bits.chunks(5).map(|five| five.iter().fold(0, |all, bit| all << 1 | bit) << (5 - five.len()));

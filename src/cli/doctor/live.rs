@@ -67,7 +67,11 @@ async fn events(connected: &mut Connected) -> Vec<Finding> {
     let whole = match whole(connected.reader.as_mut()).await {
         Ok(whole) => whole,
         Err(error) => {
-            return vec![Finding::wrong(what("events"), Exit::of_reading(error.kind), format!("{}: {}", error.kind, error.detail))];
+            return vec![Finding::wrong(
+                what("events"),
+                Exit::of_reading(error.kind),
+                format!("{}: {}", error.kind, error.detail),
+            )];
         }
     };
     let read = if whole.problems > 0 { Finding::note } else { Finding::fine };
@@ -75,7 +79,9 @@ async fn events(connected: &mut Connected) -> Vec<Finding> {
     findings.push(match connected.reader.read(Some(&whole.cursor), Effort::Incremental).await {
         Ok(Reading::Unchanged { .. }) => Finding::fine(what("changes"), "none since, as it should be"),
         Ok(Reading::Delta(_)) => Finding::fine(what("changes"), "some came meanwhile"),
-        Ok(Reading::Snapshot(_)) => Finding::note(what("changes"), "the server did not know what it had just given out"),
+        Ok(Reading::Snapshot(_)) => {
+            Finding::note(what("changes"), "the server did not know what it had just given out")
+        }
         Err(error) => Finding::wrong(what("changes"), Exit::of_reading(error.kind), error.detail),
     });
     findings.extend(whole.hints.clock_skew.map(|skew| clock(what("clock"), skew)));
@@ -110,7 +116,8 @@ async fn whole(reader: &mut dyn Calendar) -> Result<Whole, calendar::Error> {
 fn clock(what: String, skew: SignedDuration) -> Finding {
     let seconds = skew.as_secs();
     if skew.abs() > MOST_SKEW {
-        let detail = format!("the server's is {seconds} s off; nothing is written while it is: set the clock of this machine");
+        let detail =
+            format!("the server's is {seconds} s off; nothing is written while it is: set the clock of this machine");
         return Finding::wrong(what, Exit::LookHere, detail);
     }
     Finding::fine(what, format!("within {} s of the server's", seconds.abs()))
