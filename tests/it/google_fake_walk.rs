@@ -243,6 +243,34 @@ async fn busy_times_are_merged_and_an_error_stands_for_what_is_not_told() {
     assert_eq!(owner.send("POST", "/freeBusy", &query).await.code, 400);
 }
 
+#[tokio::test]
+async fn guests_can_be_hidden_or_left_out_and_locked_copies_hold() {
+    let (fake, owner, ann) = two().await;
+    let mut event = series();
+    event["guestsCanSeeOtherGuests"] = false.into();
+    event["attendees"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({"email": "room@resource.calendar.google.com", "resource": true}));
+    event["attendees"].as_array_mut().unwrap().push(json!({"email": "eve@example.org"}));
+    let id = owner.send("POST", &format!("{EVENTS}?sendUpdates=externalOnly"), &event).await.text("id");
+    assert_eq!(fake.mails()[0].recipients, ["eve@example.org"]);
+    let hidden = ann.get(&at(&id)).await.body["attendees"].clone();
+    assert_eq!(hidden, json!([{"email": ANN, "responseStatus": "needsAction", "self": true}]));
+    let cut = owner.get(&format!("{EVENTS}/{id}?maxAttendees=1")).await;
+    assert_eq!((&cut.body["attendeesOmitted"], cut.body["attendees"].as_array().unwrap().len()), (&json!(true), 1));
+    let mut foreign = series();
+    foreign["locked"] = true.into();
+    foreign["organizer"] = json!({"email": "boss@example.org"});
+    let id = fake.as_user(ANN).place(foreign);
+    let refused = ann.send("PATCH", &at(&id), &json!({"summary": "x"})).await;
+    assert_eq!((refused.code, refused.reason()), (403, "forbidden"));
+    fake.as_user(ANN).reply(&id, None, "accepted");
+    assert_eq!(reply(&fake, ANN, &id, ANN), "accepted");
+    let answer = ann.get(&format!("{EVENTS}?maxResults=1")).await;
+    assert_eq!(answer.items()[0]["description"], "secret", "what a reader must not keep is there to be kept");
+}
+
 fn reply(fake: &Fake, user: &str, id: &str, of: &str) -> String {
     let event = fake.as_user(user).event(id).unwrap();
     let all = event["attendees"].as_array().unwrap();

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Outsiders judge the fake of Google Calendar that the tests use: Google's Python client, Google's description of the API,
-# and gcalcli, which takes the fake for the real one. Debian: apt-get install python3-venv util-linux iproute2
+# Outsiders judge the fake of Google Calendar that the tests use: Google's Python client, Google's description of the
+# API, and gcalcli, which takes the fake for the real one. Debian: apt-get install python3-venv util-linux iproute2
 # Everything is on 127.0.0.1 and ends with this script; the Python packages stay in $RIG_RUN for the next time.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -13,7 +13,8 @@ venv() {
     shift
     [ -e "$folder/complete" ] && return 0
     rm -rf "$folder"
-    python3 -m venv "$folder" >"$log" 2>&1 && "$folder/bin/pip" install -q "$@" >>"$log" 2>&1 && touch "$folder/complete"
+    python3 -m venv "$folder" >"$log" 2>&1 && "$folder/bin/pip" install -q "$@" >>"$log" 2>&1 &&
+        touch "$folder/complete"
 }
 
 venv client google-api-python-client google-auth-oauthlib cryptography ||

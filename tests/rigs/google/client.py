@@ -1,4 +1,7 @@
-"""Walks through the fake with Google's own client, every reply judged: client.py BASE CLIENT_ID SECRET TOKEN REFRESH_TOKEN GUEST_TOKEN"""
+"""Walks through the fake with Google's own client, every reply judged.
+
+client.py BASE CLIENT_ID SECRET TOKEN REFRESH_TOKEN GUEST_TOKEN
+"""
 
 import os
 import sys
@@ -80,14 +83,26 @@ def lists(events):
     tells(len(pages) == len({page["id"] for page in pages}) >= 5, pages)
     refused(410, "fullSyncRequired", events.list(calendarId="primary", syncToken="bogus"))
     token = ask(events.list(calendarId="primary"))["nextSyncToken"]
-    for name, value in [("timeMin", "2026-01-01T00:00:00Z"), ("orderBy", "updated"), ("q", "x"), ("iCalUID", "x"), ("updatedMin", "2026-01-01T00:00:00Z")]:
+    for name, value in [
+        ("timeMin", "2026-01-01T00:00:00Z"),
+        ("orderBy", "updated"),
+        ("q", "x"),
+        ("iCalUID", "x"),
+        ("updatedMin", "2026-01-01T00:00:00Z"),
+    ]:
         refused(400, "badRequest", events.list(calendarId="primary", syncToken=token, **{name: value}))
     tells(ask(events.list(calendarId="primary", syncToken=token))["items"] == [])
-    ordered = ask(events.list(calendarId="primary", singleEvents=True, orderBy="startTime", timeMax="2027-01-01T00:00:00Z"))
+    ordered = ask(
+        events.list(calendarId="primary", singleEvents=True, orderBy="startTime", timeMax="2027-01-01T00:00:00Z")
+    )
     starts = [event["start"]["dateTime"] for event in ordered["items"]]
     tells(starts == sorted(starts), starts)
     refused(400, "badRequest", events.list(calendarId="primary", orderBy="startTime"))
-    refused(400, "timeRangeEmpty", events.list(calendarId="primary", timeMin="2026-02-01T00:00:00Z", timeMax="2026-01-01T00:00:00Z"))
+    refused(
+        400,
+        "timeRangeEmpty",
+        events.list(calendarId="primary", timeMin="2026-02-01T00:00:00Z", timeMax="2026-01-01T00:00:00Z"),
+    )
 
 
 def writes(events, guest):
@@ -98,7 +113,11 @@ def writes(events, guest):
     tells(master["organizer"]["self"] and master["creator"]["email"] == OWNER, master)
     tells(master["iCalUID"] == key + "@google.com" and master["sequence"] == 0, master)
     instances = ask(events.instances(calendarId="primary", eventId=key))["items"]
-    tells([one["start"]["dateTime"][:10] for one in instances] == ["2026-12-01", "2026-12-08", "2026-12-15", "2026-12-22"], instances)
+    tells(
+        [one["start"]["dateTime"][:10] for one in instances]
+        == ["2026-12-01", "2026-12-08", "2026-12-15", "2026-12-22"],
+        instances,
+    )
     tells(all(one["recurringEventId"] == key and "recurrence" not in one for one in instances))
     tells(not any(key in one["id"] for one in instances), "ids of instances are opaque")
     one = ask(events.instances(calendarId="primary", eventId=key, originalStart="2026-12-08T09:00:00Z"))["items"]
@@ -106,10 +125,14 @@ def writes(events, guest):
     moved = {"start": timed(9, 10), "end": timed(9, 10, 30)}
     second = instances[1]["id"]
     refused(412, "conditionNotMet", events.patch(calendarId="primary", eventId=second, body=moved), If_Match='"stale"')
-    answer = ask(events.patch(calendarId="primary", eventId=second, body=moved, sendUpdates="all"), If_Match=one[0]["etag"])
+    answer = ask(
+        events.patch(calendarId="primary", eventId=second, body=moved, sendUpdates="all"), If_Match=one[0]["etag"]
+    )
     tells(answer["originalStartTime"]["dateTime"] == "2026-12-08T10:00:00+01:00", answer)
     tells(answer["start"] == timed(9, 10) and answer["sequence"] == 1, answer)
-    refused(412, "conditionNotMet", events.patch(calendarId="primary", eventId=second, body=moved), If_Match=one[0]["etag"])
+    refused(
+        412, "conditionNotMet", events.patch(calendarId="primary", eventId=second, body=moved), If_Match=one[0]["etag"]
+    )
     copy = ask(guest.get(calendarId="primary", eventId=second))
     tells(copy["start"] == timed(9, 10) and "self" not in copy["organizer"], copy)
     tells([one.get("self") for one in copy["attendees"]] == [None, True], copy)
@@ -131,22 +154,36 @@ def writes(events, guest):
 
 def chosen_ids(events):
     """A chosen id is taken for ever, and PUT clears what PATCH leaves."""
-    body = weekly(id="cdn0123456789abv", extendedProperties={"private": {"op": "1"}}, reminders={"useDefault": False, "overrides": [{"method": "popup", "minutes": 5}]})
+    body = weekly(
+        id="cdn0123456789abv",
+        extendedProperties={"private": {"op": "1"}},
+        reminders={"useDefault": False, "overrides": [{"method": "popup", "minutes": 5}]},
+    )
     ask(events.insert(calendarId="primary", body=body))
-    patched = ask(events.patch(calendarId="primary", eventId=body["id"], body={"summary": "other", "attendees": [{"email": ANN}]}))
+    patched = ask(
+        events.patch(calendarId="primary", eventId=body["id"], body={"summary": "other", "attendees": [{"email": ANN}]})
+    )
     tells(patched["extendedProperties"] == body["extendedProperties"] and len(patched["attendees"]) == 1, patched)
     put = ask(events.update(calendarId="primary", eventId=body["id"], body={"start": timed(2, 9), "end": timed(2, 10)}))
     tells("summary" not in put and "recurrence" not in put and "extendedProperties" not in put, put)
     ask(events.delete(calendarId="primary", eventId=body["id"]))
     refused(409, "duplicate", events.insert(calendarId="primary", body=body))
-    refused(403, "forbidden", events.update(calendarId="primary", eventId=body["id"], body={"start": timed(2, 9), "end": timed(2, 10)}))
+    refused(
+        403,
+        "forbidden",
+        events.update(calendarId="primary", eventId=body["id"], body={"start": timed(2, 9), "end": timed(2, 10)}),
+    )
     refused(400, "invalid", events.insert(calendarId="primary", body=weekly(id="XYZ_w")))
     refused(400, "invalid", events.insert(calendarId="primary", body=weekly(recurrence=["RRULE:FREQ=NEVER"])))
 
 
 def busy():
     """Free/busy: merged times, errors for each calendar, at most fifty."""
-    query = {"timeMin": "2026-11-03T00:00:00Z", "timeMax": "2026-11-04T00:00:00Z", "items": [{"id": ANN}, {"id": "nobody@example.org"}]}
+    query = {
+        "timeMin": "2026-11-03T00:00:00Z",
+        "timeMax": "2026-11-04T00:00:00Z",
+        "items": [{"id": ANN}, {"id": "nobody@example.org"}],
+    }
     reply = ask(OWNER_API.freebusy().query(body=query))["calendars"]
     tells(reply[ANN]["busy"] == [{"start": "2026-11-03T09:00:00Z", "end": "2026-11-03T09:30:00Z"}], reply)
     tells(reply["nobody@example.org"]["errors"][0]["reason"] == "notFound", reply)
@@ -160,9 +197,16 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def sign_in():
     """Google's own sign-in with PKCE, a refresh, a service account, and a revoked grant."""
-    client = {"client_id": CLIENT_ID, "client_secret": SECRET, "auth_uri": BASE + "/o/oauth2/v2/auth", "token_uri": BASE + "/token"}
+    client = {
+        "client_id": CLIENT_ID,
+        "client_secret": SECRET,
+        "auth_uri": BASE + "/o/oauth2/v2/auth",
+        "token_uri": BASE + "/token",
+    }
     scopes = [FULL + ".events", FULL + ".calendarlist.readonly"]
-    flow = Flow.from_client_config({"installed": client}, scopes, redirect_uri="http://127.0.0.1:9/", autogenerate_code_verifier=True)
+    flow = Flow.from_client_config(
+        {"installed": client}, scopes, redirect_uri="http://127.0.0.1:9/", autogenerate_code_verifier=True
+    )
     address, state = flow.authorization_url(access_type="offline")
     clicks = [("fake_answer", "allow"), ("fake_user", OWNER)] + [("fake_scope", scope) for scope in scopes]
     try:
@@ -175,12 +219,19 @@ def sign_in():
     tells(flow.credentials.refresh_token and set(flow.credentials.granted_scopes) == set(scopes))
     ask(service(flow.credentials).events().list(calendarId="primary", maxResults=1))
     # A token that is no good is refreshed by the library after the 401.
-    stale = Credentials("nonsense", refresh_token=REFRESH, token_uri=BASE + "/token", client_id=CLIENT_ID, client_secret=SECRET)
+    stale = Credentials(
+        "nonsense", refresh_token=REFRESH, token_uri=BASE + "/token", client_id=CLIENT_ID, client_secret=SECRET
+    )
     ask(service(stale).calendarList().list())
     tells(stale.token != "nonsense")
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    robot = {"type": "service_account", "client_email": "robot@example.com", "private_key": pem.decode(), "token_uri": BASE + "/token"}
+    robot = {
+        "type": "service_account",
+        "client_email": "robot@example.com",
+        "private_key": pem.decode(),
+        "token_uri": BASE + "/token",
+    }
     robot = service_account.Credentials.from_service_account_info(robot, scopes=[FULL], subject=ANN)
     tells(ask(service(robot).calendars().get(calendarId="primary"))["id"] == ANN)
     form = urllib.parse.urlencode({"token": flow.credentials.refresh_token}).encode()

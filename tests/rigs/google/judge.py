@@ -1,4 +1,4 @@
-"""Judges replies by Google's own description of the API, the discovery document in the google-api-python-client wheel."""
+"""Judges replies by Google's own description of the API: the discovery document in its Python client."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-# Starts and stops the fake for the scripts that read this file: BASE, CLIENT, OWNER_TOKENS and ANN_TOKENS tell about it.
+# Starts and stops the fake for the scripts that read this file; BASE, CLIENT, OWNER_TOKENS and ANN_TOKENS tell of it.
 
 # start_fake [ARGUMENT...]: the fake runs until its standard input ends, which is when this shell does at the latest.
 start_fake() {

@@ -1,14 +1,14 @@
-//! Owns lists: which entries they hold, pages, sync tokens and what ends them.
+//! Owns lists: which events, instances and calendars they hold, and in which order.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::encodings::{base64url, sha256};
 use super::instances::{self, span};
+use super::paging::Sync;
 use super::refusal::Refusal;
-use super::state::{Calendar, Role, Stored, World};
+use super::state::{Calendar, Role, Stored, World, etag};
 use super::times::{instant, moment};
 use super::wire::{Answer, Request};
 
@@ -23,68 +23,8 @@ const NOT_WITH_TOKEN: [&str; 8] = [
     "timeMax",
     "updatedMin",
 ];
-/// What has to be the same in a sync as in the first one.
-const SHAPE: [&str; 2] = ["singleEvents", "eventTypes"];
-
-/// The tokens that were given out.
-#[derive(Debug, Default)]
-pub struct Marks {
-    pages: BTreeMap<String, Page>,
-    syncs: BTreeMap<String, Sync>,
-    /// What tokens that are not known are told.
-    reason: Option<String>,
-}
-
-#[derive(Debug)]
-struct Page {
-    /// Calendar and query without the page token, which have to be the same on every page.
-    query: String,
-    items: Vec<Value>,
-    sync: Option<Sync>,
-}
-
-/// What a sync token stands for.
-#[derive(Clone, Debug)]
-struct Sync {
-    user: String,
-    calendar: String,
-    /// The count of all changes at the time of the list.
-    version: u64,
-    shape: String,
-}
-
-impl Marks {
-    /// Ends the tokens of a calendar.
-    pub fn forget(&mut self, calendar: &str) {
-        self.syncs.retain(|_, sync| sync.calendar != calendar);
-    }
-
-    /// Ends every token; the reason is what the 410 says.
-    pub fn kill(&mut self, reason: &str) {
-        self.syncs.clear();
-        self.reason = Some(reason.to_owned());
-    }
-
-    fn sync(&self, request: &Request, user: &str, calendar: &str) -> Result<Option<Sync>, Refusal> {
-        let Some(token) = request.parameter("syncToken") else { return Ok(None) };
-        let known = self.syncs.get(token).filter(|sync| sync.user == user && sync.calendar == calendar);
-        let reason = self.reason.as_deref().unwrap_or("fullSyncRequired");
-        let place = if reason == "updatedMinTooLongAgo" { "updatedMin" } else { "syncToken" };
-        let gone = || Refusal::new(410, reason).at("parameter", place);
-        let sync = known.cloned().ok_or_else(gone)?;
-        if sync.shape != shape(request) {
-            return Err(Refusal::new(400, "badRequest").saying("The query differs from the one of the sync token."));
-        }
-        Ok(Some(sync))
-    }
-}
-
-fn shape(request: &Request) -> String {
-    let parameters = request.query.iter().filter(|(name, _)| SHAPE.contains(&name.as_str()));
-    let mut all: Vec<String> = parameters.map(|(name, value)| format!("{name}={value}")).collect();
-    all.retain(|one| one != "singleEvents=false");
-    all.join("&")
-}
+/// How long deletions are remembered for `updatedMin`; the real one's limit is not documented.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(28 * 24);
 
 /// What a list of events is asked for.
 struct Query {
@@ -142,7 +82,10 @@ impl Query {
     }
 
     fn overlaps(&self, event: &Stored, zone: &str) -> bool {
-        let Some((start, end)) = span(&event.fields, zone) else { return !self.windowed };
+        if !self.windowed {
+            return true;
+        }
+        let Some((start, end)) = span(&event.fields, zone) else { return false };
         let (start, end) = (instant(&start), instant(&end));
         start < self.to && (end > self.from || (start == end && start >= self.from))
     }
@@ -156,32 +99,27 @@ fn time(request: &Request, name: &'static str) -> Result<Option<Timestamp>, Refu
 impl World {
     /// `events.list`.
     pub fn list_events(&mut self, request: &Request, user: &str, calendar: &str) -> Result<Answer, Refusal> {
-        if let Some(answer) = self.further_page(request, calendar)? {
+        let head = self.page_head(user, &self.calendars[calendar]);
+        if let Some(answer) = self.further_page(request, &head)? {
             return Ok(answer);
         }
-        let forbidden = NOT_WITH_TOKEN.iter().find(|name| request.parameter(name).is_some());
-        if request.parameter("syncToken").is_some()
-            && (forbidden.is_some() || request.parameter("showDeleted") == Some("false"))
-        {
+        let filters: Vec<_> = NOT_WITH_TOKEN.iter().filter(|name| request.parameter(name).is_some()).collect();
+        let living = request.parameter("showDeleted") == Some("false");
+        if request.parameter("syncToken").is_some() && (living || !filters.is_empty()) {
             let words = "Sync token cannot be used together with other filters.";
             return Err(Refusal::new(400, "badRequest").saying(words).at("parameter", "syncToken"));
         }
         let query = Query::read(request)?;
+        if query.updated_min.is_some_and(|least| self.now.duration_since(least) > REMEMBERED) {
+            return Err(Refusal::new(410, "updatedMinTooLongAgo").at("parameter", "updatedMin"));
+        }
         let since = self.marks.sync(request, user, calendar)?;
         let held = &self.calendars[calendar];
         let mut events = match &since {
             Some(since) => self.changes(held, &query, since.version),
             None => self.listed(held, &query),
         };
-        match request.parameter("orderBy") {
-            None => {}
-            Some("updated") => events.sort_by_key(|event| event.version),
-            Some("startTime") if query.single => events.sort_by_key(|event| starts(event, &held.zone)),
-            Some(_) => {
-                return Err(Refusal::new(400, "badRequest")
-                    .saying("The requested ordering is not available for the particular query."));
-            }
-        }
+        order(&mut events, request, &query, &held.zone)?;
         let most = request.parameter("maxAttendees").and_then(|most| most.parse().ok());
         let full = query.deleted;
         let show = |event: &Stored| {
@@ -189,15 +127,9 @@ impl World {
         };
         let items: Vec<Value> = events.iter().map(show).collect();
         // A list that was filtered or ordered is no beginning of a sync; only a window of time is allowed.
-        let whole = forbidden.is_none_or(|name| ["timeMin", "timeMax"].contains(name));
-        let sync = Sync {
-            user: user.to_owned(),
-            calendar: calendar.to_owned(),
-            version: self.version(),
-            shape: shape(request),
-        };
-        let head = self.page_head(user, &self.calendars[calendar]);
-        self.first_page(request, calendar, head, items, whole.then_some(sync))
+        let whole = filters.iter().all(|name| ["timeMin", "timeMax"].contains(name));
+        let sync = whole.then(|| Sync::new(self, request, user, calendar));
+        self.first_page(request, head, items, sync)
     }
 
     /// A complete list.
@@ -215,10 +147,9 @@ impl World {
                 continue;
             }
             if event.recurs() && !event.cancelled() {
-                let found = self.generated_within(calendar, event, query);
                 if query.single {
-                    events.extend(found.into_iter().filter(|one| query.overlaps(one, &calendar.zone)));
-                } else if !query.windowed || !found.is_empty() {
+                    events.extend(self.generated_within(calendar, event, query));
+                } else if !query.windowed || !instances::within(calendar, event, query.from, query.to).is_empty() {
                     events.push(event.clone());
                 }
             } else if query.overlaps(event, &calendar.zone) && !(query.single && event.recurs()) {
@@ -257,7 +188,8 @@ impl World {
         calendar: &str,
         id: &str,
     ) -> Result<Answer, Refusal> {
-        if let Some(answer) = self.further_page(request, calendar)? {
+        let head = self.page_head(user, &self.calendars[calendar]);
+        if let Some(answer) = self.further_page(request, &head)? {
             return Ok(answer);
         }
         let query = Query::read(request)?;
@@ -270,26 +202,20 @@ impl World {
         if let Some(original) = request.parameter("originalStart") {
             let bad = || Refusal::new(400, "badRequest").at("parameter", "originalStart");
             let wanted = original_start(original, held).ok_or_else(bad)?;
-            events.retain(|event| {
-                event
-                    .fields
-                    .get("originalStartTime")
-                    .and_then(|one| moment(one, &held.zone))
-                    .is_some_and(|one| instant(&one) == wanted)
-            });
+            events.retain(|event| time_of(event, "originalStartTime", &held.zone) == Some(wanted));
         }
         events.sort_by_key(|event| starts(event, &held.zone));
         let items: Vec<Value> = events
             .iter()
             .map(|event| if event.cancelled() { self.bare(event, calendar) } else { self.view(event, calendar, None) })
             .collect();
-        let head = self.page_head(user, held);
-        self.first_page(request, calendar, head, items, None)
+        self.first_page(request, head, items, None)
     }
 
     /// `calendarList.list`.
     pub fn list_calendars(&mut self, request: &Request, user: &str) -> Result<Answer, Refusal> {
-        if let Some(answer) = self.further_page(request, "calendarList")? {
+        let head = json!({"kind": "calendar#calendarList", "etag": etag(self.version())});
+        if let Some(answer) = self.further_page(request, &head)? {
             return Ok(answer);
         }
         if request.parameter("syncToken").is_some() && request.parameter("minAccessRole").is_some() {
@@ -310,79 +236,32 @@ impl World {
             }
         });
         let items: Vec<Value> = wanted.filter_map(|(id, _)| self.list_entry(user, id)).collect();
-        let sync = Sync {
-            user: user.to_owned(),
-            calendar: "calendarList".to_owned(),
-            version: self.version(),
-            shape: shape(request),
-        };
-        let head = json!({"kind": "calendar#calendarList", "etag": super::state::etag(self.version())});
         let whole = request.parameter("minAccessRole").is_none();
-        self.first_page(request, "calendarList", head, items, whole.then_some(sync))
-    }
-
-    fn first_page(
-        &mut self,
-        request: &Request,
-        list: &str,
-        head: Value,
-        items: Vec<Value>,
-        sync: Option<Sync>,
-    ) -> Result<Answer, Refusal> {
-        let most = request.parameter("maxResults").map_or(Ok(250), str::parse::<usize>);
-        let most = most
-            .ok()
-            .filter(|most| *most > 0)
-            .ok_or_else(|| Refusal::new(400, "invalidParameter").at("parameter", "maxResults"))?;
-        let limit = most.min(2500).min(self.settings.page_limit.unwrap_or(usize::MAX));
-        let first = if self.settings.empty_first_page { 0 } else { limit };
-        let page = Page { query: signature(request, list), items, sync };
-        Ok(self.page(head, page, first))
-    }
-
-    fn further_page(&mut self, request: &Request, list: &str) -> Result<Option<Answer>, Refusal> {
-        let Some(token) = request.parameter("pageToken") else { return Ok(None) };
-        let bad = || Refusal::new(400, "badRequest").at("parameter", "pageToken");
-        let page = self.marks.pages.get(token).filter(|page| page.query == signature(request, list)).ok_or_else(bad)?;
-        let page = Page { query: page.query.clone(), items: page.items.clone(), sync: page.sync.clone() };
-        let kind = if list == "calendarList" { "calendar#calendarList" } else { "calendar#events" };
-        let mut head = json!({"kind": kind, "etag": super::state::etag(self.version())});
-        if let Some(calendar) = self.calendars.get(list) {
-            let whole = json!({"summary": calendar.summary, "timeZone": calendar.zone, "updated": super::times::written_instant(self.now)});
-            head.as_object_mut().unwrap().extend(whole.as_object().unwrap().clone());
-        }
-        let most = request.parameter("maxResults").and_then(|most| most.parse().ok()).unwrap_or(250_usize);
-        let limit = most.min(2500).min(self.settings.page_limit.unwrap_or(usize::MAX));
-        Ok(Some(self.page(head, page, limit)))
-    }
-
-    /// The first of these items as a page, with the token for the rest of them or for the next sync.
-    fn page(&mut self, mut head: Value, mut page: Page, limit: usize) -> Answer {
-        let rest = page.items.split_off(limit.min(page.items.len()));
-        head["items"] = Value::Array(page.items);
-        if !rest.is_empty() || limit == 0 {
-            let token = base64url(&sha256(format!("page {}", self.number()).as_bytes()));
-            head["nextPageToken"] = json!(token);
-            self.marks.pages.insert(token, Page { items: rest, ..page });
-        } else if let Some(sync) = page.sync {
-            let token = base64url(&sha256(format!("{sync:?}").as_bytes())) + "=";
-            head["nextSyncToken"] = json!(token);
-            self.marks.syncs.insert(token, sync);
-        }
-        Answer::json(200, &head)
+        let sync = whole.then(|| Sync::new(self, request, user, "calendarList"));
+        self.first_page(request, head, items, sync)
     }
 }
 
-/// What is asked but for the page.
-fn signature(request: &Request, list: &str) -> String {
-    let mut query: Vec<_> =
-        request.query.iter().filter(|(name, _)| name != "pageToken" && name != "maxResults").collect();
-    query.sort();
-    format!("{list} {query:?}")
+/// Puts the events in the order that was asked for.
+fn order(events: &mut [Stored], request: &Request, query: &Query, zone: &str) -> Result<(), Refusal> {
+    match request.parameter("orderBy") {
+        None => {}
+        Some("updated") => events.sort_by_key(|event| event.version),
+        Some("startTime") if query.single => events.sort_by_key(|event| starts(event, zone)),
+        Some(_) => {
+            let words = "The requested ordering is not available for the particular query.";
+            return Err(Refusal::new(400, "badRequest").saying(words));
+        }
+    }
+    Ok(())
 }
 
 fn starts(event: &Stored, zone: &str) -> Timestamp {
-    event.fields.get("start").and_then(|start| moment(start, zone)).map_or(Timestamp::MIN, |start| instant(&start))
+    time_of(event, "start", zone).unwrap_or(Timestamp::MIN)
+}
+
+fn time_of(event: &Stored, name: &str, zone: &str) -> Option<Timestamp> {
+    event.fields.get(name).and_then(|time| moment(time, zone)).map(|moment| instant(&moment))
 }
 
 /// `originalStart`: a time with its offset, or a date.

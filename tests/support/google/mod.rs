@@ -12,6 +12,7 @@ mod freebusy;
 mod instances;
 mod lists;
 mod oauth;
+mod paging;
 mod patching;
 mod refusal;
 pub mod state;

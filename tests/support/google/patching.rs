@@ -92,7 +92,8 @@ impl World {
         check(&fields, &zone)?;
         self.keep(&write.calendar, Stored { fields, ..Stored::default() });
         self.spread(&write.calendar, &id, None);
-        self.mail(write, MailKind::Invitation, None);
+        let told = Write { id: id.clone(), ..write.clone() };
+        self.mail(&told, MailKind::Invitation, None);
         Ok(id)
     }
 

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::faults::Faults;
 use super::instances;
-use super::lists::Marks;
+
 use super::oauth::Grants;
+use super::paging::Marks;
 use super::refusal::Refusal;
 use super::times::Fields;
 use super::wire::Request;
