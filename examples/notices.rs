@@ -1,6 +1,7 @@
 //! Shows one notice of each kind on the desktop of this session, to be looked at; `tests/rigs/desktop-dunst.sh` runs it.
 
 use cadenced::domain::one_on_one::OneOnOneId;
+use cadenced::domain::operation::{OperationId, Way};
 use cadenced::domain::person::{Person, Relation};
 use cadenced::domain::plan::{DigestLine, Notice, Subject};
 use cadenced::domain::policy::Redaction;
@@ -49,6 +50,15 @@ fn subjects(now: Timestamp) -> anyhow::Result<Vec<Subject>> {
             outcome,
             by: Some(Side::Other),
             owed: 1,
+            slot: Some(span(hours(44))),
+        },
+        Subject::PutBack {
+            operation: OperationId("0123456789abcdef".to_owned()),
+            way: Way::Move,
+            session: session(lost),
+            person: ann(),
+            from: span(lost),
+            to: span(hours(44)),
         },
         Subject::Missed { session: session(missed), person: ann(), span: span(missed), outcome, owed: 2 },
         Subject::Digest {

@@ -85,7 +85,7 @@ async fn remember(store: &Store, actions: Vec<Action>, now: Timestamp) {
             Action::Remember(series) => batch.known.push(series),
             Action::Record(line) => batch.ledger.push(line),
             Action::Tell(notice) => batch.notices.push(notice),
-            Action::Report { .. } => {}
+            Action::Report { .. } | Action::Ask(_) | Action::Write(_) => {}
         }
     }
     store.perform(batch, now).await.unwrap();

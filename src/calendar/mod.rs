@@ -54,6 +54,17 @@ pub enum Reading {
     Delta(Delta),
 }
 
+impl Reading {
+    /// What the source asks of its readers.
+    pub const fn hints(&self) -> &Hints {
+        match self {
+            Self::Unchanged { hints, .. } => hints,
+            Self::Snapshot(snapshot) => &snapshot.hints,
+            Self::Delta(delta) => &delta.hints,
+        }
+    }
+}
+
 /// What changed in a source since a cursor. All of it is taken in, with its cursor, or nothing.
 pub struct Delta {
     /// The objects that changed, each shown whole: what an object held before and is not shown here any more is gone with it.

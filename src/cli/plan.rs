@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use super::screen;
 use super::words;
+use crate::domain::operation::Way;
 use crate::domain::plan::{Proposal, ProposalKind};
 use crate::domain::shown;
+use crate::domain::slot::Candidate;
 use crate::domain::span::Span;
 use crate::report::phrases;
 use crate::report::wall::{Wall, about};
@@ -29,10 +31,14 @@ pub fn text(proposals: &[Proposal], wall: &Wall) -> String {
 }
 
 fn what(proposal: &Proposal, wall: &Wall) -> String {
-    let words = match proposal.kind {
-        ProposalKind::Propose => "you are told, and may propose a time",
-        ProposalKind::Ask => "you are asked first",
-        ProposalKind::None => "nothing",
+    let way = proposal.intent.as_ref().map(|intent| intent.way);
+    let words = match (proposal.kind, way) {
+        (ProposalKind::Move, _) => "it is moved",
+        (ProposalKind::MakeUp, _) => "it is made up",
+        (ProposalKind::Propose, _) => "you may propose a time (`cadenced draft`)",
+        (ProposalKind::Ask, Some(Way::Move)) => "you are asked whether to move it",
+        (ProposalKind::Ask, _) => "you are asked whether to make it up",
+        (ProposalKind::None, _) => "nothing",
     };
     match proposal.to {
         Some(to) => format!("{words}: {} for {}", wall.moment(to.start), about(to.length())),
@@ -47,6 +53,8 @@ pub fn json(proposals: &[Proposal], wall: &Wall) -> Value {
 
 fn proposal_json(proposal: &Proposal, wall: &Wall) -> Value {
     let why = proposal.why.iter().map(|ground| words::detailed(ground, phrases::grounds(*ground)));
+    let name = shown::name(&proposal.person, 40);
+    let runners_up = proposal.choice.iter().flat_map(|choice| &choice.runners_up);
     json!({
         "id": format!("p-{}", proposal.session),
         "kind": proposal.kind,
@@ -55,9 +63,24 @@ fn proposal_json(proposal: &Proposal, wall: &Wall) -> Value {
         "from": span_json(proposal.from, wall),
         "to": proposal.to.map(|span| span_json(span, wall)),
         "why": why.collect::<Value>(),
-        "not": [],
+        "due": proposal.due.map(|due| wall.exact(due)),
+        "grounds": grounds_json(proposal.choice.iter().map(|choice| &choice.best).next(), &name),
+        "not": runners_up.map(|candidate| json!({
+            "slot": span_json(candidate.span, wall),
+            "reason": grounds_words(candidate, &name).join("; "),
+            "reasons": grounds_json(Some(candidate), &name),
+        })).collect::<Value>(),
         "mode": words::mode(proposal.mode),
     })
+}
+
+/// What is to be said of a candidate, in words.
+pub fn grounds_words(candidate: &Candidate, other: &str) -> Vec<String> {
+    candidate.grounds.iter().map(|ground| phrases::slot_ground(ground, other)).collect()
+}
+
+fn grounds_json(candidate: Option<&Candidate>, other: &str) -> Value {
+    candidate.into_iter().flat_map(|candidate| grounds_words(candidate, other)).collect()
 }
 
 fn span_json(span: Span, wall: &Wall) -> Value {

@@ -30,6 +30,10 @@ fn proposals() -> Vec<Proposal> {
         to: None,
         why: vec![Grounds::OwedOpen, Grounds::ReadOnly],
         mode: Mode::Ask,
+        choice: None,
+        intent: None,
+        due: None,
+        asks: None,
     }]
 }
 

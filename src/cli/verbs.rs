@@ -241,7 +241,7 @@ pub fn run_explain(args: &ExplainArgs, globals: &Globals) -> anyhow::Result<Exit
 /// The config's, the store's and stdout's.
 pub fn run_plan(args: &FormatArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let (context, found) = Context::look(globals)?;
-    let (proposals, wall) = (proposals(&found.standing), context.wall());
+    let (proposals, wall) = (proposals(&found.standing, &found.snapshot, &context.policy), context.wall());
     put(args.format, || plan::text(&proposals, &wall), || plan::json(&proposals, &wall))
 }
 

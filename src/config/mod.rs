@@ -11,6 +11,7 @@ mod problem;
 mod read;
 mod secret;
 mod section;
+mod slots;
 mod value;
 
 use std::path::PathBuf;
@@ -41,8 +42,12 @@ pub struct Settings {
     pub people: Vec<PersonSettings>,
     /// The owner's working hours.
     pub hours: WorkingHours,
+    /// Whether the config says nothing of them, so that what the calendars show is the better guess.
+    pub learn_hours: bool,
     /// What is done about a lost session, unless its person has a mode.
     pub mode: Mode,
+    /// How sessions are put back on the calendar.
+    pub slots: Slots,
     /// How calendars are understood.
     pub rules: Rules,
     /// What is told on the desktop, and when.
@@ -251,6 +256,34 @@ pub struct Rules {
     pub settle_api: SignedDuration,
     /// When the next held session clears an owed one.
     pub overtaken: Overtaken,
+}
+
+/// How sessions are put back on the calendar.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
+pub struct Slots {
+    /// How far ahead a slot starts at least.
+    pub notice: SignedDuration,
+    /// How much time stays free around a slot.
+    pub buffer: SignedDuration,
+    /// The shortest length that is taken where nothing longer is free.
+    pub shorter: Option<SignedDuration>,
+    /// Days without slots.
+    pub protected_days: Vec<Weekday>,
+    /// Times without slots, on every day.
+    pub protected_times: WorkingHours,
+    /// Whether tentative events block.
+    pub tentative_is_busy: bool,
+    /// Whether plain all-day events block.
+    pub all_day_is_busy: bool,
+    /// How long after a loss nothing is done by itself.
+    pub grace: SignedDuration,
+    /// How many sessions a day are moved or made up without asking.
+    pub daily_limit: usize,
+    /// Whether the user is asked all the same where the other side cancelled or declined.
+    pub ask_when_other_lost: bool,
+    /// Whether a session of a 1:1 that the other called may be made up by an event that the owner calls.
+    pub make_up_as_guest: bool,
 }
 
 /// What is told on the desktop, and when.

@@ -1,7 +1,11 @@
 //! Owns the way from [`Settings`] to what the rules take: a [`Policy`] and the sources.
 
-use super::{Account, CalendarSettings, PersonSettings, Provider, Settings};
+use jiff::tz::TimeZone;
+
+use super::{Account, CalendarSettings, PersonSettings, Provider, Settings, Slots, WorkingHours};
+use crate::domain::hours::WeeklyHours;
 use crate::domain::policy::{ModeFor, Policy, RosterEntry};
+use crate::domain::slot::SlotRules;
 use crate::domain::source::{Source, SourceKind};
 
 impl Settings {
@@ -17,7 +21,7 @@ impl Settings {
             owner_names: self.owner.names.clone(),
             zone: self.owner.zone.clone(),
             first_weekday: self.owner.first_weekday,
-            people: self.people.iter().map(PersonSettings::roster_entry).collect(),
+            people: self.people.iter().map(|person| person.roster_entry(&self.owner.zone)).collect(),
             excluded_titles: lower(&self.rules.excluded_titles),
             out_of_office_titles: lower(&self.rules.out_of_office_titles),
             group_names: lower(&self.rules.group_names),
@@ -33,6 +37,14 @@ impl Settings {
             flood: self.notices.flood,
             redaction: self.notices.redaction,
             stale_after: self.notices.stale_after,
+            hours: self.hours.weekly(&self.owner.zone),
+            learn_hours: self.learn_hours,
+            slots: self.slots.rules(),
+            shorter: self.slots.shorter,
+            grace: self.slots.grace,
+            daily_limit: self.slots.daily_limit,
+            ask_when_other_lost: self.slots.ask_when_other_lost,
+            make_up_as_guest: self.slots.make_up_as_guest,
         }
     }
 
@@ -43,12 +55,33 @@ impl Settings {
 }
 
 impl PersonSettings {
-    fn roster_entry(&self) -> RosterEntry {
+    fn roster_entry(&self, owner: &TimeZone) -> RosterEntry {
         RosterEntry {
             person: self.person.clone(),
             aliases: self.aliases.clone(),
             target: self.cadence,
             expected: self.expected,
+            hours: Some(self.hours.weekly(self.zone.as_ref().unwrap_or(owner))),
+        }
+    }
+}
+
+impl WorkingHours {
+    fn weekly(&self, zone: &TimeZone) -> WeeklyHours {
+        WeeklyHours { zone: zone.clone(), days: self.days.clone() }
+    }
+}
+
+impl Slots {
+    fn rules(&self) -> SlotRules {
+        SlotRules {
+            notice: self.notice,
+            buffer: self.buffer,
+            protected_days: self.protected_days.clone(),
+            protected_times: self.protected_times.days.clone(),
+            tentative_is_busy: self.tentative_is_busy,
+            all_day_is_busy: self.all_day_is_busy,
+            ..SlotRules::default()
         }
     }
 }

@@ -13,7 +13,7 @@ use toml::de::DeTable;
 
 use super::section::{Document, Section};
 use super::{LogLevel, Notices, Owner, Problem, Report, ReportFormat, Rules, Settings, Severity, value};
-use super::{accounts, people};
+use super::{accounts, people, slots};
 use crate::domain::policy::{Mode, Overtaken, Redaction};
 
 /// No config is longer, and one file must not fill the memory.
@@ -191,12 +191,14 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
     let owner = owner(top.section("owner", "owner"), around);
     let hours_section = top.section("hours", "hours");
     let hours = people::hours(&hours_section, &people::usual_hours());
+    let learn_hours = hours_section.is_empty();
     hours_section.finish();
     let people = people::people(&top, owner.as_ref(), &hours);
     let accounts = accounts::accounts(&top, around);
     let mode = top.section("mode", "mode");
     let default_mode = mode.parsed("default", Mode::Ask, value::mode);
     mode.finish();
+    let slots = slots::slots(top.section("slots", "slots"));
     let rules = rules(top.section("rules", "rules"));
     let notices = notices(top.section("notices", "notices"));
     let report = report(top.section("report", "report"), around);
@@ -212,7 +214,9 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
         accounts,
         people,
         hours,
+        learn_hours,
         mode: default_mode,
+        slots,
         rules,
         notices,
         report,

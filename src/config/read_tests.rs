@@ -34,7 +34,10 @@ fn uncommented() -> String {
 fn the_defaults_in_the_shipped_file_are_the_built_in_ones() {
     let text = uncommented();
     assert!(text.contains("\nevery = \"15m\"") && text.contains("\n  \"vakantie\""), "{text}");
-    assert_eq!(settings_of(&text), settings_of(SHIPPED));
+    let mut settings = settings_of(&text);
+    assert!(!settings.learn_hours, "hours that are written down are not learnt");
+    settings.learn_hours = true;
+    assert_eq!(settings, settings_of(SHIPPED));
 }
 
 #[test]

@@ -89,6 +89,11 @@ impl<'a> Section<'a> {
         Self { name: "", table: Some(table), at: 0..0, document }
     }
 
+    /// Whether it says nothing at all.
+    pub(super) fn is_empty(&self) -> bool {
+        self.table.is_none_or(toml::map::Map::is_empty)
+    }
+
     fn error(&self, at: &Range<usize>, what: impl Into<String>, remedy: impl Into<String>) {
         self.document.problems.error(at, what, remedy);
     }

@@ -1,5 +1,6 @@
 //! Owns one cycle: look at everything, plan, do what the plan says, until there is nothing left to do.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use jiff::Timestamp;
@@ -9,8 +10,10 @@ use crate::domain::assess::{assess, horizon};
 use crate::domain::plan::{Action, Notice, awaited_read, is_quiet, next_change, plan};
 use crate::domain::policy::Policy;
 use crate::domain::snapshot::Horizon;
+use crate::domain::source::SourceId;
 use crate::domain::standing::Standing;
 use crate::domain::week::{WeekId, facts};
+use crate::mover::{Hand, Mover};
 use crate::notify::dbus::Notifier;
 use crate::notify::wording::message;
 use crate::report::Format;
@@ -32,6 +35,8 @@ pub struct Cycle {
     pub reports: PathBuf,
     /// In which forms.
     pub formats: Vec<Format>,
+    /// What writes to calendars and asks their servers.
+    pub mover: Mover,
 }
 
 /// What a cycle found, and when it should run again.
@@ -45,6 +50,15 @@ pub struct Found {
     pub awaited: Option<Timestamp>,
     /// The reports that were written.
     pub reports: Vec<(WeekId, PathBuf)>,
+    /// The calendars that something was written to: they should be read again at once.
+    pub touched: Vec<SourceId>,
+}
+
+/// What was done in the rounds of one cycle.
+#[derive(Default)]
+struct Done {
+    reports: Vec<(WeekId, PathBuf)>,
+    touched: Vec<SourceId>,
 }
 
 /// Why a cycle could not be finished; the next one starts over.
@@ -64,9 +78,9 @@ pub enum Error {
 }
 
 impl Cycle {
-    /// A cycle by these settings.
+    /// A cycle by these settings, which writes through `hands` alone.
     #[must_use]
-    pub fn new(store: Store, settings: &Settings, reports: PathBuf) -> Self {
+    pub fn new(store: Store, settings: &Settings, reports: PathBuf, hands: BTreeMap<SourceId, Hand>) -> Self {
         let sources = settings.sources().into_iter().map(|source| Configured {
             id: source.id,
             kind: source.kind,
@@ -74,25 +88,30 @@ impl Cycle {
             whose: source.whose,
         });
         let formats = settings.report.formats.iter().map(|&format| format.into()).collect();
-        Self { store, policy: settings.policy(), sources: sources.collect(), reports, formats }
+        let mover = Mover::new(store.clone(), hands);
+        Self { store, policy: settings.policy(), sources: sources.collect(), reports, formats, mover }
     }
 
     /// Looks, plans and acts as of `now`, until planning again yields nothing. Notices are queued, not shown.
     ///
+    /// What was being written when a cycle or the process was cut off is settled first.
+    ///
     /// # Errors
     /// [`Error`]; what was done until then stays done, and the next cycle goes on from there.
-    pub async fn turn(&self, now: Timestamp) -> Result<Found, Error> {
-        let mut reports = Vec::new();
+    pub async fn turn(&mut self, now: Timestamp) -> Result<Found, Error> {
+        let mut done = Done::default();
+        let settled = self.mover.settle(&self.policy, now).await?;
+        done.touched.extend(settled.into_iter().map(|ended| ended.source));
         for _ in 0..ROUNDS {
             let (standing, actions) = self.plan(now).await?;
             if actions.is_empty() {
-                return Ok(self.found(standing, reports));
+                return Ok(self.found(standing, done));
             }
-            self.perform(actions, &standing, &mut reports).await?;
+            self.perform(actions, &standing, &mut done).await?;
         }
         tracing::error!("planning again after acting still yields something to do; please report this");
         let (standing, _) = self.plan(now).await?;
-        Ok(self.found(standing, reports))
+        Ok(self.found(standing, done))
     }
 
     async fn plan(&self, now: Timestamp) -> Result<(Standing, Vec<Action>), Error> {
@@ -103,25 +122,23 @@ impl Cycle {
         Ok((standing, actions))
     }
 
-    fn found(&self, standing: Standing, reports: Vec<(WeekId, PathBuf)>) -> Found {
+    fn found(&self, standing: Standing, done: Done) -> Found {
         let wake = next_change(&standing, &self.policy);
         let awaited = awaited_read(&standing);
-        Found { standing, wake, awaited, reports }
+        Found { standing, wake, awaited, reports: done.reports, touched: done.touched }
     }
 
-    async fn perform(
-        &self,
-        actions: Vec<Action>,
-        standing: &Standing,
-        reports: &mut Vec<(WeekId, PathBuf)>,
-    ) -> Result<(), Error> {
+    async fn perform(&mut self, actions: Vec<Action>, standing: &Standing, done: &mut Done) -> Result<(), Error> {
         let mut batch = Batch::default();
         let mut due = Vec::new();
+        let (mut asks, mut intents) = (Vec::new(), Vec::new());
         for action in actions {
             match action {
                 Action::Remember(series) => batch.known.push(series),
                 Action::Record(line) => batch.ledger.push(line),
                 Action::Tell(notice) => batch.notices.push(notice),
+                Action::Ask(ask) => asks.push(ask),
+                Action::Write(intent) => intents.push(intent),
                 Action::Report { week, key } => due.push((week, key)),
             }
         }
@@ -130,7 +147,14 @@ impl Cycle {
             let path = keep(&self.reports, &facts(standing, &self.policy, week), &self.formats)
                 .map_err(|why| Error::Report { week, why })?;
             self.store.sent(&key, standing.now).await?;
-            reports.push((week, path));
+            done.reports.push((week, path));
+        }
+        for ask in asks {
+            self.mover.ask(&ask, standing.now).await?;
+        }
+        for intent in intents {
+            let ended = self.mover.act(&intent, &self.policy, standing.now).await?;
+            done.touched.push(ended.source);
         }
         Ok(())
     }

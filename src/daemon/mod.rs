@@ -132,7 +132,8 @@ pub async fn run(setup: Setup) -> Result<(), Error> {
 impl Daemon {
     fn new(setup: Setup, store: Store, presence: Presence, now: Timestamp) -> Self {
         let shared = shared(setup.data.clone());
-        let cycle = Cycle::new(store.clone(), &setup.settings, setup.reports.clone());
+        let (readers, hands) = sync::connect(&setup.settings, &shared);
+        let cycle = Cycle::new(store.clone(), &setup.settings, setup.reports.clone(), hands);
         let state = State { pid: std::process::id(), since: now, notices: None };
         let mut daemon = Self {
             notifier: Notifier::new(PATIENCE),
@@ -151,19 +152,9 @@ impl Daemon {
             presence,
             state,
         };
-        daemon.slots = daemon.slots_at(now);
+        daemon.slots = slots_at(readers, now);
         daemon.say_state();
         daemon
-    }
-
-    fn slots_at(&self, now: Timestamp) -> Vec<Slot> {
-        let readers = sync::readers(&self.setup.settings, &self.shared);
-        let slot = |(index, reader)| {
-            // The first is read at once, so that a start shows something; the others follow within seconds.
-            let planned = if index == 0 { now } else { backoff::on_waking(None, now, random()) };
-            Slot { reader: Some(reader), planned }
-        };
-        readers.into_iter().enumerate().map(slot).collect()
     }
 
     async fn tell_opening(&self, opening: &Opening, now: Timestamp) -> Result<(), store::Error> {
@@ -245,9 +236,13 @@ impl Daemon {
             tracing::error!("the reading of a calendar panicked; all are set up anew");
             self.reads.abort_all();
             self.reads = JoinSet::new();
-            self.slots = self.slots_at(self.setup.clock.now().saturating_add(RETRY).unwrap_or(Timestamp::MAX));
+            let later = self.setup.clock.now().saturating_add(RETRY).unwrap_or(Timestamp::MAX);
+            self.connect_anew(later);
             return;
         };
+        if let Some(skew) = reader.clock_skew {
+            self.cycle.mover.heard_clock(&reader.id, skew);
+        }
         let planned = match &outcome {
             Ok(outcome) => {
                 self.note(&reader, outcome, ended);
@@ -370,6 +365,13 @@ impl Daemon {
         }
     }
 
+    /// Sets up every calendar anew, to be read from `at` on.
+    fn connect_anew(&mut self, at: Timestamp) {
+        let (readers, hands) = sync::connect(&self.setup.settings, &self.shared);
+        self.slots = slots_at(readers, at);
+        self.cycle = Cycle::new(self.store.clone(), &self.setup.settings, self.setup.reports.clone(), hands);
+    }
+
     /// Reads the settings again; bad ones are logged, and the old ones stay.
     fn reload(&mut self) {
         systemd::reloading();
@@ -384,8 +386,7 @@ impl Daemon {
                 self.reads.abort_all();
                 self.reads = JoinSet::new();
                 self.busy_since = None;
-                self.slots = self.slots_at(self.setup.clock.now());
-                self.cycle = Cycle::new(self.store.clone(), &self.setup.settings, self.setup.reports.clone());
+                self.connect_anew(self.setup.clock.now());
                 self.changed = true;
                 tracing::info!(calendars = self.slots.len(), "read the config again");
             }
@@ -406,6 +407,15 @@ impl Daemon {
         let watchdog = systemd::watchdog().map_or(LONGEST_NAP, |period| period / 2);
         until.clamp(Duration::from_millis(50), LONGEST_NAP.min(watchdog))
     }
+}
+
+/// A slot for each reader. The first is read at once, so that a start shows something; the others follow within seconds.
+fn slots_at(readers: Vec<Reader>, now: Timestamp) -> Vec<Slot> {
+    let slot = |(index, reader)| {
+        let planned = if index == 0 { now } else { backoff::on_waking(None, now, random()) };
+        Slot { reader: Some(reader), planned }
+    };
+    readers.into_iter().enumerate().map(slot).collect()
 }
 
 /// What the calendars of this process share; large feeds are set down in `data`.

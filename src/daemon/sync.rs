@@ -1,11 +1,14 @@
 //! Owns one read of one calendar: asked of the calendar, taken into the mirror, or noted as failed.
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
 
 use super::backoff::{self, LastRead, Pace};
-use crate::calendar::{self, Calendar, Cursor, Effort, ErrorKind, Reading, Shared};
+use crate::calendar::{self, Calendar, Connected, Cursor, Effort, ErrorKind, Reading, Shared};
 use crate::config::Settings;
 use crate::domain::source::{SourceId, SourceKind};
+use crate::mover::{Hand, Mover};
 use crate::store::{self, Applied, Changes, Listing, Store, Unchanged};
 
 /// A calendar of the config, ready to be read.
@@ -14,6 +17,8 @@ pub struct Reader {
     pub id: SourceId,
     /// How often.
     pub pace: Pace,
+    /// The server's clock minus ours, as the last good read found it.
+    pub clock_skew: Option<SignedDuration>,
     kind: SourceKind,
     calendar: Box<dyn Calendar>,
 }
@@ -27,11 +32,20 @@ pub enum Outcome {
     Failed(calendar::Error),
 }
 
-/// A reader for each calendar of the config that is to be read.
+/// A reader for each calendar of the config that is to be read, and what else can be done with these calendars.
+#[must_use]
+pub fn connect(settings: &Settings, shared: &Shared) -> (Vec<Reader>, BTreeMap<SourceId, Hand>) {
+    let mut connected: Vec<Connected> =
+        settings.accounts.iter().flat_map(|account| calendar::connect(account, shared)).collect();
+    let hands = Mover::hands(&mut connected);
+    let readers = connected.into_iter().filter_map(|one| Reader::new(settings, one.id, one.reader));
+    (readers.collect(), hands)
+}
+
+/// The readers alone.
 #[must_use]
 pub fn readers(settings: &Settings, shared: &Shared) -> Vec<Reader> {
-    let connected = settings.accounts.iter().flat_map(|account| calendar::connect(account, shared));
-    connected.filter_map(|one| Reader::new(settings, one.id, one.reader)).collect()
+    connect(settings, shared).0
 }
 
 impl Reader {
@@ -40,7 +54,7 @@ impl Reader {
         let source = settings.sources().into_iter().find(|source| source.id == id)?;
         let paced = settings.calendars().find(|calendar| calendar.id == id)?;
         let pace = Pace { every: paced.every, full_every: paced.full_every };
-        Some(Self { id, pace, kind: source.kind, calendar })
+        Some(Self { id, pace, clock_skew: None, kind: source.kind, calendar })
     }
 
     /// Reads the calendar as of `now` and brings the mirror up to it.
@@ -56,7 +70,11 @@ impl Reader {
         let state = store.poll_state(self.id.clone()).await?;
         let effort = effort.unwrap_or_else(|| backoff::effort(self.pace, state.last_full, now));
         let cursor = state.cursor.map(Cursor);
-        match self.calendar.read(cursor.as_ref(), effort).await {
+        let reading = self.calendar.read(cursor.as_ref(), effort).await;
+        if let Ok(reading) = &reading {
+            self.clock_skew = reading.hints().clock_skew.or(self.clock_skew);
+        }
+        match reading {
             Ok(Reading::Unchanged { cursor, hints }) => {
                 let full = effort == Effort::Full;
                 let news = Unchanged { cursor: cursor.map(|cursor| cursor.0), refresh: hints.refresh, full };

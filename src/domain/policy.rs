@@ -4,8 +4,10 @@ use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
+use super::hours::WeeklyHours;
 use super::one_on_one::{Cadence, OneOnOneId};
 use super::person::{Address, Person};
+use super::slot::SlotRules;
 use super::source::SourceKind;
 
 /// The user's settings as far as the rules need them; built from the config, with every default filled in.
@@ -51,6 +53,22 @@ pub struct Policy {
     pub redaction: Redaction,
     /// After how long of failing reads the user is told.
     pub stale_after: SignedDuration,
+    /// The owner's working hours.
+    pub hours: WeeklyHours,
+    /// Whether the owner's hours are learnt from their calendars where these show enough, as the config says nothing of them.
+    pub learn_hours: bool,
+    /// What the owner wants of every slot.
+    pub slots: SlotRules,
+    /// The shortest length that the owner takes where nothing longer is free.
+    pub shorter: Option<SignedDuration>,
+    /// How long after a loss nothing is done by itself: somebody may be about to mend it.
+    pub grace: SignedDuration,
+    /// How many sessions a day are moved or made up without asking.
+    pub daily_limit: usize,
+    /// Whether the user is asked all the same where the other side cancelled or declined.
+    pub ask_when_other_lost: bool,
+    /// Whether a session of a 1:1 that the other called may be made up by an event that the owner calls.
+    pub make_up_as_guest: bool,
 }
 
 impl Policy {
@@ -75,6 +93,8 @@ pub struct RosterEntry {
     pub target: Option<Cadence>,
     /// Whether they should have a standing 1:1 at all (coverage).
     pub expected: bool,
+    /// Their working hours in their own zone, where they are known; else the owner's are taken.
+    pub hours: Option<WeeklyHours>,
 }
 
 /// What is done about a lost session.
@@ -150,6 +170,17 @@ impl Default for Policy {
             flood: 3,
             redaction: Redaction::Full,
             stale_after: SignedDuration::from_hours(24),
+            hours: WeeklyHours::on_workdays(
+                TimeZone::UTC,
+                &[(Time::constant(9, 0, 0, 0), Time::constant(18, 0, 0, 0))],
+            ),
+            learn_hours: false,
+            slots: SlotRules::default(),
+            shorter: None,
+            grace: SignedDuration::from_mins(10),
+            daily_limit: 3,
+            ask_when_other_lost: true,
+            make_up_as_guest: false,
         }
     }
 }

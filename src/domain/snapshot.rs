@@ -3,8 +3,10 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::availability::Availability;
 use super::event::Event;
 use super::one_on_one::KnownSeries;
+use super::operation::Operation;
 use super::session::{Decision, LedgerLine};
 use super::source::{Source, SourceId};
 use super::span::Span;
@@ -22,6 +24,10 @@ pub struct Snapshot {
     pub ledger: Vec<LedgerLine>,
     /// Every decision, oldest first.
     pub decisions: Vec<Decision>,
+    /// What servers last said of people's time.
+    pub availability: Vec<Availability>,
+    /// Everything that cadenced ever set out to write, oldest first.
+    pub operations: Vec<Operation>,
     /// The keys of everything already told or written: see [`super::plan::Notice::key`].
     pub told: std::collections::BTreeSet<String>,
 }

@@ -4,12 +4,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
+use crate::domain::operation::{Halt, OperationId, Way};
 use crate::domain::person::Person;
 use crate::domain::plan::{DigestLine, Notice, Subject};
 use crate::domain::policy::Redaction;
-use crate::domain::session::{Outcome, Side};
+use crate::domain::session::{Outcome, SessionId, Side};
 use crate::domain::shown;
 use crate::domain::source::SourceId;
+use crate::domain::span::Span;
 
 /// How many characters of a name a notice shows.
 const NAME: usize = 40;
@@ -48,7 +50,13 @@ pub enum Urgency {
 pub fn message(notice: &Notice, redaction: Redaction, zone: &TimeZone, now: Timestamp) -> Message {
     let voice = Voice { redaction, zone, now };
     match &notice.subject {
-        Subject::Lost { person, span, outcome, by, owed, .. } => voice.lost(person, span.start, *outcome, *by, *owed),
+        Subject::Lost { person, span, outcome, by, owed, slot, .. } => {
+            voice.lost(person, span.start, *outcome, *by, *owed, *slot)
+        }
+        Subject::PutBack { way, person, from, to, operation, .. } => {
+            voice.put_back(*way, person, *from, *to, operation)
+        }
+        Subject::NotDone { way, person, session, why, .. } => voice.not_done(*way, person, session, *why),
         Subject::Missed { person, span, outcome, owed, .. } => voice.missed(person, span.start, *outcome, *owed),
         Subject::Digest { lines } => voice.digest(lines),
         Subject::ReportReady { week, held, missed, owed } => {
@@ -82,7 +90,15 @@ struct Voice<'a> {
 }
 
 impl Voice<'_> {
-    fn lost(&self, person: &Person, start: Timestamp, outcome: Outcome, by: Option<Side>, owed: u32) -> Message {
+    fn lost(
+        &self,
+        person: &Person,
+        start: Timestamp,
+        outcome: Outcome,
+        by: Option<Side>,
+        owed: u32,
+        slot: Option<Span>,
+    ) -> Message {
         let what = match outcome {
             Outcome::Declined => "declined",
             Outcome::Conflicted => "in conflict",
@@ -105,7 +121,46 @@ impl Voice<'_> {
             Outcome::Conflicted => "If it was not held, there is still time to make it up.",
             _ => "There is still time to make it up.",
         };
-        message_of(SESSION, summary, vec![first, format!("{} {then}", owed_words(owed)), sessions_hint()])
+        let mut body = vec![first, format!("{} {then}", owed_words(owed))];
+        body.extend(slot.map(|slot| format!("You could meet {}.", self.moment(slot.start))));
+        body.push(if slot.is_some() { plan_hint() } else { sessions_hint() });
+        message_of(SESSION, summary, body)
+    }
+
+    fn put_back(&self, way: Way, person: &Person, from: Span, to: Span, operation: &OperationId) -> Message {
+        let (was, is) = (self.moment(from.start), self.moment(to.start));
+        let with = self.with(person);
+        let (summary, first) = match way {
+            Way::Move => {
+                (format!("1:1{with} moved"), format!("It was {was}, and is {is} now. The invitation was sent."))
+            }
+            Way::MakeUp => {
+                (format!("1:1{with} made up"), format!("Instead of {was}, you meet {is}. The invitation was sent."))
+            }
+            Way::MoveBack => (format!("1:1{with} is back where it was"), format!("It is {is} again.")),
+            Way::TakeOff => (format!("Make-up{with} taken off"), format!("What was to be {was} is off the calendar.")),
+        };
+        let mut body = vec![first];
+        if matches!(way, Way::Move | Way::MakeUp) {
+            body.push(format!("To take it back: cadenced undo {}", short(operation)));
+        }
+        message_of(SESSION, summary, body)
+    }
+
+    fn not_done(&self, way: Way, person: &Person, session: &SessionId, why: Option<Halt>) -> Message {
+        let what = match way {
+            Way::Move => "not moved",
+            Way::MakeUp => "not made up",
+            Way::MoveBack | Way::TakeOff => "not taken back",
+        };
+        let first = match why {
+            Some(why) => ended(format!("The session of {}: {}", self.day(session.original), halted(why))),
+            None => format!(
+                "The session of {}: the server says one thing and shows another. Please look at your calendar.",
+                self.day(session.original)
+            ),
+        };
+        message_of(SESSION, format!("1:1{} {what}", self.with(person)), vec![first, sessions_hint()])
     }
 
     fn missed(&self, person: &Person, start: Timestamp, outcome: Outcome, owed: u32) -> Message {
@@ -250,6 +305,33 @@ fn ended(mut text: String) -> String {
         text.push('.');
     }
     text
+}
+
+/// Why something was not done, as a notice says it.
+const fn halted(why: Halt) -> &'static str {
+    match why {
+        Halt::CalledOff => "it was called off meanwhile",
+        Halt::Stands => "it stands again",
+        Halt::Moved | Halt::InOtherHands | Halt::Changed => "somebody changed it meanwhile",
+        Halt::NotAllowed => "you may not change it in that calendar",
+        Halt::NotThere => "the calendar does not have it any more",
+        Halt::SlotTaken => "the time is taken by now",
+        Halt::AvailabilityUnknown => "nobody could say whether you are both free",
+        Halt::ClockDisagrees => "this machine's clock and the server's differ",
+        Halt::NotSent | Halt::Wait => "the server could not be reached",
+        Halt::Refused => "the server refused it",
+        Halt::NotForEverybody => "the server changed only your own copy",
+        Halt::TouchedSince => "somebody changed it since, so that it cannot be taken back",
+    }
+}
+
+/// The beginning of an operation's name is enough to say which one is meant.
+fn short(operation: &OperationId) -> &str {
+    operation.0.get(..8).unwrap_or(&operation.0)
+}
+
+fn plan_hint() -> String {
+    "To see more, or to take it: cadenced plan".to_owned()
 }
 
 fn sessions_hint() -> String {

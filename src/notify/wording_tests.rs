@@ -29,7 +29,7 @@ fn person(name: &str) -> Person {
 fn lost(start: Timestamp, outcome: Outcome, by: Option<Side>, owed: u32) -> Subject {
     let session = SessionId { one_on_one: OneOnOneId("k3f9a2c1".to_owned()), original: start };
     let span = Span::new(start, start + SignedDuration::from_mins(30));
-    Subject::Lost { session, person: person("Ann Example"), span, outcome, by, owed }
+    Subject::Lost { session, person: person("Ann Example"), span, outcome, by, owed, slot: None }
 }
 
 fn missed(start: Timestamp, outcome: Outcome, owed: u32) -> Subject {

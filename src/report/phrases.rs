@@ -1,9 +1,11 @@
 //! Owns the words for what the rules say: outcomes, evidence, reasons, grounds, cadences.
 
 use crate::domain::one_on_one::{Cadence, CadenceUnit, Reason, Role, Verdict};
+use crate::domain::operation::Halt;
 use crate::domain::person::Relation;
 use crate::domain::plan::Grounds;
 use crate::domain::session::{Evidence, Loss, Outcome, Session, Side};
+use crate::domain::slot::SlotGround;
 use crate::domain::span::Span;
 use crate::domain::week::Mark;
 
@@ -124,6 +126,97 @@ pub const fn grounds(grounds: Grounds) -> &'static str {
         Grounds::ModeOff => "the mode is off",
         Grounds::SourceStale => "the calendar is stale, and nothing is decided from stale data",
         Grounds::Tentative => "the 1:1 is tentative until you confirm it",
+        Grounds::NotOrganiser => "they organise it, so that only they can move it",
+        Grounds::InHand => "it is being put back on the calendar",
+        Grounds::TakenBack => "what cadenced put on the calendar for it was taken off again, and that is an answer",
+        Grounds::Undone => "you took back what cadenced did about it",
+        Grounds::Uncertain => "its server says one thing and shows another: look at the calendar",
+        Grounds::GaveUp => "it was tried often enough by itself",
+        Grounds::OnceAlready => "it was put back by itself once, and never is again",
+        Grounds::LongLost => "it was past when cadenced first saw it, so you are asked first",
+        Grounds::OtherSideLost => "they cancelled or declined it, so you are asked first",
+        Grounds::OtherUnknown => "nobody can say whether they are free, and unknown is never free",
+        Grounds::Grace => "it was lost only now, and somebody may be about to mend it",
+        Grounds::DailyLimit => "as many were put back today as may be without asking",
+        Grounds::OrganiserFirst => "they organise it, and get a day to mend it first",
+        Grounds::UserSaidYes => "you said yes",
+        Grounds::SlotGone => "the time that you took does not do any more",
+        Grounds::NoCommonFreeTime => "you two are never free at the same time",
+        Grounds::NoCommonHours => "you two never work at the same time",
+        Grounds::ProtectedTimes => "all that would do is at times that you protect",
+        Grounds::TooSoon => "all that would do is too soon",
+        Grounds::NoRoom => "there is no room between the sessions before and after it",
+        Grounds::OwnTimeUnknown => "your own time could not be read",
+        Grounds::NoAddress => "it is not known who to invite",
+    }
+}
+
+/// What speaks for or against a slot, as a clause; `other` is the person's name.
+#[must_use]
+pub fn slot_ground(ground: &SlotGround, other: &str) -> String {
+    let whose = |whose: Side| match whose {
+        Side::Owner => "your".to_owned(),
+        Side::Other => format!("{other}'s"),
+    };
+    match ground {
+        SlotGround::UsualWeekday => "on the usual weekday".to_owned(),
+        SlotGround::OtherWeekday(day) => format!("on a {}", weekday(*day)),
+        SlotGround::UsualTime => "at the usual time".to_owned(),
+        SlotGround::FurtherFromUsual { minutes } => format!("{} from the usual time", lasting(*minutes)),
+        SlotGround::OtherDay { days: 0 } => "on the same day".to_owned(),
+        SlotGround::OtherDay { days } if *days > 0 => format!("{} later than it was", count(*days, "day")),
+        SlotGround::OtherDay { days } => format!("{} earlier than it was", count(-days, "day")),
+        SlotGround::Soonest => "the soonest".to_owned(),
+        SlotGround::Later { minutes } => format!("{} later", lasting(*minutes)),
+        SlotGround::BreaksFocus(side) => format!("breaks up {} focus time", whose(*side)),
+        SlotGround::OverTentative(side) => format!("over something that is tentative in {} calendar", whose(*side)),
+        SlotGround::TouchesSession => "right beside another session".to_owned(),
+        SlotGround::Unfair { side: Side::Owner, .. } => "you would give way again".to_owned(),
+        SlotGround::Unfair { side: Side::Other, .. } => format!("{other} would give way again"),
+        SlotGround::Shorter { minutes } => format!("only {}", lasting(*minutes)),
+    }
+}
+
+fn weekday(day: jiff::civil::Weekday) -> &'static str {
+    use jiff::civil::Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
+    match day {
+        Monday => "Monday",
+        Tuesday => "Tuesday",
+        Wednesday => "Wednesday",
+        Thursday => "Thursday",
+        Friday => "Friday",
+        Saturday => "Saturday",
+        Sunday => "Sunday",
+    }
+}
+
+fn lasting(minutes: i64) -> String {
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => count(minutes, "minute"),
+        (hours, 0) => count(hours, "hour"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// Why an operation came to nothing, as a clause.
+#[must_use]
+pub const fn halt(why: Halt) -> &'static str {
+    match why {
+        Halt::CalledOff => "the session was called off meanwhile",
+        Halt::Stands => "the session stands again",
+        Halt::Moved => "somebody moved the session meanwhile",
+        Halt::InOtherHands => "somebody else's cadenced has it in hand",
+        Halt::Changed => "the event was changed meanwhile",
+        Halt::NotAllowed => "you may not change it in that calendar",
+        Halt::NotThere => "the calendar does not have it any more",
+        Halt::SlotTaken => "the time is taken by now",
+        Halt::AvailabilityUnknown => "nobody could say whether you are both free",
+        Halt::ClockDisagrees => "this machine's clock and the server's differ",
+        Halt::NotSent => "the server could not be reached; it is tried again",
+        Halt::Wait => "the server asked to wait; it is tried again",
+        Halt::Refused => "the server refused it",
+        Halt::NotForEverybody => "the server changed only your own copy",
+        Halt::TouchedSince => "somebody changed it since",
     }
 }
 

@@ -1,10 +1,12 @@
 //! Owns [`Store`]: everything cadenced remembers, in one SQLite database that one thread of the process works on.
 
+mod availability;
 mod backup;
 mod decisions;
 mod delta;
 mod error;
 mod header;
+mod journal;
 mod ledger;
 mod listing;
 mod migrate;

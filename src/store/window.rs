@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 
-use super::{Error, Store, decisions, ledger, notices, poll, readable, unstamp};
+use super::{Error, Store, availability, decisions, journal, ledger, notices, poll, readable, unstamp};
 use crate::domain::snapshot::{Horizon, Mirrored, Snapshot, Vanished};
 use crate::domain::source::{Source, SourceId, SourceKind, Whose};
 
@@ -49,6 +49,8 @@ impl Store {
                 known: ledger::known(db)?,
                 ledger: ledger::last_lines(db)?,
                 decisions: decisions::all(db)?,
+                availability: availability::all(db)?,
+                operations: journal::all(db)?,
                 told: notices::told(db)?,
             })
         })

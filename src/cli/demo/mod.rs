@@ -121,7 +121,8 @@ async fn play(world: &World, folder: &Folder, notify: bool) -> anyhow::Result<Ex
     step("The 1:1s found", &series::text(standing, &wall, true))?;
     step("What was lost", &lost(standing, &wall))?;
     step("What was told", &notices(&played))?;
-    step("What would be done now (`cadenced plan`)", &plan::text(&proposals(standing), &wall))?;
+    let proposed = proposals(standing, &played.found.snapshot, &played.context.policy);
+    step("What would be done now (`cadenced plan`)", &plan::text(&proposed, &wall))?;
     let html = report(&played)?;
     closing(folder, &html)?;
     if notify {

@@ -1,5 +1,7 @@
 //! Owns [`Turn`]: one reading of the demo's feeds at a made-up present, and what the daemon does after it.
 
+use std::collections::BTreeMap;
+
 use crate::cli::context::{Context, Found};
 use crate::daemon::cycle::Cycle;
 use crate::daemon::shared;
@@ -45,7 +47,7 @@ impl Turn<'_> {
     pub async fn act(&self) -> anyhow::Result<Vec<Notice>> {
         let now = self.context.now();
         let reports = self.context.place.reports(&self.context.settings);
-        Cycle::new(self.store.clone(), &self.context.settings, reports).turn(now).await?;
+        Cycle::new(self.store.clone(), &self.context.settings, reports, BTreeMap::new()).turn(now).await?;
         let told = self.store.pending(now).await?;
         for notice in &told {
             self.store.sent(&notice.key, now).await?;

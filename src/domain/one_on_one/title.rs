@@ -92,6 +92,7 @@ mod tests {
             aliases: aliases.iter().map(|&alias| alias.into()).collect(),
             target: None,
             expected: true,
+            hours: None,
         };
         Policy {
             owner_names: vec!["Olga Owner".into()],

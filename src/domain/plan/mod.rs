@@ -1,7 +1,7 @@
 //! Owns [`Action`]: everything cadenced wants to do now, as plain values; the only place that joins the rules.
 
+mod deeds;
 mod notices;
-mod proposals;
 mod records;
 mod times;
 
@@ -9,8 +9,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::one_on_one::{KnownSeries, OneOnOneId};
+use super::operation::{Halt, Intent, OperationId, Way};
 use super::person::Person;
-use super::policy::{Mode, Policy};
+use super::policy::Policy;
+use super::reschedule::AskBusy;
 use super::session::{LedgerLine, Outcome, SessionId, Side};
 use super::snapshot::Snapshot;
 use super::source::SourceId;
@@ -18,7 +20,7 @@ use super::span::Span;
 use super::standing::Standing;
 use super::week::WeekId;
 
-pub use proposals::proposals;
+pub use super::reschedule::{Grounds, Proposal, ProposalKind, proposals};
 pub use times::{awaited_read, is_quiet, next_change};
 
 /// Everything that should be done now, given where things stand.
@@ -26,10 +28,13 @@ pub use times::{awaited_read, is_quiet, next_change};
 /// Planning again after performing it yields nothing: what was recorded is in the snapshot, what was told in its keys.
 #[must_use]
 pub fn plan(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Action> {
+    let proposals = proposals(standing, snapshot, policy);
     let mut actions = records::to_remember(standing, snapshot);
     actions.extend(records::to_record(standing, snapshot));
     actions.extend(times::report_due(standing, snapshot, policy));
-    actions.extend(notices::to_tell(standing, snapshot, policy).into_iter().map(Action::Tell));
+    actions.extend(deeds::to_ask(&proposals).into_iter().map(Action::Ask));
+    actions.extend(deeds::to_do(standing, snapshot, policy, &proposals).into_iter().map(Action::Write));
+    actions.extend(notices::to_tell(standing, snapshot, policy, &proposals).into_iter().map(Action::Tell));
     actions
 }
 
@@ -40,6 +45,10 @@ pub enum Action {
     Remember(KnownSeries),
     /// Add a line to the ledger.
     Record(LedgerLine),
+    /// Ask a server when somebody is busy.
+    Ask(AskBusy),
+    /// Write to a calendar.
+    Write(Intent),
     /// Tell the user.
     Tell(Notice),
     /// Write the report of a week.
@@ -82,6 +91,37 @@ pub enum Subject {
         by: Option<Side>,
         /// How many sessions with this person are owed, this one included.
         owed: u32,
+        /// When it could be instead, if the user says so.
+        #[serde(default)]
+        slot: Option<Span>,
+    },
+    /// Cadenced put a session back on the calendar.
+    PutBack {
+        /// What it did.
+        operation: OperationId,
+        /// How.
+        way: Way,
+        /// Which session.
+        session: SessionId,
+        /// With whom.
+        person: Person,
+        /// When it was to be.
+        from: Span,
+        /// When it is now.
+        to: Span,
+    },
+    /// An operation that the user asked for came to nothing.
+    NotDone {
+        /// Which.
+        operation: OperationId,
+        /// How it was to be done.
+        way: Way,
+        /// For which session.
+        session: SessionId,
+        /// With whom.
+        person: Person,
+        /// Why not; none where nobody can say what became of it.
+        why: Option<Halt>,
     },
     /// The deadline of a lost session passed without a replacement.
     Missed {
@@ -157,55 +197,4 @@ pub struct DigestLine {
     pub overdue: bool,
     /// When something was last held.
     pub last_held: Option<Timestamp>,
-}
-
-/// What would be done about one owed session, as `cadenced plan` shows it.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Proposal {
-    /// The session.
-    pub session: SessionId,
-    /// With whom.
-    pub person: Person,
-    /// What.
-    pub kind: ProposalKind,
-    /// Where it was to be.
-    pub from: Span,
-    /// Where it would go; none where nobody may or can say.
-    pub to: Option<Span>,
-    /// Why this, and why no more.
-    pub why: Vec<Grounds>,
-    /// The mode that applies.
-    pub mode: Mode,
-}
-
-/// What kind of proposal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProposalKind {
-    /// The user is told and may draft a message.
-    Propose,
-    /// The user is asked first.
-    Ask,
-    /// Nothing.
-    None,
-}
-
-/// A ground for a proposal; the words for it are elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Grounds {
-    /// It is owed and can still be made up in time.
-    OwedOpen,
-    /// It is owed, and late already.
-    OwedMissed,
-    /// A replacement is on the calendar already.
-    ReplacementPlanned,
-    /// The calendar can only be read.
-    ReadOnly,
-    /// The mode is `off`.
-    ModeOff,
-    /// The source is stale: nothing is decided from it.
-    SourceStale,
-    /// The 1:1 is tentative until the user confirms it.
-    Tentative,
 }

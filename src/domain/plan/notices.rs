@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::times::{digest_today, due_week, is_quiet, written_key};
-use super::{DigestLine, Notice, Subject};
+use super::{DigestLine, Grounds, Notice, Proposal, ProposalKind, Subject};
 use crate::domain::one_on_one::{Reason, Verdict};
+use crate::domain::operation::{Operation, State};
 use crate::domain::policy::{Mode, Policy};
 use crate::domain::session::{Evidence, Loss, Outcome, Session};
 use crate::domain::snapshot::Snapshot;
@@ -18,12 +19,18 @@ const JUST_NOW: SignedDuration = SignedDuration::from_hours(72);
 const LATELY: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// The notices that should be told now and were not.
-pub(super) fn to_tell(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Notice> {
+pub(super) fn to_tell(
+    standing: &Standing,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    proposals: &[Proposal],
+) -> Vec<Notice> {
     if is_quiet(standing.now, policy) {
         return Vec::new();
     }
     let is_new = |notice: &Notice| !snapshot.told.contains(&notice.key);
-    let mut single: Vec<Notice> = counted(standing).flat_map(|one| of_one(one, standing.now)).filter(is_new).collect();
+    let mut single: Vec<Notice> =
+        counted(standing).flat_map(|one| of_one(one, proposals, standing.now)).filter(is_new).collect();
     let mut notices: Vec<Notice> =
         counted(standing).filter_map(|one| lapsed(one, standing.now)).filter(is_new).collect();
     if single.len() > policy.flood {
@@ -34,6 +41,7 @@ pub(super) fn to_tell(standing: &Standing, snapshot: &Snapshot, policy: &Policy)
         notices.append(&mut single);
         notices.extend(daily(standing, policy).filter(is_new));
     }
+    notices.extend(outcomes(standing, snapshot, policy).filter(is_new));
     notices.extend(report_ready(standing, snapshot, policy).filter(is_new));
     notices.extend(stale(standing, policy).filter(is_new));
     notices.extend(declined_series(standing, snapshot).filter(is_new));
@@ -45,11 +53,19 @@ fn counted(standing: &Standing) -> impl Iterator<Item = &OneOnOne> {
     standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::OneOnOne && one.mode != Mode::Off)
 }
 
-fn of_one(one: &OneOnOne, now: Timestamp) -> Vec<Notice> {
+fn of_one(one: &OneOnOne, proposals: &[Proposal], now: Timestamp) -> Vec<Notice> {
     let owed = count(one.owed());
-    let sessions = one.sessions.iter().filter(|session| session.owed);
+    let proposal = |session: &Session| proposals.iter().find(|proposal| proposal.session == session.id);
+    // What is about to be mended is told once it is, and what is still being asked about once that is answered.
+    let is_in_hand = |session: &&Session| {
+        proposal(session).is_some_and(|proposal| {
+            let is_deed = matches!(proposal.kind, ProposalKind::Move | ProposalKind::MakeUp);
+            is_deed || proposal.asks.is_some() || proposal.why.contains(&Grounds::InHand)
+        })
+    };
+    let sessions = one.sessions.iter().filter(|session| session.owed).filter(|session| !is_in_hand(session));
     let of_sessions = sessions.filter_map(|session| match session.state {
-        Some(Loss::Open) => lost(one, session, owed, now),
+        Some(Loss::Open) => lost(one, session, owed, proposal(session), now),
         Some(Loss::Missed) => missed(one, session, owed, now),
         None => None,
     });
@@ -57,7 +73,7 @@ fn of_one(one: &OneOnOne, now: Timestamp) -> Vec<Notice> {
 }
 
 /// A session that was lost just now and for which nothing stands in yet.
-fn lost(one: &OneOnOne, session: &Session, owed: u32, now: Timestamp) -> Option<Notice> {
+fn lost(one: &OneOnOne, session: &Session, owed: u32, proposal: Option<&Proposal>, now: Timestamp) -> Option<Notice> {
     let known = session.lost_at.filter(|&at| now.duration_since(at) <= JUST_NOW);
     let is_conflict = session.outcome == Outcome::Conflicted && !is_old(session, now);
     if session.made_up_by.is_some() || (known.is_none() && !is_conflict) {
@@ -73,6 +89,7 @@ fn lost(one: &OneOnOne, session: &Session, owed: u32, now: Timestamp) -> Option<
             outcome: session.outcome,
             by: session.by,
             owed,
+            slot: proposal.and_then(|proposal| proposal.to),
         },
         until: session.deadline,
     })
@@ -189,6 +206,31 @@ fn stale(standing: &Standing, policy: &Policy) -> impl Iterator<Item = Notice> {
             },
             until: later(standing.now, LATELY),
         })
+    })
+}
+
+/// What became of operations: those that were done by themselves or are undone, and those that came to nothing though the user
+/// wanted them.
+fn outcomes(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> impl Iterator<Item = Notice> {
+    let lately = |operation: &&Operation| standing.now.duration_since(operation.changed) <= JUST_NOW;
+    snapshot.operations.iter().filter(lately).filter_map(|operation| {
+        let intent = &operation.intent;
+        let one = standing.one_on_ones.iter().find(|one| one.id == intent.session.one_on_one)?;
+        let (session, person, way) = (intent.session.clone(), one.person.clone(), intent.way);
+        let id = operation.id.clone();
+        let subject = match operation.state {
+            State::Done => {
+                let to = intent.to.span(&policy.zone);
+                Subject::PutBack { operation: id, way, session, person, from: intent.from, to }
+            }
+            State::Uncertain => Subject::NotDone { operation: id, way, session, person, why: None },
+            State::StoodDown { why } if !intent.automatic && !why.passes() => {
+                Subject::NotDone { operation: id, way, session, person, why: Some(why) }
+            }
+            State::Sending | State::Refused | State::StoodDown { .. } => return None,
+        };
+        let key = format!("operation:{}", operation.id);
+        Some(Notice { key, settles: Vec::new(), subject, until: later(operation.changed, JUST_NOW) })
     })
 }
 

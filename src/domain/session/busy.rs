@@ -150,7 +150,7 @@ fn sources_that_show_guests(snapshot: &Snapshot) -> Vec<&SourceId> {
 }
 
 /// Out-of-office by kind, or a long one whose title says so.
-fn is_away(event: &Event, policy: &Policy) -> bool {
+pub(in crate::domain) fn is_away(event: &Event, policy: &Policy) -> bool {
     if event.kind == EventKind::OutOfOffice {
         return true;
     }
@@ -184,7 +184,7 @@ fn is_taken_up(event: &Event, policy: &Policy, shows_guests: impl FnOnce() -> bo
     }
 }
 
-fn is_focus(event: &Event) -> bool {
+pub(in crate::domain) fn is_focus(event: &Event) -> bool {
     let title = event.title.to_lowercase();
     FOCUS.iter().any(|part| has_words(&title, part))
 }
@@ -194,7 +194,7 @@ fn span_of(held: &Mirrored, policy: &Policy) -> Span {
 }
 
 /// The spans of an event inside a window; of a series, one each.
-fn spans(held: &Mirrored, window: Span, policy: &Policy) -> Vec<Span> {
+pub(in crate::domain) fn spans(held: &Mirrored, window: Span, policy: &Policy) -> Vec<Span> {
     let here = &policy.zone;
     let Some(recurrence) = &held.event.recurrence else {
         return vec![span_of(held, policy)].into_iter().filter(|span| span.overlaps(&window)).collect();

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::one_on_one::OneOnOneId;
+use super::operation::OperationId;
 pub use super::person::Side;
 use super::span::Span;
 
@@ -300,5 +301,17 @@ pub enum Choice {
     Waive {
         /// Which.
         session: SessionId,
+    },
+    /// This slot is taken for this session.
+    Take {
+        /// Which.
+        session: SessionId,
+        /// When it shall be.
+        slot: Span,
+    },
+    /// This operation is to be undone.
+    Undo {
+        /// Which.
+        operation: OperationId,
     },
 }

@@ -10,7 +10,8 @@ CREATE TABLE availability (
     body TEXT NOT NULL
 ) STRICT;
 
--- What cadenced set out to write to a calendar, and how far it got. A row is there before anything is sent.
+-- What cadenced set out to write to a calendar, and how far it got. A row is there before anything is sent. A session is named by its
+-- series' uid and its original start, which stay when more of a 1:1 is seen.
 CREATE TABLE operation (
     id TEXT PRIMARY KEY,
     session TEXT NOT NULL,

@@ -1,13 +1,16 @@
 //! A small made-up world for tests of the rules: one owner, one calendar, events and reads of them.
 
 use cadenced::domain::assess::{assess, horizon};
+use cadenced::domain::availability::Availability;
 use cadenced::domain::event::{
     Event, EventKind, Guest, GuestList, Participant, ParticipantKind, RecurrenceId, Reply, Status,
 };
+use cadenced::domain::operation::{Operation, OperationId, State};
 use cadenced::domain::person::{Address, Person, Relation};
 use cadenced::domain::plan::{Action, Notice, plan};
 use cadenced::domain::policy::{Policy, RosterEntry};
 use cadenced::domain::recurrence::{Moment, Recurrence, Rule, Zone};
+use cadenced::domain::reschedule::AskBusy;
 use cadenced::domain::session::{LedgerLine, Session};
 use cadenced::domain::snapshot::{Mirrored, Snapshot, Vanished};
 use cadenced::domain::source::{Source, SourceId, SourceKind, Whose};
@@ -218,6 +221,7 @@ impl World {
             aliases: vec![],
             target: None,
             expected: true,
+            hours: None,
         });
         self
     }
@@ -251,14 +255,28 @@ impl World {
             }
             assert!(round < 4, "planning after acting still yields {actions:#?}");
             for action in actions {
-                self.perform(action, &mut told);
+                self.perform(action, at(now), &mut told);
             }
         }
         told
     }
 
-    fn perform(&mut self, action: Action, told: &mut Vec<Notice>) {
+    fn perform(&mut self, action: Action, now: Timestamp, told: &mut Vec<Notice>) {
         match action {
+            // No server answers here, and that is an answer.
+            Action::Ask(AskBusy { who, window, .. }) => {
+                self.snapshot.availability.push(Availability { who, window, asked: now, busy: None });
+            }
+            Action::Write(intent) => self.snapshot.operations.push(Operation {
+                id: OperationId(format!("operation-{}", self.snapshot.operations.len())),
+                intent,
+                state: State::Done,
+                version: None,
+                started: now,
+                changed: now,
+                tries: 1,
+                unseen: false,
+            }),
             Action::Remember(series) => {
                 self.snapshot.known.retain(|known| known.uid != series.uid);
                 self.snapshot.known.push(series);

@@ -1,0 +1,42 @@
+//! Owns what is to be asked and written now: the proposals whose time has come, and what the user wants undone.
+
+use super::{Proposal, ProposalKind};
+use crate::domain::operation::Intent;
+use crate::domain::policy::Policy;
+use crate::domain::reschedule::{AskBusy, left_today, undoings};
+use crate::domain::snapshot::Snapshot;
+use crate::domain::standing::Standing;
+
+/// The questions whose answers are missing; each person once.
+pub(super) fn to_ask(proposals: &[Proposal]) -> Vec<AskBusy> {
+    let mut asked: Vec<AskBusy> = Vec::new();
+    for ask in proposals.iter().filter_map(|proposal| proposal.asks.as_ref()) {
+        if !asked.iter().any(|other| other.who == ask.who) {
+            asked.push(ask.clone());
+        }
+    }
+    asked
+}
+
+/// What is to be written now: nothing whose question is still open, and no more without asking than the day allows. Two sessions
+/// never go to the same time: the second one is planned anew once the first is on the calendar.
+pub(super) fn to_do(standing: &Standing, snapshot: &Snapshot, policy: &Policy, proposals: &[Proposal]) -> Vec<Intent> {
+    let mut left = left_today(snapshot, policy, standing.now);
+    let mut intents = undoings(snapshot, policy);
+    for proposal in proposals.iter().filter(|proposal| is_due(proposal, standing)) {
+        let Some(intent) = &proposal.intent else { continue };
+        let span = intent.to.span(&policy.zone);
+        let clashes = intents.iter().any(|other| other.to.span(&policy.zone).overlaps(&span));
+        if clashes || (intent.automatic && left == 0) {
+            continue;
+        }
+        left -= usize::from(intent.automatic);
+        intents.push(intent.clone());
+    }
+    intents
+}
+
+fn is_due(proposal: &Proposal, standing: &Standing) -> bool {
+    let is_deed = matches!(proposal.kind, ProposalKind::Move | ProposalKind::MakeUp);
+    is_deed && proposal.asks.is_none() && proposal.due.is_some_and(|due| due <= standing.now)
+}

@@ -1,0 +1,284 @@
+//! Owns what is known of both people's time: the owner's from their calendars, the other's as their server said it.
+
+use std::cell::OnceCell;
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{AHEAD, AskBusy, HEARD, earlier};
+use crate::domain::event::{Event, EventKind, Reply, Status};
+use crate::domain::hours::{WeeklyHours, learn};
+use crate::domain::person::Address;
+use crate::domain::policy::Policy;
+use crate::domain::series::{Body, Sorted, sort};
+use crate::domain::session::busy::{is_away, is_focus, spans};
+use crate::domain::session::scheduled::instances;
+use crate::domain::session::{Outcome, Session};
+use crate::domain::slot::{Busy, BusyKind, Diary, Found, GaveWay, Known, NoSlot, Search, Usual, search};
+use crate::domain::snapshot::{Mirrored, Snapshot};
+use crate::domain::source::{SourceKind, Whose};
+use crate::domain::span::Span;
+use crate::domain::standing::{OneOnOne, Standing};
+
+/// How far back accepted events tell of somebody's hours.
+const LEARNT_FROM: SignedDuration = SignedDuration::from_hours(61 * 24);
+
+/// What is known of everybody's time; gathered once something is looked for.
+pub(super) struct Diaries<'a> {
+    standing: &'a Standing,
+    snapshot: &'a Snapshot,
+    policy: &'a Policy,
+    own: OnceCell<Own<'a>>,
+}
+
+/// The owner's time.
+struct Own<'a> {
+    busy: Vec<Taken<'a>>,
+    hours: WeeklyHours,
+}
+
+/// A stretch of the owner's busy time, and the event that it comes from.
+struct Taken<'a> {
+    busy: Busy,
+    uid: &'a str,
+    original: Timestamp,
+}
+
+/// Everything that the search for one session's slot goes by.
+pub(super) struct Sought<'a> {
+    length: SignedDuration,
+    usual: Usual,
+    original: Span,
+    after: Timestamp,
+    before: Timestamp,
+    now: Timestamp,
+    deadline: Timestamp,
+    owner_hours: &'a WeeklyHours,
+    other_hours: WeeklyHours,
+    owner_busy: Vec<Busy>,
+    other_busy: Option<Vec<Busy>>,
+    policy: &'a Policy,
+    gave_way: GaveWay,
+}
+
+impl<'a> Diaries<'a> {
+    pub(super) fn new(standing: &'a Standing, snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
+        Self { standing, snapshot, policy, own: OnceCell::new() }
+    }
+
+    /// The question whose answer is missing or too old, where there is a server to ask.
+    pub(super) fn asks(&self, one: &OneOnOne) -> Option<AskBusy> {
+        let source = self.standing.sources.iter().find(|source| source.id == one.calendar)?;
+        if source.kind != SourceKind::Api || source.read_only {
+            return None;
+        }
+        let who = one.person.addresses.first()?;
+        let now = self.standing.now;
+        let heard =
+            self.snapshot.availability.iter().filter(|said| said.who == *who).any(|said| said.asked > now - HEARD);
+        let window = Span::new(now, now.checked_add(AHEAD * 2).unwrap_or(Timestamp::MAX));
+        (!heard).then(|| AskBusy { source: source.id.clone(), who: who.clone(), window })
+    }
+
+    /// Everything that the search for a session's slot goes by.
+    pub(super) fn sought(&self, one: &OneOnOne, session: &Session) -> Sought<'_> {
+        let own = self.own.get_or_init(|| self.gather());
+        let is_it = |taken: &&Taken<'_>| {
+            let is_session = taken.uid == session.series && taken.original == session.id.original;
+            !is_session && taken.busy.span != session.span
+        };
+        let (after, before) = neighbours(one, session);
+        let zone = self.series_zone(one, session);
+        let local = zone.to_datetime(session.id.original);
+        Sought {
+            length: session.span.length(),
+            usual: Usual { weekday: local.weekday(), time: local.time(), zone },
+            original: session.span,
+            after,
+            before,
+            now: self.standing.now,
+            deadline: session.deadline,
+            owner_hours: &own.hours,
+            other_hours: self.other_hours(one, &own.hours),
+            owner_busy: own.busy.iter().filter(is_it).map(|taken| taken.busy).collect(),
+            other_busy: self.other_busy(one),
+            policy: self.policy,
+            gave_way: earlier::gave_way(&one.id, self.snapshot),
+        }
+    }
+
+    fn series_zone(&self, one: &OneOnOne, session: &Session) -> jiff::tz::TimeZone {
+        let mut held = self.snapshot.events.iter().filter(|held| held.source == one.calendar);
+        let found = held.find(|held| held.event.uid == session.series);
+        match found.map(|held| &held.event.start) {
+            Some(crate::domain::recurrence::Moment::Zoned(_, zone)) => zone.rules().clone(),
+            _ => self.policy.zone.clone(),
+        }
+    }
+
+    fn other_hours(&self, one: &OneOnOne, own: &WeeklyHours) -> WeeklyHours {
+        let of = |entry: &&crate::domain::policy::RosterEntry| {
+            entry.person.addresses.iter().any(|address| one.person.addresses.contains(address))
+        };
+        let known = self.policy.people.iter().find(of).and_then(|entry| entry.hours.clone());
+        known.unwrap_or_else(|| own.clone())
+    }
+
+    /// When the other is busy: as their server said lately, and as calendars of theirs show that the owner can see. `None` where
+    /// no server said anything.
+    fn other_busy(&self, one: &OneOnOne) -> Option<Vec<Busy>> {
+        let is_theirs = |address: &Address| one.person.addresses.contains(address);
+        let now = self.standing.now;
+        let said = self.snapshot.availability.iter().filter(|said| is_theirs(&said.who) && said.asked > now - HEARD);
+        let heard = said.filter_map(|said| said.busy.as_ref()).next_back()?;
+        let kind = |tentative: bool| if tentative { BusyKind::Tentative } else { BusyKind::Busy };
+        let mut busy: Vec<Busy> = heard.iter().map(|one| Busy { span: one.span, what: kind(one.tentative) }).collect();
+        for source in &self.snapshot.sources {
+            if matches!(&source.whose, Whose::Person(address) if is_theirs(address)) {
+                let shown = self.snapshot.events.iter().filter(|held| held.source == source.id && is_there(held));
+                let shown = shown.filter(|held| held.event.busy && held.event.status != Status::Cancelled);
+                let taken = shown.flat_map(|held| spans(held, self.window(), self.policy));
+                busy.extend(taken.map(|span| Busy { span, what: BusyKind::Busy }));
+            }
+        }
+        busy.sort_unstable_by_key(|busy| busy.span);
+        Some(busy)
+    }
+
+    fn window(&self) -> Span {
+        let now = self.standing.now;
+        Span::new(now, now.checked_add(AHEAD).unwrap_or(Timestamp::MAX))
+    }
+
+    fn gather(&self) -> Own<'a> {
+        let sorted = sort(self.snapshot);
+        let mut busy = self.taken(&sorted, self.window());
+        let own_sessions: BTreeSet<&str> =
+            self.standing.one_on_ones.iter().flat_map(|one| &one.series).map(|series| series.uid.as_str()).collect();
+        for taken in &mut busy {
+            if taken.busy.what == BusyKind::Busy && own_sessions.contains(taken.uid) {
+                taken.busy.what = BusyKind::OtherSession;
+            }
+        }
+        busy.sort_unstable_by_key(|taken| taken.busy.span);
+        let hours = if self.policy.learn_hours { self.learnt(&sorted) } else { None };
+        Own { busy, hours: hours.unwrap_or_else(|| self.policy.hours.clone()) }
+    }
+
+    fn learnt(&self, sorted: &Sorted<'a>) -> Option<WeeklyHours> {
+        let now = self.standing.now;
+        let past = self.taken(sorted, Span::new(now.checked_sub(LEARNT_FROM).unwrap_or(Timestamp::MIN), now));
+        let accepted: Vec<Span> =
+            past.iter().filter(|taken| taken.busy.what == BusyKind::Busy).map(|taken| taken.busy.span).collect();
+        learn(&accepted, &self.policy.zone)
+    }
+
+    /// Everything that takes the owner's time in a window.
+    fn taken(&self, sorted: &Sorted<'a>, window: Span) -> Vec<Taken<'a>> {
+        let mut found = Vec::new();
+        let here = &self.policy.zone;
+        for series in &sorted.recurring {
+            let Body::Recurring { master, overrides } = &series.body else { continue };
+            if !is_there(master) {
+                continue;
+            }
+            let (sessions, _) = instances(master, overrides, window, here, self.standing.now);
+            for one in sessions.iter().filter(|one| !one.excepted && one.span.overlaps(&window)) {
+                self.take(one.shown_by, one.span, one.original, &mut found);
+            }
+        }
+        for (_, held) in sorted.single.iter().filter(|(_, held)| is_there(held)) {
+            let span = Span::new(held.event.start.instant(here), held.event.end.instant(here));
+            if span.overlaps(&window) {
+                self.take(held, span, span.start, &mut found);
+            }
+        }
+        found
+    }
+
+    fn take(&self, held: &'a Mirrored, span: Span, original: Timestamp, into: &mut Vec<Taken<'a>>) {
+        if let Some(what) = kind(&held.event, self.policy) {
+            into.push(Taken { busy: Busy { span, what }, uid: &held.event.uid, original });
+        }
+    }
+}
+
+/// What nobody agreed is gone is still there.
+fn is_there(held: &Mirrored) -> bool {
+    held.vanished.is_none_or(|vanished| vanished.confirmed.is_none())
+}
+
+/// How an event takes the owner's time, if it does.
+fn kind(event: &Event, policy: &Policy) -> Option<BusyKind> {
+    let is_owner = |address: &Option<Address>| address.as_ref().is_some_and(|one| policy.owner.contains(one));
+    let reply = event.guests.iter().find(|guest| is_owner(&guest.who.address)).map(|guest| guest.reply);
+    let called_it = event.organiser.as_ref().is_none_or(|who| is_owner(&who.address));
+    let is_nothing = matches!(event.kind, EventKind::Birthday | EventKind::WorkingLocation);
+    if !event.busy || event.status == Status::Cancelled || is_nothing || reply == Some(Reply::Declined) {
+        return None;
+    }
+    let is_unsure = matches!(reply, Some(Reply::Tentative)) || (!called_it && reply != Some(Reply::Accepted));
+    Some(if is_away(event, policy) {
+        BusyKind::OutOfOffice
+    } else if event.start.is_date() {
+        BusyKind::AllDay
+    } else if event.kind == EventKind::FocusTime || is_focus(event) {
+        BusyKind::FocusTime
+    } else if event.status == Status::Tentative || is_unsure {
+        BusyKind::Tentative
+    } else {
+        BusyKind::Busy
+    })
+}
+
+/// The end of the session before and the start of the one after, wherever they were put and whether or not they stand: what
+/// stands in for a session starts between their original starts.
+fn neighbours(one: &OneOnOne, session: &Session) -> (Timestamp, Timestamp) {
+    let stands = |other: &&Session| !matches!(other.outcome, Outcome::Cancelled);
+    let earlier = one.sessions.iter().filter(|other| other.id.original < session.id.original);
+    let later = one.sessions.iter().filter(|other| other.id.original > session.id.original);
+    let previous = earlier.clone().map(|other| other.id.original).max();
+    let ended = earlier.filter(stands).map(|other| other.span.end).max();
+    let next = later.clone().map(|other| other.id.original).min();
+    let begins = later.filter(stands).map(|other| other.span.start).min();
+    let after = previous.max(ended).unwrap_or(Timestamp::MIN);
+    (after, next.into_iter().chain(begins).min().unwrap_or(Timestamp::MAX))
+}
+
+impl Sought<'_> {
+    /// The search up to the last instant that could do.
+    pub(super) fn search(&self) -> Search<'_> {
+        let latest = self.now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
+        self.until(latest)
+    }
+
+    fn until(&self, latest: Timestamp) -> Search<'_> {
+        Search {
+            length: self.length,
+            shorter: self.policy.shorter,
+            usual: self.usual.clone(),
+            original: self.original,
+            after: self.after,
+            before: self.before,
+            now: self.now,
+            latest,
+            owner: Diary { hours: self.owner_hours, busy: Known::Known(&self.owner_busy) },
+            other: Diary {
+                hours: &self.other_hours,
+                busy: self.other_busy.as_deref().map_or(Known::Unknown, Known::Known),
+            },
+            rules: &self.policy.slots,
+            gave_way: self.gave_way,
+        }
+    }
+
+    /// The best slot in time, else the best one that is late.
+    pub(super) fn find(&self) -> Found {
+        let in_time = (self.deadline > self.now).then(|| search(&self.until(self.deadline)));
+        match in_time {
+            Some(Found::Slot(choice)) => Found::Slot(choice),
+            Some(Found::None(NoSlot::OwnerUnknown)) => Found::None(NoSlot::OwnerUnknown),
+            Some(Found::None(_)) | None => search(&self.search()),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Owns what the journal says against doing anything (more) about a session.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Grounds;
+use crate::domain::one_on_one::OneOnOneId;
+use crate::domain::operation::{Operation, State, Way};
+use crate::domain::person::Side;
+use crate::domain::policy::Policy;
+use crate::domain::session::Session;
+use crate::domain::slot::GaveWay;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::standing::OneOnOne;
+
+/// How long after a write its calendar may go on showing what was there before.
+const LAG: SignedDuration = SignedDuration::from_mins(2);
+
+/// How often something may be tried that comes to nothing.
+const TRIES: usize = 2;
+
+/// The operations that were to get a session back, oldest first.
+pub(super) fn of_session<'a>(
+    session: &'a Session,
+    snapshot: &'a Snapshot,
+) -> impl DoubleEndedIterator<Item = &'a Operation> {
+    snapshot.operations.iter().filter(move |operation| operation.is_of(session) && !operation.is_undoing())
+}
+
+/// What speaks against anything more, whoever asks for it.
+pub(super) fn final_word(one: &OneOnOne, session: &Session, snapshot: &Snapshot) -> Option<Grounds> {
+    let under_way = |operation: &Operation| operation.is_of(session) && operation.state == State::Sending;
+    if snapshot.operations.iter().any(under_way) {
+        return Some(Grounds::InHand);
+    }
+    let last = of_session(session, snapshot).rfind(|operation| operation.may_have_written())?;
+    match last.state {
+        State::Refused => Some(Grounds::TakenBack),
+        State::Uncertain => Some(Grounds::Uncertain),
+        State::Done if is_undone(last, snapshot) => Some(Grounds::Undone),
+        State::Done if !was_read_since(one, last, snapshot) => Some(Grounds::InHand),
+        // A session that was moved and lost again is as lost as any; a make-up that is gone is an answer.
+        State::Done => (last.intent.way == Way::MakeUp).then_some(Grounds::TakenBack),
+        State::Sending | State::StoodDown { .. } => None,
+    }
+}
+
+pub(super) fn is_undone(operation: &Operation, snapshot: &Snapshot) -> bool {
+    let undoes = |other: &Operation| other.intent.undoes.as_ref() == Some(&operation.id) && other.state == State::Done;
+    snapshot.operations.iter().any(undoes)
+}
+
+fn was_read_since(one: &OneOnOne, operation: &Operation, snapshot: &Snapshot) -> bool {
+    let source = snapshot.sources.iter().find(|source| source.id == one.calendar);
+    let read = source.and_then(|source| source.last_success);
+    read.is_some_and(|read| read.duration_since(operation.changed) >= LAG)
+}
+
+/// What speaks against doing it without asking.
+pub(super) fn limit(session: &Session, snapshot: &Snapshot, policy: &Policy, now: Timestamp) -> Option<Grounds> {
+    let mut earlier = of_session(session, snapshot);
+    if earlier.any(|operation| operation.intent.automatic && operation.may_have_written()) {
+        return Some(Grounds::OnceAlready);
+    }
+    let in_vain = |operation: &&Operation| match operation.state {
+        State::StoodDown { why } => !why.passes(),
+        _ => false,
+    };
+    if of_session(session, snapshot).filter(in_vain).count() >= TRIES {
+        return Some(Grounds::GaveUp);
+    }
+    (left_today(snapshot, policy, now) == 0).then_some(Grounds::DailyLimit)
+}
+
+/// How many more may be done today without asking.
+#[must_use]
+pub fn left_today(snapshot: &Snapshot, policy: &Policy, now: Timestamp) -> usize {
+    let day = |at: Timestamp| policy.zone.to_datetime(at).date();
+    let counts = |operation: &&Operation| {
+        operation.intent.automatic && operation.may_have_written() && day(operation.started) == day(now)
+    };
+    policy.daily_limit.saturating_sub(snapshot.operations.iter().filter(counts).count())
+}
+
+/// How often each side of a 1:1 gave way in what cadenced did.
+pub(super) fn gave_way(one: &OneOnOneId, snapshot: &Snapshot) -> GaveWay {
+    let done = snapshot.operations.iter().filter(|operation| {
+        operation.intent.session.one_on_one == *one && operation.state == State::Done && !is_undone(operation, snapshot)
+    });
+    done.flat_map(|operation| &operation.intent.gave_way).fold(GaveWay::default(), |mut counted, side| {
+        match side {
+            Side::Owner => counted.owner += 1,
+            Side::Other => counted.other += 1,
+        }
+        counted
+    })
+}

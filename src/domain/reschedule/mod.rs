@@ -1,0 +1,331 @@
+//! Owns what is done about an owed session: a move, a make-up, a question, a draft, or nothing, and why.
+
+mod diaries;
+mod earlier;
+mod taken;
+mod way;
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::one_on_one::Verdict;
+use super::operation::{Intent, Way};
+use super::person::{Address, Person, Side};
+use super::policy::{Mode, Policy};
+use super::session::{Evidence, Loss, Session, SessionId};
+use super::slot::{Choice, Found, NoSlot};
+use super::snapshot::Snapshot;
+use super::source::{SourceId, SourceKind, Whose};
+use super::span::Span;
+use super::standing::{OneOnOne, Standing};
+use diaries::Diaries;
+
+pub use earlier::left_today;
+pub use taken::undoings;
+
+/// How old a reading of a calendar may be for anything to be decided from it.
+const FRESH: SignedDuration = SignedDuration::from_mins(90);
+
+/// How old the word on somebody's time may be. It is asked for again right before anything is written.
+const HEARD: SignedDuration = SignedDuration::from_hours(1);
+
+/// How far ahead a slot is looked for.
+pub const AHEAD: SignedDuration = SignedDuration::from_hours(28 * 24);
+
+/// What would be done about one owed session, as `cadenced plan` shows it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proposal {
+    /// The session.
+    pub session: SessionId,
+    /// With whom.
+    pub person: Person,
+    /// What.
+    pub kind: ProposalKind,
+    /// Where it was to be.
+    pub from: Span,
+    /// Where it would go; none where nobody may or can say.
+    pub to: Option<Span>,
+    /// Why this, and why no more.
+    pub why: Vec<Grounds>,
+    /// The mode that applies.
+    pub mode: Mode,
+    /// The slot with its runners-up, where one was looked for and found.
+    pub choice: Option<Choice>,
+    /// What is written if it is done: now, or once the user says yes.
+    pub intent: Option<Intent>,
+    /// From when on it is done by itself.
+    pub due: Option<Timestamp>,
+    /// Whose time has to be asked about first.
+    pub asks: Option<AskBusy>,
+}
+
+/// A question to a calendar's server: when is somebody busy?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AskBusy {
+    /// The calendar whose server is asked.
+    pub source: SourceId,
+    /// Whose time.
+    pub who: Address,
+    /// Which stretch of it.
+    pub window: Span,
+}
+
+/// What kind of proposal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProposalKind {
+    /// It is moved, without asking (any more).
+    Move,
+    /// It is made up, without asking (any more).
+    MakeUp,
+    /// The user is told and may draft a message.
+    Propose,
+    /// The user is asked first.
+    Ask,
+    /// Nothing.
+    None,
+}
+
+/// A ground for a proposal; the words for it are elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grounds {
+    /// It is owed and can still be made up in time.
+    OwedOpen,
+    /// It is owed, and late already.
+    OwedMissed,
+    /// A replacement is on the calendar already.
+    ReplacementPlanned,
+    /// The calendar can only be read.
+    ReadOnly,
+    /// The other called the 1:1, so that only they can move it.
+    NotOrganiser,
+    /// The mode is `off`.
+    ModeOff,
+    /// The source is stale: nothing is decided from it.
+    SourceStale,
+    /// The 1:1 is tentative until the user confirms it.
+    Tentative,
+    /// An operation for it is under way, or the calendar has not been read since.
+    InHand,
+    /// Somebody took off the calendar what cadenced put there.
+    TakenBack,
+    /// The user undid what cadenced did.
+    Undone,
+    /// The calendar's server says one thing and shows another.
+    Uncertain,
+    /// It was tried often enough.
+    GaveUp,
+    /// It has been moved or made up by itself once, and never is again.
+    OnceAlready,
+    /// It was past when cadenced first saw the series.
+    LongLost,
+    /// The other lost it, so that the user is asked first.
+    OtherSideLost,
+    /// Nobody could say whether the other is free.
+    OtherUnknown,
+    /// It was lost only now; somebody may be about to mend it.
+    Grace,
+    /// As many were moved or made up today as may be.
+    DailyLimit,
+    /// The other organises it, and gets some time to mend it first.
+    OrganiserFirst,
+    /// The user said yes.
+    UserSaidYes,
+    /// The slot that the user took does not do any more.
+    SlotGone,
+    /// The two are never free at the same time.
+    NoCommonFreeTime,
+    /// The two never work at the same time.
+    NoCommonHours,
+    /// All that would do is at times that the user protects.
+    ProtectedTimes,
+    /// All that would do is too soon.
+    TooSoon,
+    /// There is no room between the sessions before and after it.
+    NoRoom,
+    /// The owner's own time could not be read.
+    OwnTimeUnknown,
+    /// It is not known who to invite.
+    NoAddress,
+}
+
+impl Proposal {
+    fn nothing(one: &OneOnOne, session: &Session, why: Vec<Grounds>) -> Self {
+        Self {
+            session: session.id.clone(),
+            person: one.person.clone(),
+            kind: ProposalKind::None,
+            from: session.span,
+            to: None,
+            why,
+            mode: one.mode,
+            choice: None,
+            intent: None,
+            due: None,
+            asks: None,
+        }
+    }
+}
+
+/// What would be done about each lost session that is owed, or would be if its 1:1 were confirmed.
+#[must_use]
+pub fn proposals(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Proposal> {
+    let deciding = Deciding { standing, snapshot, policy, diaries: Diaries::new(standing, snapshot, policy) };
+    let of_one = |one: &OneOnOne| -> Vec<Proposal> {
+        let waits = |session: &&Session| session.owed || (one.verdict == Verdict::Tentative && is_open(session));
+        one.sessions.iter().filter(waits).map(|session| deciding.about(one, session)).collect()
+    };
+    standing.one_on_ones.iter().flat_map(of_one).collect()
+}
+
+fn is_open(session: &Session) -> bool {
+    session.state == Some(Loss::Open)
+}
+
+/// What all decisions of one plan share.
+struct Deciding<'a> {
+    standing: &'a Standing,
+    snapshot: &'a Snapshot,
+    policy: &'a Policy,
+    diaries: Diaries<'a>,
+}
+
+impl Deciding<'_> {
+    fn about(&self, one: &OneOnOne, session: &Session) -> Proposal {
+        let owed = if is_open(session) { Grounds::OwedOpen } else { Grounds::OwedMissed };
+        if one.verdict == Verdict::Tentative {
+            return Proposal::nothing(one, session, vec![Grounds::Tentative]);
+        }
+        if let Some(replacement) = &session.made_up_by {
+            let why = vec![owed, Grounds::ReplacementPlanned];
+            return Proposal { to: Some(replacement.span), ..Proposal::nothing(one, session, why) };
+        }
+        let against = (one.mode == Mode::Off)
+            .then_some(Grounds::ModeOff)
+            .or_else(|| earlier::final_word(one, session, self.snapshot))
+            .or_else(|| self.is_stale(one).then_some(Grounds::SourceStale));
+        if let Some(against) = against {
+            return Proposal::nothing(one, session, vec![owed, against]);
+        }
+        self.with_slot(one, session, owed)
+    }
+
+    /// Whether anything that this would be decided from is not as it is now: every calendar of the owner says when they are free.
+    fn is_stale(&self, one: &OneOnOne) -> bool {
+        let now = self.standing.now;
+        let fresh = |kind, at: Timestamp| match kind {
+            // Publishers lag anyway, and nothing is written there.
+            SourceKind::Feed => true,
+            SourceKind::Api => now.duration_since(at) <= FRESH,
+        };
+        let own = |source: &&super::source::Source| source.id == one.calendar || source.whose == Whose::Owner;
+        let mut sources = self.standing.sources.iter().filter(own);
+        sources
+            .any(|source| source.stale_since.is_some() || !source.last_success.is_some_and(|at| fresh(source.kind, at)))
+    }
+
+    fn with_slot(&self, one: &OneOnOne, session: &Session, owed: Grounds) -> Proposal {
+        let way = way::of(one, session, self.policy, self.standing.now);
+        let mut proposal = Proposal::nothing(one, session, vec![owed]);
+        proposal.why.extend(way.why);
+        proposal.asks = self.diaries.asks(one);
+        let sought = self.diaries.sought(one, session);
+        if let Some(slot) = taken::slot(session, self.snapshot) {
+            let does = taken::still_does(&sought.search(), slot);
+            let intent = way.writes.filter(|_| does).and_then(|writes| self.intent(one, session, writes, slot));
+            if let Some(intent) = intent {
+                return self.as_the_user_said(session, slot, intent, proposal);
+            }
+            proposal.why.push(Grounds::SlotGone);
+        }
+        match sought.find() {
+            Found::None(why) => {
+                proposal.why.push(no_slot(why));
+                proposal
+            }
+            Found::Slot(choice) => self.to_slot(one, session, way.writes, choice, proposal),
+        }
+    }
+
+    fn as_the_user_said(&self, session: &Session, slot: Span, intent: Intent, mut proposal: Proposal) -> Proposal {
+        proposal.kind = kind_of(intent.way);
+        proposal.to = Some(slot);
+        proposal.why.push(Grounds::UserSaidYes);
+        proposal.due = Some(way::not_before(session, self.snapshot).unwrap_or(self.standing.now));
+        proposal.intent = Some(intent);
+        proposal.asks = None;
+        proposal
+    }
+
+    fn intent(&self, one: &OneOnOne, session: &Session, writes: Way, to: Span) -> Option<Intent> {
+        way::intent(one, session, writes, to, self.snapshot, self.policy)
+    }
+
+    fn to_slot(
+        &self,
+        one: &OneOnOne,
+        session: &Session,
+        writes: Option<Way>,
+        choice: Choice,
+        mut proposal: Proposal,
+    ) -> Proposal {
+        proposal.to = Some(choice.best.span);
+        let intent = writes.and_then(|writes| self.intent(one, session, writes, choice.best.span));
+        if choice.other_unknown {
+            proposal.why.push(Grounds::OtherUnknown);
+        }
+        let gave_way = way::gave_way(&choice.best);
+        proposal.choice = Some(choice);
+        let Some(intent) = intent else {
+            proposal.why.extend(writes.is_some().then_some(Grounds::NoAddress));
+            proposal.kind = ProposalKind::Propose;
+            return proposal;
+        };
+        let against = self.against_doing_it(one, session);
+        let is_sure = !proposal.why.contains(&Grounds::OtherUnknown);
+        let may = one.mode == Mode::Auto && is_sure && against.is_none();
+        proposal.why.extend(against);
+        if may {
+            let due = way::due(one, session, self.snapshot, self.policy);
+            if due > self.standing.now {
+                proposal.why.push(Grounds::Grace);
+            }
+            proposal.kind = kind_of(intent.way);
+            proposal.due = Some(due);
+        } else {
+            proposal.kind = ProposalKind::Ask;
+        }
+        proposal.intent = Some(Intent { automatic: may, gave_way, ..intent });
+        proposal
+    }
+
+    /// Why it may not be done without asking, though the mode is `auto`.
+    fn against_doing_it(&self, one: &OneOnOne, session: &Session) -> Option<Grounds> {
+        if one.mode != Mode::Auto {
+            return None;
+        }
+        let by_other = session.by == Some(Side::Other) && self.policy.ask_when_other_lost;
+        let limit = || earlier::limit(session, self.snapshot, self.policy, self.standing.now);
+        let long_lost = session.evidence.contains(&Evidence::Reconstructed);
+        by_other.then_some(Grounds::OtherSideLost).or(long_lost.then_some(Grounds::LongLost)).or_else(limit)
+    }
+}
+
+const fn kind_of(way: Way) -> ProposalKind {
+    match way {
+        Way::Move | Way::MoveBack => ProposalKind::Move,
+        Way::MakeUp | Way::TakeOff => ProposalKind::MakeUp,
+    }
+}
+
+const fn no_slot(why: NoSlot) -> Grounds {
+    match why {
+        NoSlot::NoCommonFreeTime => Grounds::NoCommonFreeTime,
+        NoSlot::NoCommonHours => Grounds::NoCommonHours,
+        NoSlot::Protected => Grounds::ProtectedTimes,
+        NoSlot::Notice => Grounds::TooSoon,
+        NoSlot::NoRoom => Grounds::NoRoom,
+        NoSlot::OwnerUnknown => Grounds::OwnTimeUnknown,
+    }
+}

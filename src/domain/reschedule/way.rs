@@ -1,0 +1,145 @@
+//! Owns what may be written by the owner's role, and everything that such a write takes.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Grounds;
+use super::earlier::of_session;
+use crate::domain::event::{Event, Participant, ParticipantKind};
+use crate::domain::one_on_one::Role;
+use crate::domain::one_on_one::participants::{is_of_just_this_pair, only_other};
+use crate::domain::operation::{Intent, State, Times, Way};
+use crate::domain::person::{Address, Side};
+use crate::domain::policy::Policy;
+use crate::domain::recurrence::Moment;
+use crate::domain::session::{Outcome, Session};
+use crate::domain::slot::{Candidate, SlotGround};
+use crate::domain::snapshot::{Mirrored, Snapshot};
+use crate::domain::span::Span;
+use crate::domain::standing::OneOnOne;
+
+/// How long the one who organises a 1:1 has the first word, where the other may make sessions up as well: so that both of a pair
+/// never do it at the same time.
+const ORGANISER_FIRST: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long something that could not be sent waits to be tried again.
+const PAUSE: SignedDuration = SignedDuration::from_mins(15);
+
+/// What may be written, and why no more.
+pub(super) struct WayFound {
+    pub(super) writes: Option<Way>,
+    pub(super) why: Vec<Grounds>,
+}
+
+/// What the owner's role allows.
+pub(super) fn of(one: &OneOnOne, session: &Session, policy: &Policy, now: Timestamp) -> WayFound {
+    let only = |why: Vec<Grounds>| WayFound { writes: None, why };
+    match one.role {
+        Role::ReadOnly => only(vec![Grounds::ReadOnly]),
+        Role::Guest if !policy.make_up_as_guest => only(vec![Grounds::NotOrganiser]),
+        Role::Guest if now.duration_since(session.lost_at.unwrap_or(session.span.end)) < ORGANISER_FIRST => {
+            only(vec![Grounds::NotOrganiser, Grounds::OrganiserFirst])
+        }
+        Role::Guest => WayFound { writes: Some(Way::MakeUp), why: vec![Grounds::NotOrganiser] },
+        // What was called off cannot be moved, and what is past need not be.
+        Role::Organiser if session.outcome == Outcome::Declined && session.span.start > now => {
+            WayFound { writes: Some(Way::Move), why: Vec::new() }
+        }
+        Role::Organiser => WayFound { writes: Some(Way::MakeUp), why: Vec::new() },
+    }
+}
+
+/// From when on it may be done without asking: somebody may be about to mend the session themselves.
+///
+/// A loss that the first read showed may be as fresh as that read.
+pub(super) fn due(one: &OneOnOne, session: &Session, snapshot: &Snapshot, policy: &Policy) -> Timestamp {
+    let source = snapshot.sources.iter().find(|source| source.id == one.calendar);
+    let known = session.lost_at.or_else(|| source.and_then(|source| source.first_success));
+    let grace = known.map_or(Timestamp::MAX, |at| at.saturating_add(policy.grace).unwrap_or(Timestamp::MAX));
+    grace.max(not_before(session, snapshot).unwrap_or(Timestamp::MIN))
+}
+
+/// When something that could not be sent may be tried again.
+pub(super) fn not_before(session: &Session, snapshot: &Snapshot) -> Option<Timestamp> {
+    let last = of_session(session, snapshot).next_back()?;
+    let passes = matches!(last.state, State::StoodDown { why } if why.passes());
+    passes.then(|| last.changed.saturating_add(PAUSE).unwrap_or(Timestamp::MAX))
+}
+
+/// The sides whose time a slot does not suit.
+pub(super) fn gave_way(candidate: &Candidate) -> Vec<Side> {
+    let side = |ground: &SlotGround| match ground {
+        SlotGround::BreaksFocus(side) | SlotGround::OverTentative(side) => Some(*side),
+        _ => None,
+    };
+    candidate.grounds.iter().filter_map(side).collect()
+}
+
+/// Everything that a write takes; `None` where its event is not in the mirror, or nobody can be invited.
+pub(super) fn intent(
+    one: &OneOnOne,
+    session: &Session,
+    way: Way,
+    to: Span,
+    snapshot: &Snapshot,
+    policy: &Policy,
+) -> Option<Intent> {
+    let held = shown_by(one, session, snapshot, policy)?;
+    let event = &held.event;
+    let is_single = event.recurrence.is_none() && event.overrides.is_none();
+    let guest = only_other(event, policy).filter(|who| who.address.is_some()).cloned().or_else(|| usual(one));
+    if way == Way::MakeUp && guest.is_none() {
+        return None;
+    }
+    Some(Intent {
+        session: session.id.clone(),
+        way,
+        source: held.source.clone(),
+        uid: event.uid.clone(),
+        original: (!is_single).then(|| like(&event.start, session.id.original, policy)),
+        from: session.span,
+        to: times(&event.start, to, policy),
+        title: event.title.clone(),
+        organiser: organiser(event, policy),
+        guest,
+        automatic: false,
+        gave_way: Vec::new(),
+        undoes: None,
+    })
+}
+
+/// The event that shows a session: its series, else the event of its own.
+fn shown_by<'a>(one: &OneOnOne, session: &Session, snapshot: &'a Snapshot, policy: &Policy) -> Option<&'a Mirrored> {
+    let in_calendar = || snapshot.events.iter().filter(|held| held.source == one.calendar);
+    let is_series = |held: &&Mirrored| held.event.uid == session.series && held.event.recurrence.is_some();
+    let is_own = |held: &&Mirrored| {
+        held.event.recurrence.is_none()
+            && held.event.start.instant(&policy.zone) == session.id.original
+            && is_of_just_this_pair(&held.event, &one.person, policy)
+    };
+    in_calendar().find(is_series).or_else(|| in_calendar().find(is_own))
+}
+
+fn organiser(event: &Event, policy: &Policy) -> Option<Address> {
+    let called = event.organiser.as_ref().and_then(|who| who.address.as_ref());
+    let invited = event.guests.iter().filter_map(|guest| guest.who.address.as_ref());
+    let own = called.into_iter().chain(invited).find(|address| policy.owner.contains(address));
+    own.or(policy.owner.first()).cloned()
+}
+
+fn usual(one: &OneOnOne) -> Option<Participant> {
+    let address = one.person.addresses.first()?.clone();
+    Some(Participant { address: Some(address), name: Some(one.person.name.clone()), kind: ParticipantKind::Individual })
+}
+
+/// A span in the zone of a series.
+pub(super) fn times(series: &Moment, span: Span, policy: &Policy) -> Times {
+    Times { start: like(series, span.start, policy), end: like(series, span.end, policy) }
+}
+
+/// An instant in the form of another moment.
+fn like(model: &Moment, at: Timestamp, policy: &Policy) -> Moment {
+    match model {
+        Moment::Zoned(_, zone) => Moment::Zoned(zone.rules().to_datetime(at), zone.clone()),
+        Moment::Floating(_) | Moment::Date(_) => model.with_local(policy.zone.to_datetime(at)),
+    }
+}

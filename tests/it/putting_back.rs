@@ -1,0 +1,342 @@
+//! What is done about an owed session: a move, a make-up, a question, a draft or nothing, by role, mode, loss and journal.
+
+use cadenced::domain::availability::{Availability, BusySpan};
+use cadenced::domain::event::{Reply, Status};
+use cadenced::domain::operation::{Halt, Operation, OperationId, State, Way};
+use cadenced::domain::plan::{Action, plan};
+use cadenced::domain::policy::Mode;
+use cadenced::domain::reschedule::{Grounds, Proposal, ProposalKind, proposals};
+use cadenced::domain::session::{Choice, Decision};
+use cadenced::domain::source::SourceKind;
+use cadenced::domain::span::Span;
+use jiff::{SignedDuration, Timestamp};
+
+use super::support::{ANN, Changed, OWNER, World, address, alone, at, guest, instance, series, zone};
+
+const NOW: &str = "2026-11-16T08:00";
+
+/// A live calendar that may be written, read just before; a weekly 1:1 on Tuesdays at 10 with Ann, whose time is known to be free.
+fn world() -> World {
+    let mut world = World::new("2026-10-01T08:00").with(series("w", "2026-10-06T10:00", "FREQ=WEEKLY", ANN));
+    let source = &mut world.snapshot.sources[0];
+    (source.kind, source.read_only) = (SourceKind::Api, false);
+    world.policy.hours.zone = zone();
+    world.policy.mode = Mode::Auto;
+    world.policy.ask_when_other_lost = false;
+    world.read("2026-11-16T07:50");
+    world.free(NOW);
+    world
+}
+
+trait Putting {
+    fn free(&mut self, when: &str);
+    fn busy(&mut self, when: &str, busy: Option<&[(&str, &str)]>);
+    fn cancel(&mut self, original: &str);
+    fn decline(&mut self, original: &str, who: &str);
+    fn proposed(&self, now: &str) -> Vec<Proposal>;
+    fn one(&self, now: &str) -> Proposal;
+    fn written(&self, now: &str) -> Vec<Action>;
+    fn did(&mut self, way: Way, state: State, when: &str);
+}
+
+impl Putting for World {
+    fn free(&mut self, when: &str) {
+        self.busy(when, Some(&[]));
+    }
+
+    fn busy(&mut self, when: &str, busy: Option<&[(&str, &str)]>) {
+        let window = Span::new(at(when), at(when) + SignedDuration::from_hours(56 * 24));
+        let span = |(from, to): &(&str, &str)| BusySpan { span: Span::new(at(from), at(to)), tentative: false };
+        let busy = busy.map(|spans| spans.iter().map(span).collect());
+        let said = Availability { who: address(ANN), window, asked: at(when), busy };
+        self.snapshot.availability = vec![said];
+    }
+
+    fn cancel(&mut self, original: &str) {
+        let master = self.snapshot.events[0].event.clone();
+        self.add(instance(&master, original).changed(|event| event.status = Status::Cancelled));
+    }
+
+    fn decline(&mut self, original: &str, who: &str) {
+        let master = self.snapshot.events[0].event.clone();
+        let reply = |one: &str| guest(one, if one == who { Reply::Declined } else { Reply::Accepted });
+        self.add(instance(&master, original).changed(|event| event.guests = vec![reply(OWNER), reply(ANN)]));
+    }
+
+    fn proposed(&self, now: &str) -> Vec<Proposal> {
+        proposals(&self.standing(now), &self.snapshot, &self.policy)
+    }
+
+    fn one(&self, now: &str) -> Proposal {
+        let mut all = self.proposed(now);
+        assert_eq!(all.len(), 1, "{all:#?}");
+        all.remove(0)
+    }
+
+    fn written(&self, now: &str) -> Vec<Action> {
+        let actions = plan(&self.standing(now), &self.snapshot, &self.policy);
+        actions.into_iter().filter(|action| matches!(action, Action::Write(_))).collect()
+    }
+
+    fn did(&mut self, way: Way, state: State, when: &str) {
+        let mut intent = self.one(when).intent.expect("something to do");
+        intent.way = way;
+        intent.automatic = true;
+        self.snapshot.operations.push(Operation {
+            id: OperationId(format!("op-{}", self.snapshot.operations.len())),
+            intent,
+            state,
+            version: None,
+            started: at(when),
+            changed: at(when),
+            tries: 1,
+            unseen: false,
+        });
+    }
+}
+
+fn local(at: Timestamp) -> String {
+    zone().to_datetime(at).strftime("%a %H:%M").to_string()
+}
+
+#[test]
+fn a_cancelled_session_is_made_up_and_a_declined_one_moved() {
+    let mut cancelled = world();
+    cancelled.cancel("2026-11-17T10:00");
+    let proposal = cancelled.one(NOW);
+    assert_eq!(proposal.kind, ProposalKind::MakeUp, "{proposal:#?}");
+    let intent = proposal.intent.unwrap();
+    assert_eq!((intent.way, intent.uid.as_str(), intent.automatic), (Way::MakeUp, "w", true));
+    assert_eq!(intent.guest.unwrap().address, Some(address(ANN)));
+    assert_eq!(intent.organiser, Some(address(OWNER)));
+
+    let mut declined = world();
+    declined.decline("2026-11-17T10:00", ANN);
+    let proposal = declined.one(NOW);
+    assert_eq!(proposal.kind, ProposalKind::Move, "{proposal:#?}");
+    assert_eq!(local(proposal.to.unwrap().start), "Tue 09:30", "as near to the usual time as may be");
+}
+
+#[test]
+fn what_is_written_waits_for_the_grace_to_be_over() {
+    let mut world = world();
+    world.decline("2026-11-17T10:00", ANN);
+    world.snapshot.events[1].event.modified = Some(at("2026-11-16T07:55"));
+    world.read("2026-11-16T07:59");
+    let early = world.one(NOW);
+    assert!(early.why.contains(&Grounds::Grace) && early.due == Some(at("2026-11-16T08:05")), "{early:#?}");
+    assert_eq!(world.written(NOW), []);
+    assert_eq!(world.written("2026-11-16T08:05").len(), 1);
+}
+
+#[test]
+fn a_mode_is_obeyed() {
+    let mut world = world();
+    world.cancel("2026-11-17T10:00");
+    for (mode, kind, writes) in
+        [(Mode::Auto, ProposalKind::MakeUp, 1), (Mode::Ask, ProposalKind::Ask, 0), (Mode::Off, ProposalKind::None, 0)]
+    {
+        world.policy.mode = mode;
+        assert_eq!((world.one(NOW).kind, world.written(NOW).len()), (kind, writes), "{mode:?}");
+    }
+}
+
+#[test]
+fn what_the_other_lost_is_asked_about_first() {
+    let mut world = world();
+    world.policy.ask_when_other_lost = true;
+    world.decline("2026-11-17T10:00", ANN);
+    let proposal = world.one(NOW);
+    assert!(proposal.kind == ProposalKind::Ask && proposal.why.contains(&Grounds::OtherSideLost), "{proposal:#?}");
+    world.decline("2026-11-17T10:00", OWNER);
+    assert_eq!(world.one(NOW).kind, ProposalKind::Move, "what the owner lost is the owner's to mend");
+}
+
+#[test]
+fn unknown_is_never_free() {
+    let mut world = world();
+    world.cancel("2026-11-17T10:00");
+    world.busy(NOW, None);
+    let proposal = world.one(NOW);
+    assert!(proposal.kind == ProposalKind::Ask && proposal.why.contains(&Grounds::OtherUnknown), "{proposal:#?}");
+    assert_eq!(world.written(NOW), []);
+}
+
+#[test]
+fn old_news_of_somebodys_time_is_asked_for_again_before_anything_is_done() {
+    let mut world = world();
+    world.cancel("2026-11-17T10:00");
+    world.free("2026-11-16T06:59");
+    let actions = plan(&world.standing(NOW), &world.snapshot, &world.policy);
+    let asks = actions.iter().filter(|action| matches!(action, Action::Ask(ask) if ask.who == address(ANN))).count();
+    assert_eq!((asks, world.written(NOW).len()), (1, 0), "{actions:#?}");
+    let lost = actions.iter().any(|action| matches!(action, Action::Tell(notice) if notice.key.starts_with("lost:")));
+    assert!(!lost, "a loss is told once it is known what could be done about it");
+}
+
+#[test]
+fn nothing_is_decided_from_stale_calendars() {
+    let mut world = world();
+    world.cancel("2026-11-17T10:00");
+    world.snapshot.sources[0].stale_since = Some(at("2026-11-16T07:55"));
+    assert!(world.one(NOW).why.contains(&Grounds::SourceStale));
+    world.snapshot.sources[0].stale_since = None;
+    world.snapshot.sources[0].last_success = Some(at("2026-11-16T06:00"));
+    assert!(world.one(NOW).why.contains(&Grounds::SourceStale), "two hours are too long ago for a live calendar");
+    assert_eq!(world.written(NOW), []);
+}
+
+#[test]
+fn a_slot_lies_in_both_peoples_hours_and_free_time_and_strictly_between_the_neighbours() {
+    let mut world = world();
+    world.cancel("2026-11-17T10:00");
+    // Ann can on Thursday afternoon only, the owner has something then until three.
+    world.busy(NOW, Some(&[("2026-11-16T00:00", "2026-11-19T13:00"), ("2026-11-19T18:00", "2026-11-24T00:00")]));
+    world.add(alone("dentist", "Dentist", "2026-11-19T13:00", 120));
+    let proposal = world.one(NOW);
+    assert_eq!(local(proposal.to.unwrap().start), "Thu 15:00", "{proposal:#?}");
+    world.busy(NOW, Some(&[("2026-11-16T00:00", "2026-11-24T09:45")]));
+    let none = world.one(NOW);
+    assert!(none.kind == ProposalKind::None && none.why.contains(&Grounds::NoCommonFreeTime), "{none:#?}");
+}
+
+#[test]
+fn a_guest_and_a_feed_get_a_draft_and_nothing_is_written() {
+    let mut guest_of = world();
+    guest_of.snapshot.events[0].event.organiser = Some(super::support::who(ANN));
+    guest_of.cancel("2026-11-17T10:00");
+    let proposal = guest_of.one(NOW);
+    assert!(proposal.kind == ProposalKind::Propose && proposal.why.contains(&Grounds::NotOrganiser), "{proposal:#?}");
+    assert!(proposal.to.is_some() && proposal.intent.is_none());
+    let mut feed = world();
+    feed.snapshot.sources[0].read_only = true;
+    feed.cancel("2026-11-17T10:00");
+    let proposal = feed.one(NOW);
+    assert!(proposal.kind == ProposalKind::Propose && proposal.why.contains(&Grounds::ReadOnly), "{proposal:#?}");
+    assert_eq!((guest_of.written(NOW).len(), feed.written(NOW).len()), (0, 0));
+}
+
+#[test]
+fn a_guest_who_may_make_up_lets_the_organiser_go_first() {
+    let mut world = world();
+    world.policy.make_up_as_guest = true;
+    world.snapshot.events[0].event.organiser = Some(super::support::who(ANN));
+    world.cancel("2026-11-17T10:00");
+    world.snapshot.events[1].event.modified = Some(at("2026-11-16T07:00"));
+    assert!(world.one(NOW).why.contains(&Grounds::OrganiserFirst));
+    let later = "2026-11-17T08:00";
+    world.read("2026-11-17T07:50");
+    world.free(later);
+    let proposal = world.one(later);
+    assert_eq!((proposal.kind, proposal.intent.unwrap().organiser), (ProposalKind::MakeUp, Some(address(OWNER))));
+}
+
+#[test]
+fn a_yes_of_the_user_is_done_without_grace_and_checked_once_more() {
+    let mut world = world();
+    world.policy.mode = Mode::Ask;
+    world.cancel("2026-11-17T10:00");
+    let asked = world.one(NOW);
+    let (session, slot) = (asked.session, asked.to.unwrap());
+    let choice = Choice::Take { session: session.clone(), slot };
+    world.snapshot.decisions.push(Decision { choice, at: at(NOW) });
+    let Some(Action::Write(intent)) = world.written(NOW).pop() else { panic!("a yes is done") };
+    assert_eq!((intent.automatic, intent.to.span(&zone())), (false, slot));
+    // In the meantime the slot is gone: the user is asked again.
+    world.add(alone("dentist", "Dentist", "2026-11-17T08:00", 120));
+    assert_eq!(world.written(NOW), []);
+    let again = world.one(NOW);
+    assert!(again.kind == ProposalKind::Ask && again.why.contains(&Grounds::SlotGone), "{again:#?}");
+}
+
+#[test]
+fn a_session_is_put_back_by_itself_once_ever() {
+    let mut world = world();
+    world.decline("2026-11-17T10:00", ANN);
+    world.did(Way::Move, State::Done, "2026-11-16T08:00");
+    assert!(world.one("2026-11-16T08:01").why.contains(&Grounds::InHand), "its calendar was not read since");
+    world.read("2026-11-16T08:30");
+    world.free("2026-11-16T08:30");
+    let lost_again = world.one("2026-11-16T08:31");
+    assert!(lost_again.kind == ProposalKind::Ask && lost_again.why.contains(&Grounds::OnceAlready), "{lost_again:#?}");
+}
+
+#[test]
+fn a_make_up_that_somebody_took_off_is_an_answer() {
+    let mut world = world();
+    world.cancel("2026-11-17T10:00");
+    world.did(Way::MakeUp, State::Done, "2026-11-16T08:00");
+    world.read("2026-11-16T08:30");
+    world.free("2026-11-16T08:30");
+    let proposal = world.one("2026-11-16T08:31");
+    assert!(proposal.kind == ProposalKind::None && proposal.why.contains(&Grounds::TakenBack), "{proposal:#?}");
+    world.snapshot.operations[0].state = State::Refused;
+    assert!(world.one("2026-11-16T08:31").why.contains(&Grounds::TakenBack));
+}
+
+#[test]
+fn what_comes_to_nothing_twice_is_asked_about() {
+    let mut world = world();
+    world.cancel("2026-11-17T10:00");
+    for _ in 0..2 {
+        world.did(Way::MakeUp, State::StoodDown { why: Halt::SlotTaken }, NOW);
+    }
+    let proposal = world.one(NOW);
+    assert!(proposal.kind == ProposalKind::Ask && proposal.why.contains(&Grounds::GaveUp), "{proposal:#?}");
+}
+
+#[test]
+fn what_could_not_be_sent_is_tried_again_a_quarter_of_an_hour_later() {
+    let mut world = world();
+    world.cancel("2026-11-17T10:00");
+    world.did(Way::MakeUp, State::StoodDown { why: Halt::NotSent }, NOW);
+    assert_eq!(world.written("2026-11-16T08:14"), []);
+    assert_eq!(world.written("2026-11-16T08:15").len(), 1);
+}
+
+#[test]
+fn a_day_has_its_limit() {
+    let mut world = world();
+    world.policy.daily_limit = 1;
+    world.add(series("v", "2026-10-07T14:00", "FREQ=WEEKLY", super::support::BOB));
+    let bob = Availability { who: address(super::support::BOB), ..world.snapshot.availability[0].clone() };
+    world.snapshot.availability.push(bob);
+    world.cancel("2026-11-17T10:00");
+    let master = world.snapshot.events[1].event.clone();
+    world.add(instance(&master, "2026-11-18T14:00").changed(|event| event.status = Status::Cancelled));
+    assert_eq!(world.written(NOW).len(), 1, "{:#?}", world.proposed(NOW));
+    let first = world.proposed(NOW).remove(0).intent.unwrap();
+    world.snapshot.operations.push(Operation {
+        id: OperationId("op".into()),
+        intent: first,
+        state: State::Done,
+        version: None,
+        started: at(NOW),
+        changed: at(NOW),
+        tries: 1,
+        unseen: false,
+    });
+    assert!(world.proposed(NOW)[1].why.contains(&Grounds::DailyLimit), "{:#?}", world.proposed(NOW)[1].why);
+}
+
+#[test]
+fn an_undoing_goes_back_to_where_it_was_and_is_tried_once() {
+    let mut world = world();
+    world.decline("2026-11-17T10:00", ANN);
+    world.did(Way::Move, State::Done, NOW);
+    let operation = world.snapshot.operations[0].id.clone();
+    world.snapshot.decisions.push(Decision { choice: Choice::Undo { operation }, at: at(NOW) });
+    let Some(Action::Write(intent)) = world.written(NOW).pop() else { panic!("an undoing is done") };
+    assert_eq!((intent.way, local(intent.to.span(&zone()).start).as_str()), (Way::MoveBack, "Tue 10:00"));
+    world.snapshot.operations.push(Operation {
+        id: OperationId("undoing".into()),
+        intent,
+        state: State::StoodDown { why: Halt::TouchedSince },
+        version: None,
+        started: at(NOW),
+        changed: at(NOW),
+        tries: 0,
+        unseen: false,
+    });
+    assert_eq!(world.written(NOW), []);
+}
