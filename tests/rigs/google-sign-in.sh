@@ -1,6 +1,7 @@
 #!/bin/bash
 # Signs in to the fake of Google Calendar with a real browser: `cadenced login` opens headless Chromium, which shows the page of
-# consent and clicks Allow. Debian: apt-get install chromium nodejs. Exit 77 says what is missing.
+# consent and clicks Allow. Then the same with a real keyring. Debian: apt-get install chromium nodejs gnome-keyring
+# libsecret-tools dbus. Exit 77 says what is missing.
 # Everything is on 127.0.0.1, in a folder of its own, and ends with this script.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -73,3 +74,11 @@ grep -q 'may be closed' "$run/clicked.log" || { echo 'the last page is not ours:
 "${cadenced[@]}" logout work
 [ ! -e "$run/data/cadenced/tokens/work.json" ]
 echo 'a real browser signed in, and the sign-in was given back'
+
+for tool in gnome-keyring-daemon dbus-run-session secret-tool busctl; do
+    command -v "$tool" >/dev/null || { echo "left out: the keyring ($tool is not installed)"; exit 0; }
+done
+sed -i '/^tokens = /d' "$run/config.toml"
+rm -rf "$run/data"
+export RUN=$run CADENCED=$target/debug/cadenced CONFIG=$run/config.toml
+dbus-run-session -- bash tests/rigs/google/keyring.sh
