@@ -83,6 +83,9 @@ async fn nothing_that_is_not_needed_is_even_asked_for() {
     let [list] = asked.as_slice() else { panic!("one page is one request") };
     assert_eq!(list.parameter("singleEvents"), Some("false"));
     assert_eq!((list.parameter("timeMin"), list.parameter("showDeleted")), (None, None));
+    for header in ["accept-encoding", "user-agent"] {
+        assert!(list.header(header).unwrap().contains("gzip"), "Google packs its answers only for both: {list:?}");
+    }
     let fields = list.parameter("fields").unwrap();
     for hidden in ["description", "location", "attachments", "hangoutLink", "comment"] {
         assert!(!fields.contains(hidden), "{fields}");

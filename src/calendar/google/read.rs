@@ -205,36 +205,42 @@ impl Iterator for Items {
 
 /// Reads one item: what was repaired, then the event; or only why it was left out.
 fn read(event: &Component<'_>, normaliser: &mut Normaliser, told: &mut HashSet<String>, ready: &mut VecDeque<Item>) {
-    let parsed: Result<api::Event, _> = serde_json::from_slice(event.text);
-    let parsed = parsed.map_err(|error| format!("it cannot be read ({})", sort(&error)));
-    let id = parsed.as_ref().ok().and_then(|event| event.id.clone());
-    let uid = parsed.as_ref().ok().and_then(|event| event.i_cal_uid.clone());
-    let meaning = parsed.and_then(|parsed| normaliser.read(parsed));
+    let mut id = None;
+    let meaning = decode(event.text).and_then(|mut parsed| {
+        // Without a uid of its own, an event is known by its id.
+        id = if parsed.i_cal_uid.is_some() { parsed.id.take() } else { parsed.id.clone() };
+        normaliser.read(parsed)
+    });
     let mut tell = |what: String, uid: Option<&str>, skipped| {
         let uid = uid.map(|uid| format!(", uid {uid}")).unwrap_or_default();
         ready.push_back(Item::Problem(Problem { place: format!("event {}{uid}", event.line), what, skipped }));
     };
-    match (meaning, id) {
+    let why = match (meaning, id) {
         (Ok(Meaning::Event(event, repairs)), Some(resource)) => {
-            for repair in
-                repairs.into_iter().filter(|repair| !repair.contains("time zone") || told.insert(repair.clone()))
-            {
+            let is_news = |repair: &String| !repair.contains("time zone") || told.insert(repair.clone());
+            for repair in repairs.into_iter().filter(is_news) {
                 tell(repair, Some(&event.uid), false);
             }
             ready.push_back(Item::Kept { resource, event });
+            return;
         }
         (Ok(Meaning::CalledOff { master, original }), Some(resource)) => {
             ready.push_back(Item::CalledOff { resource, master, original });
+            return;
         }
         // A list of everything does not hold what is deleted, and a list of changes had it taken out.
-        (Ok(Meaning::Gone), _) => {}
-        (Ok(_), None) => tell("the event was left out: it has no id".to_owned(), uid.as_deref(), true),
-        (Err(why), _) => {
-            let label = || serde_json::from_slice::<Label>(event.text).ok()?.uid;
-            let uid = uid.or_else(label);
-            tell(format!("the event was left out: {why}"), uid.as_deref(), true);
-        }
-    }
+        (Ok(Meaning::Gone), _) => return,
+        (Ok(_), None) => "it has no id".to_owned(),
+        (Err(why), _) => why,
+    };
+    let label: Label = serde_json::from_slice(event.text).unwrap_or_default();
+    tell(format!("the event was left out: {why}"), label.uid.as_deref(), true);
+}
+
+/// What stands in the spool was text when it came, so that not every word of it has to be proven to be.
+fn decode(text: &[u8]) -> Result<api::Event, String> {
+    let text = std::str::from_utf8(text).map_err(|_| "it is no text")?;
+    serde_json::from_str(text).map_err(|error| format!("it cannot be read ({})", sort(&error)))
 }
 
 /// What is wrong with an item, without its words: they may quote a title.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::StatusCode;
-use reqwest::header::IF_MATCH;
+use reqwest::header::{IF_MATCH, USER_AGENT};
 
 use super::client::{Endpoints, client_id};
 use super::errors::{ABUSE_PAUSE, Refusal};
@@ -19,6 +19,9 @@ use crate::calendar::failure::Failure;
 use crate::calendar::http::Client;
 use crate::calendar::http::exchange::{Reply, Request, Unanswered};
 use crate::config::{Access, Google, GoogleClient, Secret};
+
+/// Google packs its answers only for programs that have this word in their name, whatever they say that they accept.
+const NAME: &str = concat!("cadenced/", env!("CARGO_PKG_VERSION"), " (gzip)");
 
 /// An access token is not used in the last minute of its life: it has to arrive.
 const MARGIN: SignedDuration = SignedDuration::from_mins(1);
@@ -223,7 +226,7 @@ impl Session {
 }
 
 fn outgoing<'a>(call: &'a Call, token: &Secret) -> Result<Request<'a>, Failure> {
-    let mut request = Request::new(call.method.clone(), &call.url).with_bearer(token)?;
+    let mut request = Request::new(call.method.clone(), &call.url).with_bearer(token)?.with(USER_AGENT, NAME)?;
     if let Some(etag) = &call.if_match {
         request = request.with(IF_MATCH, etag)?;
     }

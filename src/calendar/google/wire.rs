@@ -139,7 +139,8 @@ pub struct Page<'a> {
 /// # Errors
 /// `NotACalendar` for what is no page of a list.
 pub fn page(body: &[u8]) -> Result<Page<'_>, Failure> {
-    serde_json::from_slice(body).map_err(|_| not_google())
+    let text = std::str::from_utf8(body).map_err(|_| not_google())?;
+    serde_json::from_str(text).map_err(|_| not_google())
 }
 
 /// Reads an answer of one piece.
