@@ -74,7 +74,7 @@ impl Normaliser {
     ///
     /// # Errors
     /// Why it has to be left out, in words fit for a log.
-    pub fn read(&mut self, event: api::Event) -> Result<Meaning, String> {
+    pub fn read(&mut self, event: &api::Event) -> Result<Meaning, String> {
         if event.status.as_deref() == Some("cancelled") {
             return self.cancelled(event);
         }
@@ -89,14 +89,14 @@ impl Normaliser {
             let zone = one_line(zone, 80);
             repairs.push(format!("the time zone “{zone}” is not known; it is read in the calendar's own zone"));
         }
-        let overrides = self.original(&event)?;
+        let overrides = self.original(event)?;
         let recurrence = match event.recurrence.as_deref() {
             Some(lines) if overrides.is_none() => self.recurrence(lines, &mut repairs)?,
             _ => None,
         };
-        let (guests, guest_list) = guests(&event, self.shows_details);
+        let (guests, guest_list) = guests(event, self.shows_details);
         let read = Event {
-            uid: uid(&event).ok_or("it has neither an iCalUID nor an id")?,
+            uid: uid(event).ok_or("it has neither an iCalUID nor an id")?,
             overrides,
             start,
             end,
@@ -105,7 +105,7 @@ impl Normaliser {
             busy: event.transparency.as_deref() != Some("transparent"),
             kind: kind(event.event_type.as_deref()),
             title: one_line(event.summary.as_deref().unwrap_or_default(), TITLE_CAP),
-            organiser: organiser(&event),
+            organiser: organiser(event),
             guests,
             guest_list,
             sequence: event.sequence.and_then(|number| u32::try_from(number).ok()).unwrap_or(0),
@@ -117,9 +117,9 @@ impl Normaliser {
 
     /// A cancelled exception is a session that was called off, and need say no more than its id, its series and its original
     /// start; anything else that is cancelled is deleted, and need say no more than its id.
-    fn cancelled(&mut self, event: api::Event) -> Result<Meaning, String> {
-        let original = self.original(&event)?;
-        Ok(match (event.recurring_event_id, original) {
+    fn cancelled(&mut self, event: &api::Event) -> Result<Meaning, String> {
+        let original = self.original(event)?;
+        Ok(match (event.recurring_event_id.clone(), original) {
             (Some(master), Some(RecurrenceId { original, .. })) => Meaning::CalledOff { master, original },
             _ => Meaning::Gone,
         })

@@ -205,12 +205,10 @@ impl Iterator for Items {
 
 /// Reads one item: what was repaired, then the event; or only why it was left out.
 fn read(event: &Component<'_>, normaliser: &mut Normaliser, told: &mut HashSet<String>, ready: &mut VecDeque<Item>) {
-    let mut id = None;
-    let meaning = decode(event.text).and_then(|mut parsed| {
-        // Without a uid of its own, an event is known by its id.
-        id = if parsed.i_cal_uid.is_some() { parsed.id.take() } else { parsed.id.clone() };
-        normaliser.read(parsed)
-    });
+    let decoded = decode(event.text);
+    // The types are large, so that they are looked at where they lie.
+    let meaning = decoded.as_ref().map_err(Clone::clone).and_then(|parsed| normaliser.read(parsed));
+    let id = decoded.ok().and_then(|parsed| parsed.id);
     let mut tell = |what: String, uid: Option<&str>, skipped| {
         let uid = uid.map(|uid| format!(", uid {uid}")).unwrap_or_default();
         ready.push_back(Item::Problem(Problem { place: format!("event {}{uid}", event.line), what, skipped }));

@@ -13,6 +13,8 @@ use crate::domain::recurrence::{Moment, Zone};
 pub struct Times {
     zones: Zones,
     own: Zone,
+    /// What was asked last: most events of a calendar name one zone.
+    last: Option<(String, Option<Zone>)>,
 }
 
 /// A moment, and what had to be assumed to get it.
@@ -29,12 +31,18 @@ impl Times {
     pub fn new(zone: Option<&str>) -> Self {
         let mut zones = Zones::new();
         let own = zone.and_then(|name| zones.resolve(name, 0)).unwrap_or_else(Zone::utc);
-        Self { zones, own }
+        Self { zones, own, last: None }
     }
 
     /// The zone that a name means.
     pub fn zone(&mut self, name: &str) -> Option<Zone> {
-        self.zones.resolve(name, 0)
+        if let Some((last, zone)) = &self.last
+            && last == name
+        {
+            return zone.clone();
+        }
+        let zone = self.zones.resolve(name, 0);
+        self.last.insert((name.to_owned(), zone)).1.clone()
     }
 
     /// Reads a date or a time. A time is an instant; its zone says by which wall clock a series goes on.

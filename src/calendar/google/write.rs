@@ -103,7 +103,7 @@ impl Writer {
             Err(refusal) => return Err(looking(&refusal)),
         };
         let event: api::Event = wire::whole(&reply.body).map_err(not_sent)?;
-        seen(event, &reply)
+        seen(&event, &reply)
     }
 
     async fn known_id(&self, target: &Target) -> Result<String, WriteError> {
@@ -182,9 +182,9 @@ fn same(one: &Moment, other: &Moment) -> bool {
 }
 
 /// What an event that was just read says to a writer.
-fn seen(event: api::Event, reply: &Reply) -> Result<Seen, WriteError> {
+fn seen(event: &api::Event, reply: &Reply) -> Result<Seen, WriteError> {
     let version = event.etag.clone().or_else(|| reply.header(&reqwest::header::ETAG).map(str::to_owned));
-    let may_write = may_write(&event);
+    let may_write = may_write(event);
     let private = event.extended_properties.as_ref().and_then(|properties| properties.private.as_ref());
     let operation = private.and_then(|private| private.get(MARK)).cloned();
     match Normaliser::new(None, None).read(event) {
