@@ -31,6 +31,9 @@ use super::failure::Failure;
 /// How many redirects are followed before the server is taken to run in circles.
 const MOST_REDIRECTS: usize = 5;
 
+/// For an answer of up to so many announced bytes, room is made at once.
+const ANNOUNCED: u64 = 4 << 20;
+
 /// Validators beyond this many bytes are not kept: they would be sent back with every request.
 const LONGEST_VALIDATOR: usize = 1024;
 
@@ -122,6 +125,11 @@ impl Client {
         Self { settings, now, inner: OnceLock::new() }
     }
 
+    /// The present, as it is compared with what servers say.
+    pub fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+
     /// Gets a page, following at most five redirects.
     ///
     /// # Errors
@@ -159,7 +167,10 @@ impl Client {
         let response = outgoing.send().await.map_err(|error| trouble::unanswered(&error))?;
         let (status, headers) = (response.status(), response.headers().clone());
         let page = self.page(request.max_bytes, response).map_err(Unanswered::unknown)?;
-        let (clock_skew, mut body) = (page.clock_skew, Vec::new());
+        // What a server announces is believed up to a point: memory is only taken as it is filled.
+        let announced = page.response.content_length().unwrap_or(0).min(ANNOUNCED);
+        let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
+        let clock_skew = page.clock_skew;
         let mut keep = |bytes: &[u8]| {
             body.extend_from_slice(bytes);
             Ok(())

@@ -2,6 +2,7 @@
 
 pub mod caldav;
 pub mod failure;
+pub mod google;
 pub mod http;
 pub mod ics;
 pub mod secret;
@@ -217,7 +218,7 @@ pub fn connect(account: &Account, shared: &Shared) -> Vec<Connected> {
     let mut connected: Vec<Connected> = match &account.provider {
         Provider::Ics(feeds) => feeds.iter().map(|feed| ics::feed::connect(feed, shared)).collect(),
         Provider::CalDav(server) => caldav::connect(server, shared),
-        Provider::Google(_) => Vec::new(),
+        Provider::Google(google) => google::connect(account, google, shared),
     };
     connected.retain(|one| account.calendars().any(|calendar| calendar.id == one.id && calendar.enabled));
     if account.access == Access::Read {

@@ -1,10 +1,11 @@
 //! Owns where secrets come from: the config itself, a command, or the desktop's keyring.
 
+pub mod keyring;
+
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
-use oo7::dbus::{Item, Service};
 use tokio::io::AsyncReadExt;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -15,9 +16,6 @@ use crate::config::{Secret, SecretSource};
 
 /// How long a command may take; it may have to ask its user for a passphrase.
 pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// How long the keyring may take to answer.
-const KEYRING_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The most that is read of a command's output; a secret is one line.
 const MOST_OUTPUT: u64 = 64 * 1024;
@@ -30,9 +28,7 @@ pub async fn read(source: &SecretSource) -> Result<Secret, Failure> {
     match source {
         SecretSource::Literal(secret) => Ok(secret.clone()),
         SecretSource::Command(words) => from_command(words, COMMAND_TIMEOUT).await,
-        SecretSource::Keyring { key } => timeout(KEYRING_TIMEOUT, from_keyring(key))
-            .await
-            .unwrap_or_else(|_| Err(sign_in("the keyring does not answer; is a Secret Service running?"))),
+        SecretSource::Keyring { key } => from_keyring(key).await,
     }
 }
 
@@ -87,35 +83,13 @@ fn first_line(printed: &[u8]) -> Option<Secret> {
 }
 
 async fn from_keyring(key: &str) -> Result<Secret, Failure> {
-    let service = Service::new()
-        .await
-        .map_err(|_| sign_in("there is no keyring (no Secret Service on the session bus); use a command instead"))?;
-    let item = find(&service, key).await?;
-    if item.is_locked().await.unwrap_or(true) {
-        return Err(sign_in("the keyring is locked; unlock it, and the next read goes through"));
-    }
-    let secret =
-        item.secret().await.map_err(|_| sign_in("the keyring does not give the secret out; unlock it first"))?;
-    first_line(secret.as_bytes()).ok_or_else(|| sign_in(format!("the keyring's secret `{key}` is empty or not text")))
-}
-
-/// The item of this key, in whichever collection it lies: people keep more than the default one.
-async fn find(service: &Service, key: &str) -> Result<Item, Failure> {
-    let unreadable = |_| sign_in("the keyring cannot be read");
-    let attributes = [("application", "cadenced"), ("key", key)];
-    let mut locked = false;
-    for collection in service.collections().await.map_err(unreadable)? {
-        locked |= collection.is_locked().await.unwrap_or(false);
-        if let Some(item) = collection.search_items(&attributes).await.map_err(unreadable)?.into_iter().next() {
-            return Ok(item);
-        }
-    }
-    if locked {
-        return Err(sign_in(format!("a keyring is locked, and the open ones hold no secret `{key}`; unlock it")));
-    }
-    Err(sign_in(format!(
-        "the keyring holds no secret `{key}`; store it with `secret-tool store --label=cadenced application cadenced key {key}`"
-    )))
+    let found = keyring::look_up(key).await?.ok_or_else(|| {
+        sign_in(format!(
+            "the keyring holds no secret `{key}`; store it with `secret-tool store --label=cadenced application cadenced key {key}`"
+        ))
+    })?;
+    first_line(found.expose().as_bytes())
+        .ok_or_else(|| sign_in(format!("the keyring's secret `{key}` is empty or not text")))
 }
 
 fn sign_in(detail: impl Into<String>) -> Failure {

@@ -5,12 +5,15 @@ pub mod context;
 pub mod csv;
 pub mod decide;
 pub mod demo;
+pub mod doctor;
 pub mod draft;
 pub mod exit;
 pub mod expand;
 pub mod explain;
 pub mod health;
 mod logging;
+pub mod login;
+pub mod logout;
 pub mod mail;
 mod packagers;
 pub mod people;
@@ -80,6 +83,10 @@ pub enum Verb {
     Run,
     /// Read the calendars once, with progress on a terminal
     Sync(sync::SyncArgs),
+    /// Sign in to an account through the browser
+    Login(login::LoginArgs),
+    /// Give a sign-in back and forget it; what was read stays
+    Logout(logout::LogoutArgs),
     /// See it work on made-up calendars around today; needs no config
     Demo(demo::DemoArgs),
     /// Show every problem of the config, with line and remedy
@@ -102,6 +109,8 @@ pub enum Verb {
     Report(report::ReportArgs),
     /// Show the roster: cadence, last held, owed, and who has no standing 1:1
     People(verbs::FormatArgs),
+    /// Say what is wrong with the set-up, and what to do about it; with --live, ask an account's server
+    Doctor(doctor::DoctorArgs),
     /// Show what cadenced sees in a calendar file
     Expand(expand::ExpandArgs),
     /// Write the completions of a shell to stdout (for packagers)
@@ -113,6 +122,7 @@ pub enum Verb {
 const EXAMPLES: &str = "\
 Examples:
   cadenced demo                      see it work on made-up calendars, without any config
+  cadenced login work                sign in to the account that the config calls work
   cadenced check                     every problem of the config, with line and remedy
   cadenced sync && cadenced series   read the calendars, then show the 1:1s found
   cadenced sessions --since 2026-11-01 --person ann
@@ -166,6 +176,9 @@ fn perform(cli: &Cli) -> anyhow::Result<Exit> {
     match &cli.verb {
         Verb::Run => run::run(globals),
         Verb::Sync(args) => sync::run(args, globals),
+        Verb::Login(args) => login::run(args, globals),
+        Verb::Logout(args) => logout::run(args, globals),
+        Verb::Doctor(args) => doctor::run(args, globals),
         Verb::Demo(args) => demo::run(args, globals),
         Verb::Check(args) => run_check(*args, globals),
         Verb::Status(args) => verbs::run_status(args, globals),

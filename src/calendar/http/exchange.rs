@@ -140,11 +140,13 @@ pub enum Fate {
 }
 
 impl Unanswered {
-    pub(super) fn not_sent(failure: Failure) -> Self {
+    /// It never left.
+    pub fn not_sent(failure: Failure) -> Self {
         Self { failure, fate: Fate::NotSent }
     }
 
-    pub(super) fn unknown(failure: Failure) -> Self {
+    /// It may have been done.
+    pub fn unknown(failure: Failure) -> Self {
         Self { failure, fate: Fate::Unknown }
     }
 }

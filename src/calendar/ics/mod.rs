@@ -7,9 +7,11 @@ mod memory;
 mod participants;
 pub mod read;
 pub mod split;
-mod spool;
+pub(super) mod spool;
 mod unfold;
 mod vtimezone;
 pub(super) mod when;
 pub mod zone;
 mod zone_names;
+
+pub(super) use gather::hexadecimal;

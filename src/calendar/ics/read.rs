@@ -47,6 +47,18 @@ impl Reader {
         Self { zones, told_zones: HashSet::new() }
     }
 
+    /// Reads recurrence properties that stand alone, as other formats carry them: what recurs, and what was repaired.
+    ///
+    /// # Errors
+    /// Why they cannot be followed, in words.
+    pub fn recurrence(&mut self, lines: &[String]) -> Result<(Option<Recurrence>, Vec<String>), String> {
+        let component = Component { line: 0, calendar: 0, text: b"" };
+        let mut draft = Draft { reader: self, component: &component, repairs: Vec::new() };
+        let lines: Vec<Line<'_>> = lines.iter().filter_map(|line| Line::parse(line)).collect();
+        let recurrence = draft.recurrence(&lines)?;
+        Ok((recurrence, draft.repairs))
+    }
+
     /// Reads one VEVENT: what was repaired, then the event; or only why it was left out.
     ///
     /// Every VEVENT yields exactly one [`Item::Event`] or one skipping [`Item::Problem`].
@@ -414,7 +426,7 @@ fn least_end(start: &Moment) -> Moment {
 }
 
 /// Text on one line, without control characters, at most `cap` characters.
-pub(super) fn one_line(text: &str, cap: usize) -> String {
+pub fn one_line(text: &str, cap: usize) -> String {
     let trimmed = text.trim();
     if trimmed.len() <= cap && !trimmed.chars().any(char::is_control) {
         return trimmed.to_owned();

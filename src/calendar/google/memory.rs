@@ -1,0 +1,39 @@
+//! Owns what a Google calendar remembers between reads: its sync token, and which requests that is good for.
+
+use std::collections::BTreeMap;
+
+use super::vault::fingerprint;
+use crate::calendar::Cursor;
+
+const READER: &str = "reader";
+const CALENDAR: &str = "calendar";
+const TOKEN: &str = "token";
+
+/// The sync token of a cursor, unless it is of another calendar, or of a version that may have asked for other fields.
+pub fn token(cursor: &Cursor, calendar: &str) -> Option<String> {
+    let told = |key: &str| cursor.0.get(key);
+    let same = told(READER)? == env!("CARGO_PKG_VERSION") && *told(CALENDAR)? == fingerprint(calendar.as_bytes());
+    told(TOKEN).filter(|_| same).cloned()
+}
+
+/// The cursor to store.
+pub fn cursor(calendar: &str, token: &str) -> Cursor {
+    Cursor(BTreeMap::from([
+        (READER.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+        (CALENDAR.to_owned(), fingerprint(calendar.as_bytes())),
+        (TOKEN.to_owned(), token.to_owned()),
+    ]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_good_for_its_own_calendar_only() {
+        let cursor = cursor("primary", "abc");
+        assert_eq!(token(&cursor, "primary").as_deref(), Some("abc"));
+        assert_eq!(token(&cursor, "other@example.com"), None);
+        assert_eq!(token(&Cursor::default(), "primary"), None);
+    }
+}

@@ -1,0 +1,140 @@
+//! Owns `doctor --live`: what an account's server says, read as the daemon reads it, with nothing kept and nothing written.
+
+use jiff::SignedDuration;
+
+use super::super::context::Context;
+use super::super::login::ended;
+use super::{Exit, Finding, failed};
+use crate::calendar::{self, Calendar, Connected, Cursor, Effort, FreeBusy, Hints, Item, Reading, Shared, google};
+use crate::config::{Account, Provider};
+use crate::daemon::shared;
+use crate::domain::span::Span;
+
+/// Beyond this, nothing would be written: the clocks disagree.
+const MOST_SKEW: SignedDuration = SignedDuration::from_mins(2);
+
+/// How far ahead the owner's own free/busy is asked.
+const AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What came of reading everything.
+struct Whole {
+    cursor: Cursor,
+    hints: Hints,
+    detail: String,
+    problems: u64,
+}
+
+/// Asks the server of an account.
+pub async fn findings(account: &Account, context: &Context) -> Vec<Finding> {
+    let shared = shared(context.data(), &context.settings.owner);
+    let mut findings = calendar_list(account, &shared).await;
+    for mut connected in calendar::connect(account, &shared) {
+        findings.extend(events(&mut connected).await);
+        if let Some(asker) = &mut connected.free_busy
+            && !findings.iter().any(|finding| finding.what.starts_with("free/busy"))
+        {
+            findings.push(free_busy(asker.as_mut(), context).await);
+        }
+    }
+    findings
+}
+
+/// The calendars that a Google account shows, and whether those of the config are among them.
+async fn calendar_list(account: &Account, shared: &Shared) -> Vec<Finding> {
+    let Provider::Google(google) = &account.provider else { return Vec::new() };
+    let session = google::session(account, google, shared);
+    match google::list::calendars(&session).await {
+        Err(failure) => vec![failed("calendar list", &ended(failure))],
+        Ok(listed) => {
+            let mut findings = vec![Finding::fine("calendar list", format!("{} calendars", listed.len()))];
+            for remote in google.calendars.iter().filter(|remote| remote.calendar.enabled) {
+                let id = google::id_of(remote);
+                let known = listed.iter().find(|one| one.id == id || (remote.name.is_none() && one.is_primary));
+                let what = format!("access to {}", remote.calendar.id);
+                findings.push(match known {
+                    Some(one) => Finding::fine(what, one.role.clone()),
+                    None => Finding::note(what, "it is not on the account's list; it may be readable all the same"),
+                });
+            }
+            findings
+        }
+    }
+}
+
+/// One calendar read as a whole, then asked for changes with what that left behind.
+async fn events(connected: &mut Connected) -> Vec<Finding> {
+    let what = |part: &str| format!("{part} of {}", connected.id);
+    let whole = match whole(connected.reader.as_mut()).await {
+        Ok(whole) => whole,
+        Err(error) => {
+            return vec![Finding::wrong(
+                what("events"),
+                Exit::of_reading(error.kind),
+                format!("{}: {}", error.kind, error.detail),
+            )];
+        }
+    };
+    let read = if whole.problems > 0 { Finding::note } else { Finding::fine };
+    let mut findings = vec![read(what("events"), whole.detail)];
+    findings.push(match connected.reader.read(Some(&whole.cursor), Effort::Incremental).await {
+        Ok(Reading::Unchanged { .. }) => Finding::fine(what("changes"), "none since, as it should be"),
+        Ok(Reading::Delta(_)) => Finding::fine(what("changes"), "some came meanwhile"),
+        Ok(Reading::Snapshot(_)) => {
+            Finding::note(what("changes"), "the server did not know what it had just given out")
+        }
+        Err(error) => Finding::wrong(what("changes"), Exit::of_reading(error.kind), error.detail),
+    });
+    findings.extend(whole.hints.clock_skew.map(|skew| clock(what("clock"), skew)));
+    findings
+}
+
+async fn whole(reader: &mut dyn Calendar) -> Result<Whole, calendar::Error> {
+    let Reading::Snapshot(snapshot) = reader.read(None, Effort::Full).await? else {
+        let (cursor, hints) = (Cursor::default(), Hints::default());
+        return Ok(Whole { cursor, hints, detail: "nothing".to_owned(), problems: 0 });
+    };
+    let (mut events, mut called_off, mut problems, mut first) = (0_u64, 0_u64, 0_u64, None);
+    for item in snapshot.items {
+        match item {
+            Ok(Item::Event(_) | Item::Kept { .. }) => events += 1,
+            Ok(Item::CalledOff { .. }) => called_off += 1,
+            Ok(Item::Problem(problem)) => {
+                problems += 1;
+                first.get_or_insert_with(|| format!("; {}: {}", problem.place, problem.what));
+            }
+            Err(error) => {
+                problems += 1;
+                first.get_or_insert_with(|| format!("; {}", error.kind()));
+            }
+        }
+    }
+    let first = first.unwrap_or_default();
+    let detail = format!("{events} read, {called_off} sessions called off, {problems} skipped or repaired{first}");
+    Ok(Whole { cursor: snapshot.cursor, hints: snapshot.hints, detail, problems })
+}
+
+fn clock(what: String, skew: SignedDuration) -> Finding {
+    let seconds = skew.as_secs();
+    if skew.abs() > MOST_SKEW {
+        let detail =
+            format!("the server's is {seconds} s off; nothing is written while it is: set the clock of this machine");
+        return Finding::wrong(what, Exit::LookHere, detail);
+    }
+    Finding::fine(what, format!("within {} s of the server's", seconds.abs()))
+}
+
+async fn free_busy(asker: &mut dyn FreeBusy, context: &Context) -> Finding {
+    let now = context.now();
+    let window = Span { start: now, end: now.saturating_add(AHEAD).unwrap_or(now) };
+    let what = "free/busy of yourself";
+    match asker.busy(&context.settings.owner.addresses, window, now).await {
+        Err(error) => Finding::wrong(what, Exit::of_reading(error.kind), error.detail),
+        Ok(told) => {
+            let known: Vec<usize> = told.iter().filter_map(|one| one.busy.as_ref().map(Vec::len)).collect();
+            match known.iter().sum::<usize>() {
+                _ if known.is_empty() => Finding::note(what, "the server says nothing of any address of yours"),
+                spans => Finding::fine(what, format!("{spans} busy stretches in the next seven days")),
+            }
+        }
+    }
+}

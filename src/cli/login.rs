@@ -1,0 +1,148 @@
+//! Owns `cadenced login ACCOUNT`: the sign-in through the browser, and what the account then shows.
+
+use std::process::Stdio;
+use std::time::Duration;
+
+use super::context::{Context, waiting};
+use super::exit::{Ended, Exit};
+use super::{Globals, screen};
+use crate::calendar::failure::Failure;
+use crate::calendar::google;
+use crate::calendar::google::list::{Listed, calendars};
+use crate::calendar::google::session::Session;
+use crate::calendar::google::sign_in::{Pages, SignIn};
+use crate::calendar::google::vault::Kept;
+use crate::config::{Account, Google, GoogleClient, Provider};
+use crate::daemon::shared;
+use crate::report::wall::Wall;
+
+/// How long the user may take in the browser.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+const PAGES: Pages = Pages {
+    allowed: "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>cadenced</title>\
+        <body style=\"font-family:sans-serif;margin:4em auto;max-width:32em\"><h1>Thank you</h1>\
+        <p>cadenced goes on in the terminal, which says whether it worked.</p>\
+        <p>This page may be closed.</p></body></html>\n",
+    refused: "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>cadenced</title>\
+        <body style=\"font-family:sans-serif;margin:4em auto;max-width:32em\"><h1>Not signed in</h1>\
+        <p>Nothing was changed. The terminal says more.</p>\
+        <p>This page may be closed.</p></body></html>\n",
+};
+
+/// The arguments of `login`.
+#[derive(Debug, clap::Args)]
+pub struct LoginArgs {
+    /// The account, by its name in the config
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+    /// Only print the address to open
+    #[arg(long)]
+    pub no_browser: bool,
+}
+
+/// Signs in to an account, and shows its calendars.
+///
+/// # Errors
+/// The config's; exit code 77 where the sign-in fails, 75 where Google cannot be reached.
+pub fn run(args: &LoginArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let context = Context::load(globals)?;
+    let account = account(&context, &args.account)?;
+    let Some(google) = signed_in_with_a_browser(account)? else { return Ok(Exit::Fine) };
+    let shared = shared(context.data(), &context.settings.owner);
+    let runtime = waiting()?;
+    let signed_in = runtime.block_on(sign_in(&google::session(account, google, &shared), args));
+    let kept = signed_in.map_err(ended)?;
+    screen::print(&format!("Signed in to {}.\n", screen::foreign(&account.name, 40)))?;
+    if let Some(until) = kept.until {
+        anstream::eprintln!("{}", ends(&context.wall(), until));
+    }
+    // A session of its own, as the daemon will have it: what is shown then is what works.
+    let listed = runtime.block_on(calendars(&google::session(account, google, &shared))).map_err(ended)?;
+    screen::print(&list(&listed))?;
+    Ok(Exit::Fine)
+}
+
+/// The account of this name.
+///
+/// # Errors
+/// A usage error, where the config has none.
+pub fn account<'a>(context: &'a Context, name: &str) -> anyhow::Result<&'a Account> {
+    context.settings.accounts.iter().find(|known| known.name == name).ok_or_else(|| {
+        let names: Vec<&str> = context.settings.accounts.iter().map(|account| account.name.as_str()).collect();
+        let words = format!("the config has no account {name:?}; it has {}", names.join(", "));
+        Ended::new(Exit::Usage, words).into()
+    })
+}
+
+/// A failure of a calendar's server, and how it ends the program.
+pub fn ended(failure: Failure) -> Ended {
+    Ended::new(Exit::of_reading(failure.kind), failure.detail)
+}
+
+/// The account, where signing in is something to do in a browser; else what there is to do instead is said.
+fn signed_in_with_a_browser(account: &Account) -> std::io::Result<Option<&Google>> {
+    let instead = match &account.provider {
+        Provider::Google(google) if !matches!(google.client, GoogleClient::ServiceAccount { .. }) => {
+            return Ok(Some(google));
+        }
+        Provider::Google(_) => "its key file is its sign-in. `cadenced doctor --live` says whether it works.",
+        Provider::CalDav(_) => {
+            "its password comes from `password_command` or `password_keyring` in its section of the config, \
+             or a token from `token_command` or `token_keyring`."
+        }
+        Provider::Ics(_) => {
+            "its calendars are read from their addresses (`url`, `url_command` or `url_keyring` in the config), \
+             some with a `username` and a `password_command`."
+        }
+    };
+    let text = format!("There is nothing to sign in to for {}: {instead}", screen::foreign(&account.name, 40));
+    screen::print(&screen::indented([text], "", ""))?;
+    Ok(None)
+}
+
+async fn sign_in(session: &Session, args: &LoginArgs) -> Result<Kept, Failure> {
+    // Whether there is a place for the sign-in is better known before the user has clicked through the pages.
+    session.vault().load().await?;
+    let sign_in = SignIn::begin(session).await?;
+    let opened = !args.no_browser && open(sign_in.page.as_str());
+    let first = if opened {
+        "If no browser opens, open this address yourself:"
+    } else {
+        "Open this address in a browser on this machine:"
+    };
+    anstream::eprintln!(
+        "{first}\n\n  {}\n\nThis waits for {} minutes; Ctrl-C gives up.",
+        sign_in.page,
+        PATIENCE.as_secs() / 60
+    );
+    let kept = sign_in.finish(PAGES, PATIENCE).await?;
+    session.vault().save(&kept).await?;
+    Ok(kept)
+}
+
+/// Hands an address to the desktop, which chooses the browser; `false` where nothing could be started.
+fn open(address: &str) -> bool {
+    let mut command = tokio::process::Command::new("xdg-open");
+    command.arg(address).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().is_ok()
+}
+
+fn ends(wall: &Wall, until: jiff::Timestamp) -> String {
+    format!(
+        "cadenced: Google ends this sign-in on {}, because the client is in testing; publish it (docs/google.md).",
+        wall.moment(until)
+    )
+}
+
+/// The calendars, each with the line that names it in the config.
+fn list(listed: &[Listed]) -> String {
+    let line = |one: &Listed| {
+        let name = screen::foreign(&one.name, 50);
+        let main = if one.is_primary { "the main one: it needs no `calendar`" } else { "" };
+        let key =
+            if one.is_primary { String::new() } else { format!("calendar = \"{}\"", screen::foreign(&one.id, 200)) };
+        format!("  {name} ({})\n    {main}{key}\n", screen::foreign(&one.role, 20))
+    };
+    screen::section("Its calendars, as [[account.calendar]] names them", &listed.iter().map(line).collect::<String>())
+}

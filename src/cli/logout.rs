@@ -1,0 +1,71 @@
+//! Owns `cadenced logout ACCOUNT`: the sign-in given back and forgotten; what was read stays.
+
+use super::Globals;
+use super::context::{Context, waiting};
+use super::exit::Exit;
+use super::login::{account, ended};
+use super::screen;
+use crate::calendar::failure::Failure;
+use crate::calendar::google;
+use crate::calendar::google::session::Session;
+use crate::config::{GoogleClient, Provider};
+use crate::daemon::shared;
+
+/// The arguments of `logout`.
+#[derive(Debug, clap::Args)]
+pub struct LogoutArgs {
+    /// The account, by its name in the config
+    #[arg(value_name = "ACCOUNT")]
+    pub account: String,
+}
+
+/// What became of a sign-in.
+enum Given {
+    /// There was none.
+    None,
+    /// Back to Google, and forgotten.
+    Back,
+    /// Forgotten here; Google could not be told.
+    HereOnly(Failure),
+}
+
+/// Gives a sign-in back and forgets it.
+///
+/// # Errors
+/// The config's, and those of the keyring.
+pub fn run(args: &LogoutArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let context = Context::load(globals)?;
+    let account = account(&context, &args.account)?;
+    let name = screen::foreign(&account.name, 40);
+    let google = match &account.provider {
+        Provider::Google(google) if !matches!(google.client, GoogleClient::ServiceAccount { .. }) => google,
+        _ => {
+            screen::print(&format!("cadenced keeps no secret of {name}: the config says where they come from.\n"))?;
+            return Ok(Exit::Fine);
+        }
+    };
+    let session = google::session(account, google, &shared(context.data(), &context.settings.owner));
+    match waiting()?.block_on(log_out(&session)).map_err(ended)? {
+        Given::None => screen::print(&format!("Nobody was signed in to {name}.\n"))?,
+        Given::Back => screen::print(&format!("Signed out of {name}; what was read of it stays.\n"))?,
+        Given::HereOnly(failure) => {
+            screen::print(&format!("The sign-in to {name} is forgotten here; what was read of it stays.\n"))?;
+            anstream::eprintln!(
+                "cadenced: Google could not be told ({}); take cadenced off https://myaccount.google.com/connections",
+                failure.detail
+            );
+            return Ok(Exit::LookHere);
+        }
+    }
+    Ok(Exit::Fine)
+}
+
+async fn log_out(session: &Session) -> Result<Given, Failure> {
+    let Some(kept) = session.vault().load().await? else { return Ok(Given::None) };
+    let told = match session.oauth().await {
+        Ok(oauth) => oauth.revoke(&kept.refresh_token).await,
+        Err(failure) => Err(failure),
+    };
+    session.vault().forget().await?;
+    Ok(told.map_or_else(Given::HereOnly, |()| Given::Back))
+}
