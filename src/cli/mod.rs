@@ -7,10 +7,12 @@ pub mod exit;
 pub mod expand;
 pub mod explain;
 pub mod health;
+pub mod inbox;
 mod logging;
 mod packagers;
 pub mod people;
 pub mod plan;
+mod poke;
 pub mod report;
 pub mod run;
 #[cfg(test)]
@@ -89,6 +91,12 @@ pub enum Verb {
     Explain(verbs::ExplainArgs),
     /// Show what would be done now about what is owed, without doing it
     Plan(verbs::FormatArgs),
+    /// Show every decision that waits for you, with its choices
+    Inbox(inbox::InboxArgs),
+    /// Take one of these decisions, or say what became of a session
+    Do(inbox::DoArgs),
+    /// Take back a move or a make-up, while nobody has touched it
+    Undo(inbox::UndoArgs),
     /// Write the report of a week
     Report(report::ReportArgs),
     /// Show the roster: cadence, last held, owed, and who has no standing 1:1
@@ -108,6 +116,7 @@ Examples:
   cadenced sync && cadenced series   read the calendars, then show the 1:1s found
   cadenced sessions --since 2026-11-01 --person ann
   cadenced explain ID                why a 1:1 or a session is what it is
+  cadenced inbox                     what waits for you; then: cadenced do ITEM CHOICE
   cadenced report                    last week, on the terminal
   cadenced report --format html --output week.html --open
   cadenced run                       the daemon, in the foreground
@@ -162,6 +171,9 @@ fn perform(cli: &Cli) -> anyhow::Result<Exit> {
         Verb::Sessions(args) => verbs::run_sessions(args, globals),
         Verb::Explain(args) => verbs::run_explain(args, globals),
         Verb::Plan(args) => verbs::run_plan(args, globals),
+        Verb::Inbox(args) => inbox::run_inbox(args, globals),
+        Verb::Do(args) => inbox::run_do(args, globals),
+        Verb::Undo(args) => inbox::run_undo(args, globals),
         Verb::Report(args) => report::run(args, globals),
         Verb::People(args) => verbs::run_people(args, globals),
         Verb::Expand(args) => run_expand(args, globals),

@@ -4,6 +4,7 @@
 
 mod check;
 mod daemon;
+mod desktop;
 mod feed_http;
 mod feed_polling;
 mod feed_privacy;
