@@ -17,6 +17,7 @@ mod ics_expand;
 mod ics_read;
 mod ics_split;
 mod ics_zones;
+mod inbox;
 mod layers;
 mod notify_dbus;
 mod outcomes;
