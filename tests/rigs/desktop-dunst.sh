@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 for tool in Xvfb dbus-run-session dunst dunstctl import; do
-    command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 0; }
+    command -v "$tool" >/dev/null || { echo "$tool is not installed"; exit 77; }
 done
 
 folder=${1:-$(mktemp -d)}
