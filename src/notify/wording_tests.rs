@@ -213,7 +213,7 @@ fn every_notice_reads_as_a_person_would_say_it() {
             for line in &message.body {
                 let _ = writeln!(heard, "  {line}");
             }
-            for line in &message.instead {
+            if let Some(line) = &message.instead {
                 let _ = writeln!(heard, "  (without buttons: {line})");
             }
             for button in &message.buttons {

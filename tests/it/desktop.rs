@@ -101,8 +101,11 @@ async fn a_press_counts_also_after_the_daemon_was_killed_and_started_again() {
     let second = desk.home.daemon("2026-11-17T08:01:00Z");
     desk.home.told(CYCLE);
     // It took the notice over, in its place, so that also those servers answer it that answer the sender alone.
-    let seen: Vec<u32> = desk.seen.lock().unwrap().shown.iter().map(|one| one.replaces).collect();
-    assert!(seen.contains(&id), "{seen:?}");
+    let watch = Stopwatch::start();
+    while !desk.seen.lock().unwrap().shown.iter().any(|one| one.replaces == id) {
+        assert!(watch.elapsed() < Duration::from_secs(20), "it was not taken over");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
     desk.press(id, "waive").await;
     desk.home.until(&["inbox"], |inbox| inbox.as_array().unwrap().is_empty());
     second.stop();
