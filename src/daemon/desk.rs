@@ -133,7 +133,6 @@ impl Daemon {
             Locker::Screen => self.senses.by_screen = locked,
         }
         let is_locked = self.senses.is_locked();
-        self.cycle.is_paused = is_locked && self.setup.settings.pause_when_locked;
         // What waited for the user to come back is due now.
         self.changed |= before && !is_locked;
     }

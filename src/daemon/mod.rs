@@ -332,6 +332,7 @@ impl Daemon {
 
     /// One cycle, its notices, and the daily copy.
     async fn turn(&mut self, now: Timestamp) {
+        self.cycle.is_paused = self.setup.settings.pause_when_locked && self.senses.is_locked();
         match self.cycle.turn(now).await {
             Ok(found) => {
                 if self.changed || found.acted {

@@ -1,4 +1,4 @@
-//! Owns what NetworkManager says (`org.freedesktop.NetworkManager`): that there is a network again.
+//! Owns what `NetworkManager` says (`org.freedesktop.NetworkManager`): that there is a network again.
 
 use tokio::sync::mpsc::Sender;
 use zbus::Connection;

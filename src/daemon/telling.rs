@@ -63,7 +63,7 @@ impl Teller {
         cycle.store.expire(now).await?;
         let pending = cycle.store.pending(now).await?;
         self.holds_back = false;
-        if pending.is_empty() && self.shown.is_empty() {
+        if pending.is_empty() && self.shown.up().next().is_none() {
             return Ok(0);
         }
         let view = cycle.view(now).await?;
@@ -83,7 +83,7 @@ impl Teller {
     /// What is on the screen: withdrawn where it is not true any more, said in full once the screen is unlocked, and taken
     /// over from an earlier daemon, as some servers answer a press only to who showed the notice.
     async fn tend(&mut self, view: &View, manner: &Manner<'_>) {
-        if self.shown.is_empty() {
+        if self.shown.up().next().is_none() {
             self.adopted = true;
             return;
         }
@@ -181,8 +181,8 @@ impl Teller {
     fn same_place(&self, subject: &Subject) -> Option<u32> {
         let same = |popup: &&Popup| match (&popup.notice.subject, subject) {
             (Subject::Digest { .. }, Subject::Digest { .. }) => true,
-            (Subject::Lost { session: old, .. }, Subject::Lost { session, .. }) => old == session,
-            (Subject::OtherTimes { session: old, .. }, Subject::OtherTimes { session, .. }) => old == session,
+            (Subject::Lost { session: old, .. }, Subject::Lost { session, .. })
+            | (Subject::OtherTimes { session: old, .. }, Subject::OtherTimes { session, .. }) => old == session,
             _ => false,
         };
         self.shown.up().find(same).map(|popup| popup.id)

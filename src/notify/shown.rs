@@ -91,12 +91,6 @@ impl Shown {
         self.popups.iter().filter(|popup| popup.up)
     }
 
-    /// Whether anything is known to have been shown.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.popups.is_empty()
-    }
-
     /// Written for the next daemon, whole or not at all; without it a restart costs buttons and nothing else.
     fn keep(&self) {
         let Some(path) = &self.path else { return };

@@ -288,9 +288,11 @@ impl Voice<'_> {
         if self.redaction != Redaction::None && !problem.is_empty() {
             body.push(format!("Reason: {problem}"));
         }
-        body.push(match wants_sign_in(&problem) {
-            true if self.redaction != Redaction::None => format!("To sign in: cadenced login {}", source.account),
-            _ => "To see more: cadenced status".to_owned(),
+        let may_name = self.redaction != Redaction::None;
+        body.push(if may_name && wants_sign_in(&problem) {
+            format!("To sign in: cadenced login {}", source.account)
+        } else {
+            "To see more: cadenced status".to_owned()
         });
         message_of(HEALTH, format!("{named} is stale"), body)
     }

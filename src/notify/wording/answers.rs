@@ -70,9 +70,10 @@ impl Voice<'_> {
             Some((Outcome::NoShow, _)) => "not attended".to_owned(),
             _ => "lost".to_owned(),
         };
-        let who = match automatic {
-            true => "Nothing stood in for it, and the mode of this 1:1 is auto.",
-            false => "You took this time.",
+        let who = if automatic {
+            "Nothing stood in for it, and the mode of this 1:1 is auto."
+        } else {
+            "You took this time."
         };
         let first = ended(format!("The session of {} was {was}", self.day(from.start)));
         message_of(SESSION, format!("Why the 1:1{} was {what}", self.with(person)), vec![first, who.to_owned()])
@@ -80,7 +81,7 @@ impl Voice<'_> {
 
     pub(super) fn too_late(&self, person: Option<&Person>, why: Late) -> Message {
         let with = person.map_or_else(String::new, |person| self.with(person));
-        message_of(SESSION, format!("Nothing was changed{with}"), vec![ended(capital(late(why)))])
+        message_of(SESSION, format!("1:1{with}: nothing was changed"), vec![ended(capital(late(why)))])
     }
 
     /// ` by you`, ` by Ann`, or nothing where it is not known.
