@@ -71,12 +71,20 @@ install: ## the program and its units, for this user
 	mkdir -p $(DESTDIR)$(UNITS)
 	for unit in cadenced.service cadenced@.service; do \
 	  sed 's|%h/.local/bin/|$(PREFIX)/bin/|' "systemd/$$unit" > "$(DESTDIR)$(UNITS)/$$unit"; done
+	mkdir -p $(DESTDIR)$(PREFIX)/share/dbus-1/services
+	sed 's|@PREFIX@|$(PREFIX)|' share/org.cadenced.Daemon1.service \
+	  > $(DESTDIR)$(PREFIX)/share/dbus-1/services/org.cadenced.Daemon1.service
+	install -D -m 644 share/cadenced.desktop $(DESTDIR)$(PREFIX)/share/applications/cadenced.desktop
+	install -D -m 644 share/cadenced.svg $(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/cadenced.svg
 	install -D -m 644 config/cadenced.toml $(DESTDIR)$(PREFIX)/share/cadenced/cadenced.toml
 	@echo 'Copy $(PREFIX)/share/cadenced/cadenced.toml to ~/.config/cadenced/config.toml, fill it in, then:'
 	@echo '  cadenced check && systemctl --user daemon-reload && systemctl --user enable --now cadenced'
 
 uninstall: ## what install put there; config and data stay
 	rm -f $(DESTDIR)$(PREFIX)/bin/cadenced $(DESTDIR)$(PREFIX)/share/cadenced/cadenced.toml
+	rm -f $(DESTDIR)$(PREFIX)/share/dbus-1/services/org.cadenced.Daemon1.service
+	rm -f $(DESTDIR)$(PREFIX)/share/applications/cadenced.desktop
+	rm -f $(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/cadenced.svg
 	rm -f $(DESTDIR)$(UNITS)/cadenced.service $(DESTDIR)$(UNITS)/cadenced@.service
 
 tools: ## what the other targets can use: cargo-nextest, cargo-deny

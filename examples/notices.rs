@@ -21,8 +21,8 @@ fn main() -> anyhow::Result<()> {
         let mut notifier = Notifier::default();
         for (n, subject) in subjects(now)?.into_iter().enumerate() {
             let notice = Notice { key: n.to_string(), settles: Vec::new(), subject, until: Timestamp::MAX };
-            let message = message(&notice, Redaction::Full, &TimeZone::UTC, now);
-            notifier.send(&message).await?;
+            let message = message(&notice, &[], Redaction::Full, &TimeZone::UTC, now);
+            notifier.send(&message, None).await?;
             println!("sent: {}", message.summary);
         }
         // The senders stay on the bus until somebody has looked.

@@ -28,6 +28,8 @@ pub struct Context {
     pub place: Place,
     /// What shows the present.
     pub clock: Clock,
+    /// The profile, where one was named.
+    pub profile: Option<String>,
 }
 
 /// What the store holds, and where everything stands by it.
@@ -50,7 +52,8 @@ impl Context {
             return Err(Ended::new(Exit::BadConfig, unusable(&place, &checked.problems)).into());
         };
         let clock = globals.now.map_or(Clock::System, Clock::Stopped);
-        Ok(Self { policy: settings.policy(), settings, place, clock })
+        let profile = globals.profile.clone();
+        Ok(Self { policy: settings.policy(), settings, place, clock, profile })
     }
 
     /// The present.

@@ -3,7 +3,6 @@
 pub mod check;
 pub mod context;
 pub mod csv;
-pub mod decide;
 pub mod demo;
 pub mod doctor;
 pub mod draft;
@@ -11,6 +10,7 @@ pub mod exit;
 pub mod expand;
 pub mod explain;
 pub mod health;
+pub mod inbox;
 mod logging;
 pub mod login;
 pub mod logout;
@@ -18,6 +18,7 @@ pub mod mail;
 mod packagers;
 pub mod people;
 pub mod plan;
+mod poke;
 pub mod remedy;
 pub mod report;
 pub mod run;
@@ -103,8 +104,12 @@ pub enum Verb {
     Plan(verbs::FormatArgs),
     /// Write a message that proposes a new time for an owed session, and an invitation as a file
     Draft(draft::DraftArgs),
-    /// Say what became of a session, or settle something else that waits
-    Do(decide::DoArgs),
+    /// Show every decision that waits for you, with its choices
+    Inbox(inbox::InboxArgs),
+    /// Take one of these decisions, or say what became of a session
+    Do(inbox::DoArgs),
+    /// Take back a move or a make-up, while nobody has touched it
+    Undo(inbox::UndoArgs),
     /// Write the report of a week
     Report(report::ReportArgs),
     /// Show the roster: cadence, last held, owed, and who has no standing 1:1
@@ -128,6 +133,7 @@ Examples:
   cadenced sessions --since 2026-11-01 --person ann
   cadenced explain ID                why a 1:1 or a session is what it is
   cadenced do SESSION held           it did happen; or no-show, excuse, waive, clear
+  cadenced inbox                     what waits for you; then: cadenced do ITEM CHOICE
   cadenced report                    last week, on the terminal
   cadenced report --format html --output week.html --open
   cadenced report --mail --share     counts without names, to yourself
@@ -187,7 +193,9 @@ fn perform(cli: &Cli) -> anyhow::Result<Exit> {
         Verb::Explain(args) => verbs::run_explain(args, globals),
         Verb::Plan(args) => verbs::run_plan(args, globals),
         Verb::Draft(args) => draft::run(args, globals),
-        Verb::Do(args) => decide::run(args, globals),
+        Verb::Inbox(args) => inbox::run_inbox(args, globals),
+        Verb::Do(args) => inbox::run_do(args, globals),
+        Verb::Undo(args) => inbox::run_undo(args, globals),
         Verb::Report(args) => report::run(args, globals),
         Verb::People(args) => verbs::run_people(args, globals),
         Verb::Expand(args) => run_expand(args, globals),

@@ -1,11 +1,15 @@
 //! Owns `cadenced run`: the daemon, in the foreground.
 
+use super::context::zone_name;
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
-use super::{Globals, logging};
+use super::{Globals, inbox, logging, status};
 use crate::clock::{Clock, machine_zone};
+use crate::config::Settings;
 use crate::config::check_file;
-use crate::daemon::{self, Setup, presence};
+use crate::daemon::cycle::View;
+use crate::daemon::{self, Forms, Setup, presence};
+use crate::report::wall::Wall;
 
 /// Runs until SIGTERM or SIGINT; `--now` starts the clock there.
 ///
@@ -28,6 +32,8 @@ pub fn run(globals: &Globals) -> anyhow::Result<Exit> {
         settings: context.settings,
         clock: globals.now.map_or(Clock::System, Clock::starting_at),
         reload: Box::new(reload),
+        profile: context.profile,
+        forms: Forms { status: status_form, inbox: inbox_form },
     };
     let runtime = waiting()?;
     let ended = runtime.block_on(daemon::run(setup));
@@ -40,4 +46,16 @@ pub fn run(globals: &Globals) -> anyhow::Result<Exit> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn wall(view: &View, settings: &Settings) -> Wall {
+    Wall::new(zone_name(&settings.owner.zone), view.standing.now)
+}
+
+fn status_form(view: &View, settings: &Settings) -> String {
+    status::json(&view.standing, &wall(view, settings)).to_string()
+}
+
+fn inbox_form(view: &View, settings: &Settings) -> String {
+    inbox::json(&view.items, &wall(view, settings)).to_string()
 }

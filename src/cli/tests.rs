@@ -1,10 +1,12 @@
 //! Owns the tests of what the verbs show: each on one made-up standing, as text and for programs.
 
 use super::sample::{NOW, at, half_hour, nothing, session, standing, wall};
-use super::{explain, people, plan, series, sessions, status};
+use super::{explain, inbox, people, plan, series, sessions, status};
+use crate::domain::inbox::{About, Item, Offer, items};
 use crate::domain::plan::{Grounds, Proposal, ProposalKind};
-use crate::domain::policy::Mode;
-use crate::domain::session::Outcome;
+use crate::domain::policy::{Mode, Policy};
+use crate::domain::session::{Choice, Outcome};
+use crate::domain::snapshot::Snapshot;
 
 fn plain(text: &str) -> String {
     let text = anstream::adapter::strip_str(text).to_string();
@@ -179,6 +181,21 @@ fn against(schema: &serde_json::Value, value: &serde_json::Value, path: &str) ->
     found
 }
 
+/// What waits in the sample: two owed sessions, one of them with a slot, and a tentative 1:1.
+fn waiting() -> Vec<Item> {
+    let (snapshot, policy) = (Snapshot::default(), Policy::default());
+    let mut waiting = items(&standing(), &snapshot, &policy, &proposals());
+    let Some(About::Session { session, .. }) = waiting.first().map(|item| item.about.clone()) else { panic!("none") };
+    let take = Choice::Take { session, slot: half_hour("2026-11-24T09:00:00Z") };
+    waiting[0].choices.insert(0, Offer { word: "take".to_owned(), choice: take });
+    waiting
+}
+
+#[test]
+fn the_inbox_shows_every_choice_with_the_word_to_type() {
+    insta::assert_snapshot!(plain(&inbox::text(&waiting(), &wall())));
+}
+
 #[test]
 fn what_programs_get_is_what_the_schemas_say() {
     let (standing, wall) = (standing(), wall());
@@ -192,6 +209,7 @@ fn what_programs_get_is_what_the_schemas_say() {
         (read(include_str!("../../docs/schemas/plan.json")), plan::json(&proposals(), &wall)),
         (read(include_str!("../../docs/schemas/people.json")), people::json(&standing, &wall)),
         (read(include_str!("../../docs/schemas/status.json")), status::json(&standing, &wall)),
+        (read(include_str!("../../docs/schemas/inbox.json")), inbox::json(&waiting(), &wall)),
     ];
     for (schema, value) in &pairs {
         assert_eq!(against(schema, value, ""), Vec::<String>::new(), "{}", schema["title"]);

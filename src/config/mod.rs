@@ -47,6 +47,8 @@ pub struct Settings {
     pub learn_hours: bool,
     /// What is done about a lost session, unless its person has a mode.
     pub mode: Mode,
+    /// Whether nothing is written without asking while the screen is locked.
+    pub pause_when_locked: bool,
     /// How sessions are put back on the calendar.
     pub slots: Slots,
     /// How calendars are understood.
@@ -300,8 +302,16 @@ pub struct Notices {
     pub digest_at: Option<Time>,
     /// How many single notices may come at once before they become one digest.
     pub flood: usize,
+    /// How many are told in one day.
+    pub daily_limit: usize,
+    /// How long before a session the user is reminded; `None` for never.
+    pub remind: Option<SignedDuration>,
     /// How much of names may be shown.
     pub redaction: Redaction,
+    /// The same while the screen is locked.
+    pub redaction_when_locked: Redaction,
+    /// Whether a notice may make a sound.
+    pub sound: bool,
     /// After how long of failing reads the user is told.
     pub stale_after: SignedDuration,
 }

@@ -37,6 +37,8 @@ impl Settings {
             flood: self.notices.flood,
             redaction: self.notices.redaction,
             stale_after: self.notices.stale_after,
+            remind: self.notices.remind,
+            notices_a_day: self.notices.daily_limit,
             hours: self.hours.weekly(&self.owner.zone),
             learn_hours: self.learn_hours,
             slots: self.slots.rules(),

@@ -197,6 +197,7 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
     let accounts = accounts::accounts(&top, around);
     let mode = top.section("mode", "mode");
     let default_mode = mode.parsed("default", Mode::Ask, value::mode);
+    let pause_when_locked = mode.flag("pause_when_locked", false);
     mode.finish();
     let slots = slots::slots(top.section("slots", "slots"));
     let rules = rules(top.section("rules", "rules"));
@@ -217,6 +218,7 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
         hours,
         learn_hours,
         mode: default_mode,
+        pause_when_locked,
         slots,
         rules,
         notices,
@@ -265,7 +267,11 @@ fn notices(section: Section<'_>) -> Notices {
         quiet: quiet(&section),
         digest_at: digest(&section),
         flood: section.count("flood", 3),
+        daily_limit: section.count("daily_limit", 12),
+        remind: reminder(&section),
         redaction: section.parsed("redaction", Redaction::Full, value::redaction),
+        redaction_when_locked: section.parsed("redaction_when_locked", Redaction::None, value::redaction),
+        sound: section.flag("sound", false),
         stale_after: section.parsed("stale_after", SignedDuration::from_hours(24), value::signed_duration),
     };
     section.finish();
@@ -294,6 +300,12 @@ fn quiet(section: &Section<'_>) -> Option<(Time, Time)> {
 fn digest(section: &Section<'_>) -> Option<Time> {
     let parse = |text: &str| if text == "never" { Ok(None) } else { value::time(text).map(Some) };
     section.parsed("digest_at", Some(time(9, 0, 0, 0)), parse)
+}
+
+/// How long before a session the user is reminded; `"never"` switches it off.
+fn reminder(section: &Section<'_>) -> Option<SignedDuration> {
+    let parse = |text: &str| if text == "never" { Ok(None) } else { value::signed_duration(text).map(Some) };
+    section.parsed("remind", Some(SignedDuration::from_mins(5)), parse)
 }
 
 fn report(section: Section<'_>, around: &Surroundings) -> Report {

@@ -7,15 +7,14 @@ use jiff::Timestamp;
 
 use crate::config::{Mail, Settings};
 use crate::domain::assess::{assess, first_look, horizon};
-use crate::domain::plan::{Action, Notice, awaited_read, history, is_quiet, next_change, plan};
+use crate::domain::inbox::{Item, items};
+use crate::domain::plan::{Action, Proposal, awaited_read, history, next_change, plan, proposals};
 use crate::domain::policy::Policy;
-use crate::domain::snapshot::Horizon;
+use crate::domain::snapshot::{Horizon, Snapshot};
 use crate::domain::source::{SourceId, Whose};
 use crate::domain::standing::Standing;
 use crate::domain::week::{WeekId, facts};
 use crate::mover::{Hand, Mover};
-use crate::notify::dbus::Notifier;
-use crate::notify::wording::message;
 use crate::report::write::{keep, whole_for_all};
 use crate::report::{Format, letter, metrics};
 use crate::store::{self, Batch, Configured, Store};
@@ -41,6 +40,20 @@ pub struct Cycle {
     pub metrics: Option<PathBuf>,
     /// What writes to calendars and asks their servers.
     pub mover: Mover,
+    /// Whether nothing is written without asking, as the user is away.
+    pub is_paused: bool,
+}
+
+/// Everything at one instant, with what waits for the user.
+pub struct View {
+    /// Where everything stands.
+    pub standing: Standing,
+    /// What that was worked out from.
+    pub snapshot: Snapshot,
+    /// What would be done.
+    pub proposals: Vec<Proposal>,
+    /// What waits for the user.
+    pub items: Vec<Item>,
 }
 
 /// What a cycle found, and when it should run again.
@@ -54,6 +67,8 @@ pub struct Found {
     pub awaited: Option<Timestamp>,
     /// The reports that were written.
     pub reports: Vec<(WeekId, PathBuf)>,
+    /// Whether anything was done.
+    pub acted: bool,
     /// The calendars that something was written to: they should be read again at once.
     pub touched: Vec<SourceId>,
 }
@@ -61,6 +76,7 @@ pub struct Found {
 /// What was done in the rounds of one cycle.
 #[derive(Default)]
 struct Done {
+    acted: bool,
     reports: Vec<(WeekId, PathBuf)>,
     touched: Vec<SourceId>,
 }
@@ -102,6 +118,7 @@ impl Cycle {
             mail: settings.mail.clone().filter(|mail| mail.reports),
             mover,
             metrics: settings.report.metrics_file.clone(),
+            is_paused: false,
         }
     }
 
@@ -122,6 +139,7 @@ impl Cycle {
                 self.count(&standing);
                 return Ok(self.found(standing, done));
             }
+            done.acted = true;
             self.perform(actions, &standing, &mut done).await?;
         }
         tracing::error!("planning again after acting still yields something to do; please report this");
@@ -166,7 +184,10 @@ impl Cycle {
         let span = horizon(now);
         let snapshot = self.store.snapshot(self.sources.clone(), Horizon(span)).await?;
         let standing = assess(&snapshot, &self.policy, span, now);
-        let actions = plan(&standing, &snapshot, &self.policy);
+        let mut actions = plan(&standing, &snapshot, &self.policy);
+        if self.is_paused {
+            actions.retain(|action| !matches!(action, Action::Write(intent) if intent.automatic));
+        }
         Ok((standing, actions))
     }
 
@@ -182,10 +203,23 @@ impl Cycle {
         }
     }
 
+    /// Everything as of `now`, with what waits for the user.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn view(&self, now: Timestamp) -> Result<View, store::Error> {
+        let span = horizon(now);
+        let snapshot = self.store.snapshot(self.sources.clone(), Horizon(span)).await?;
+        let standing = assess(&snapshot, &self.policy, span, now);
+        let proposals = proposals(&standing, &snapshot, &self.policy);
+        let items = items(&standing, &snapshot, &self.policy, &proposals);
+        Ok(View { standing, snapshot, proposals, items })
+    }
+
     fn found(&self, standing: Standing, done: Done) -> Found {
         let wake = next_change(&standing, &self.policy);
         let awaited = awaited_read(&standing);
-        Found { standing, wake, awaited, reports: done.reports, touched: done.touched }
+        Found { standing, wake, awaited, reports: done.reports, acted: done.acted, touched: done.touched }
     }
 
     async fn perform(&mut self, actions: Vec<Action>, standing: &Standing, done: &mut Done) -> Result<(), Error> {
@@ -222,29 +256,5 @@ impl Cycle {
             done.touched.push(ended.source);
         }
         Ok(())
-    }
-
-    /// Shows the notices that wait, and notes each as told once the server took it. Returns those that were shown.
-    ///
-    /// A notice that nobody takes waits for the next cycle, as long as it matters.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub async fn deliver(&self, notifier: &mut Notifier, now: Timestamp) -> Result<Vec<Notice>, store::Error> {
-        self.store.expire(now).await?;
-        let mut shown = Vec::new();
-        // What found no server in the evening waits for the morning as well.
-        if is_quiet(now, &self.policy) {
-            return Ok(shown);
-        }
-        for notice in self.store.pending(now).await? {
-            let words = message(&notice, self.policy.redaction, &self.policy.zone, now);
-            if notifier.send(&words).await.is_err() {
-                break;
-            }
-            self.store.sent(&notice.key, now).await?;
-            shown.push(notice);
-        }
-        Ok(shown)
     }
 }

@@ -1,12 +1,20 @@
 //! Owns the daemon: one loop that reads what is due, plans when something may have changed, and does what the plan says.
 
 pub mod backoff;
+mod bus;
 pub mod cycle;
+mod desk;
+mod logind;
+mod network;
 pub mod post;
 pub mod presence;
+mod screen;
 pub mod signals;
 pub mod sync;
 mod systemd;
+mod telling;
+
+pub use bus::{BUS_NAME, BUS_PATH, bus_name};
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
@@ -21,12 +29,15 @@ use crate::clock::Clock;
 use crate::config::{Owner, Settings};
 use crate::domain::plan::{Notice, Subject};
 use crate::notify::dbus::{Delivery, Notifier};
+use crate::notify::shown::Shown;
 use crate::store::{self, Opening, Store};
-use cycle::Cycle;
+use cycle::{Cycle, View};
+use desk::Senses;
 use post::{Postman, Sent};
 use presence::{Presence, State};
 use signals::{Signals, Wish};
 use sync::{Outcome, Reader};
+use telling::Teller;
 
 /// How many calendars are read at once.
 const AT_ONCE: usize = 4;
@@ -58,6 +69,18 @@ pub struct Setup {
     pub clock: Clock,
     /// Reads the settings again, with the folder of reports; an error says what is wrong with them, in words for the log.
     pub reload: Box<dyn Fn() -> Result<(Settings, PathBuf), String>>,
+    /// The profile, where it is not the usual one.
+    pub profile: Option<String>,
+    /// How what stands is written for programs on the bus.
+    pub forms: Forms,
+}
+
+/// How what stands is written for programs: the same forms as on the command line, whose words these are.
+pub struct Forms {
+    /// As `status --format json`.
+    pub status: fn(&View, &Settings) -> String,
+    /// As `inbox --format json`.
+    pub inbox: fn(&View, &Settings) -> String,
 }
 
 /// Why a daemon could not start, or had to end.
@@ -88,7 +111,8 @@ struct Daemon {
     store: Store,
     shared: Shared,
     cycle: Cycle,
-    notifier: Notifier,
+    teller: Teller,
+    senses: Senses,
     presence: Presence,
     state: State,
     slots: Vec<Slot>,
@@ -139,8 +163,11 @@ impl Daemon {
         let (readers, hands) = sync::connect(&setup.settings, &shared);
         let cycle = Cycle::new(store.clone(), &setup.settings, setup.reports.clone(), hands);
         let state = State { pid: std::process::id(), since: now, notices: None };
+        let (senses, tell) = Senses::new(&setup);
+        let notifier = Notifier::new(PATIENCE).heard_by(tell, setup.settings.notices.sound);
         let mut daemon = Self {
-            notifier: Notifier::new(PATIENCE),
+            teller: Teller::new(notifier, Shown::load(setup.data.join("shown.json"))),
+            senses,
             slots: Vec::new(),
             reads: JoinSet::new(),
             postman: Postman::default(),
@@ -192,6 +219,7 @@ impl Daemon {
             tokio::select! {
                 sent = self.postman.finish() => self.posted(sent).await,
                 Some(done) = self.reads.join_next() => self.finish(done).await,
+                sense = self.senses.next() => self.sense(sense).await,
                 wish = signals.next() => match wish {
                     Wish::Stop => return,
                     Wish::Reload => self.reload(),
@@ -311,8 +339,12 @@ impl Daemon {
 
     /// One cycle, its notices, and the daily copy.
     async fn turn(&mut self, now: Timestamp) {
+        self.cycle.is_paused = self.setup.settings.pause_when_locked && self.senses.is_locked();
         match self.cycle.turn(now).await {
             Ok(found) => {
+                if self.changed || found.acted {
+                    self.announce().await;
+                }
                 self.changed = false;
                 self.complaint = None;
                 self.wake = found.wake;
@@ -354,16 +386,17 @@ impl Daemon {
         if !self.setup.settings.notices.enabled {
             return;
         }
-        match self.cycle.deliver(&mut self.notifier, now).await {
-            Ok(shown) if !shown.is_empty() => tracing::info!(notices = shown.len(), "told"),
+        let locked = self.senses.is_locked();
+        match self.teller.deliver(&self.cycle, &self.setup.settings, now, locked).await {
+            Ok(shown) if shown > 0 => tracing::info!(notices = shown, "told"),
             Ok(_) => {}
             Err(error) => self.complain(&error.to_string()),
         }
-        let trouble = match self.notifier.delivery() {
+        let trouble = match self.teller.delivery() {
             Delivery::Fails(error) => Some(error.to_string()),
             Delivery::Untried | Delivery::Works => None,
         };
-        if trouble.is_some() {
+        if trouble.is_some() || self.teller.holds_back {
             // The notice still waits; a session bus often comes up after us.
             self.wake = self.wake.min(now.saturating_add(RETRY * 5).unwrap_or(Timestamp::MAX));
         }

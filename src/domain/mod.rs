@@ -4,6 +4,7 @@ pub mod assess;
 pub mod availability;
 pub mod event;
 pub mod hours;
+pub mod inbox;
 pub mod letter;
 pub mod one_on_one;
 pub mod operation;

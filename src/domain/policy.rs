@@ -53,6 +53,10 @@ pub struct Policy {
     pub redaction: Redaction,
     /// After how long of failing reads the user is told.
     pub stale_after: SignedDuration,
+    /// How long before a session the user is reminded of it, if at all.
+    pub remind: Option<SignedDuration>,
+    /// How many notices are told in one day; what comes after them is counted only.
+    pub notices_a_day: usize,
     /// The owner's working hours.
     pub hours: WeeklyHours,
     /// Whether the owner's hours are learnt from their calendars where these show enough, as the config says nothing of them.
@@ -170,6 +174,8 @@ impl Default for Policy {
             flood: 3,
             redaction: Redaction::Full,
             stale_after: SignedDuration::from_hours(24),
+            remind: None,
+            notices_a_day: 12,
             hours: WeeklyHours::on_workdays(
                 TimeZone::UTC,
                 &[(Time::constant(9, 0, 0, 0), Time::constant(18, 0, 0, 0))],

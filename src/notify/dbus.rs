@@ -1,14 +1,20 @@
-//! Owns the way of a message to the notification server (Desktop Notifications 1.2), and what is known of that server.
+//! Owns the way of a message to the notification server (Desktop Notifications 1.2), what is known of that server, and what
+//! the user presses.
 
-use std::collections::VecDeque;
+use std::collections::HashMap;
 use std::time::Duration;
 
-use notify_rust::{Hint, Notification, NotificationHandle};
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc::Sender;
+use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use zbus::Connection;
 use zbus::fdo::DBusProxy;
 use zbus::names::BusName;
+use zbus::zvariant::{OwnedValue, Value};
 
+use super::shown::keyed;
+use super::signals::Signals;
 use super::wording::{Message, Urgency};
 
 const NAME: &str = "org.freedesktop.Notifications";
@@ -16,9 +22,6 @@ const PATH: &str = "/org/freedesktop/Notifications";
 
 /// How long the bus and the server may take for each answer.
 const PATIENCE: Duration = Duration::from_secs(5);
-
-/// GNOME Shell takes notices down when their sender leaves the bus, so that many senders stay on it.
-const KEPT: usize = 8;
 
 /// Why a message did not reach the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,20 +52,66 @@ pub enum Delivery {
     Fails(Error),
 }
 
+/// What the server says of a notice that it shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// A button was pressed.
+    Pressed {
+        /// The server's name on the bus.
+        sender: String,
+        /// Its number for the notice.
+        id: u32,
+        /// The key of the button.
+        key: String,
+    },
+    /// A notice is gone.
+    Closed {
+        /// The server's name on the bus.
+        sender: String,
+        /// Its number for the notice.
+        id: u32,
+    },
+    /// What a program that is opened now may show itself with; it comes right before the press (Wayland, X11).
+    Token {
+        /// Its text.
+        token: String,
+    },
+}
+
 /// Sends messages to whatever notification server the session has at that moment.
 pub struct Notifier {
     patience: Duration,
+    sound: bool,
+    tell: Option<Sender<Heard>>,
+    listening: Option<JoinHandle<()>>,
     bus: Option<Connection>,
     server: Option<Server>,
-    shown: VecDeque<NotificationHandle>,
     delivery: Delivery,
+}
+
+/// Names one run of a notification server: its unique name is never given again by that bus.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerId {
+    /// The bus.
+    pub bus: String,
+    /// The server's unique name on it.
+    pub owner: String,
 }
 
 /// What is known of one server, for as long as it owns the name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Server {
-    owner: String,
+    id: ServerId,
     body_markup: bool,
+    actions: bool,
+}
+
+impl Drop for Notifier {
+    fn drop(&mut self) {
+        if let Some(listening) = self.listening.take() {
+            listening.abort();
+        }
+    }
 }
 
 impl Default for Notifier {
@@ -76,7 +125,24 @@ impl Notifier {
     /// `patience` bounds each answer, so a dead bus costs three times that at most.
     #[must_use]
     pub fn new(patience: Duration) -> Self {
-        Self { patience, bus: None, server: None, shown: VecDeque::new(), delivery: Delivery::Untried }
+        Self {
+            patience,
+            sound: false,
+            tell: None,
+            listening: None,
+            bus: None,
+            server: None,
+            delivery: Delivery::Untried,
+        }
+    }
+
+    /// Says what the server says of notices, and whether notices may make a sound.
+    #[must_use]
+    pub fn heard_by(self, tell: Sender<Heard>, sound: bool) -> Self {
+        let mut notifier = self;
+        notifier.tell = Some(tell);
+        notifier.sound = sound;
+        notifier
     }
 
     /// How delivery stands after the last message.
@@ -84,32 +150,101 @@ impl Notifier {
         &self.delivery
     }
 
-    /// Shows a message. A failure is logged once, until it changes or delivery works again.
+    /// Shows a message, in the place of the notice `instead` where one is named, and gives back the server's number for it.
+    /// A failure is logged once, until it changes or delivery works again.
     ///
     /// # Errors
     /// [`Error`]. After [`Error::NoAnswer`] the message may have been shown; after the others it was not.
-    pub async fn send(&mut self, message: &Message) -> Result<(), Error> {
-        let sent = self.attempt(message).await;
-        if sent.is_err() {
-            self.bus = None;
-            self.server = None;
-        }
+    pub async fn send(&mut self, message: &Message, instead: Option<u32>) -> Result<u32, Error> {
+        let sent = self.attempt(message, instead.unwrap_or(0)).await;
+        self.forget_on_failure(&sent);
         self.note(&sent);
         sent
     }
 
-    async fn attempt(&mut self, message: &Message) -> Result<(), Error> {
-        let server = self.server().await?;
-        let notification = build(message, server.body_markup);
-        let handle = timeout(self.patience, notification.show_async()).await.map_err(|_| Error::NoAnswer)?;
-        match handle {
-            Ok(handle) => {
-                self.shown.truncate(KEPT - 1);
-                self.shown.push_front(handle);
-                Ok(())
-            }
-            Err(error) => Err(self.blame(&server, &error).await),
+    /// Takes a notice down. One that is gone already is no failure.
+    ///
+    /// # Errors
+    /// [`Error`], where the server is not to be reached.
+    pub async fn withdraw(&mut self, id: u32) -> Result<(), Error> {
+        self.server().await?;
+        match self.call("CloseNotification", &(id,)).await {
+            Ok(_) | Err(Error::Refused(_)) => Ok(()),
+            Err(error) => Err(error),
         }
+    }
+
+    /// Which run of which server would show a message now.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn server_id(&mut self) -> Result<ServerId, Error> {
+        let found = self.server().await.map(|server| server.id);
+        self.forget_on_failure(&found);
+        found
+    }
+
+    /// Whether the user wants no notices now, where the server says so (the `Inhibited` property of KDE's).
+    pub async fn is_inhibited(&mut self) -> bool {
+        if self.server().await.is_err() {
+            return false;
+        }
+        let Some(bus) = &self.bus else { return false };
+        let ask =
+            bus.call_method(Some(NAME), PATH, Some("org.freedesktop.DBus.Properties"), "Get", &(NAME, "Inhibited"));
+        let Ok(Ok(reply)) = timeout(self.patience, ask).await else { return false };
+        let value: Result<OwnedValue, _> = reply.body().deserialize();
+        value.ok().and_then(|value| bool::try_from(value).ok()).unwrap_or(false)
+    }
+
+    fn forget_on_failure<T>(&mut self, result: &Result<T, Error>) {
+        // One that says no is there all the same, with everything that it shows.
+        if matches!(result, Err(error) if !matches!(error, Error::Refused(_))) {
+            self.bus = None;
+            self.server = None;
+        }
+    }
+
+    async fn attempt(&mut self, message: &Message, replaces: u32) -> Result<u32, Error> {
+        let server = self.server().await?;
+        let body = body(message, &server);
+        let keys = keyed(&message.buttons);
+        let words = message.buttons.iter().zip(&keys);
+        let actions: Vec<&str> = words.flat_map(|(button, (key, _))| [key.as_str(), button.label.as_str()]).collect();
+        let actions = if server.actions { actions } else { Vec::new() };
+        let args =
+            ("cadenced", replaces, message.icon, bare(&message.summary), body, actions, self.hints(message), -1_i32);
+        let reply = match self.call("Notify", &args).await {
+            // The server may have left between the look and the call; whether it did tells the two apart.
+            Err(Error::Refused(why)) => return Err(self.blame(&server, why).await),
+            other => other?,
+        };
+        reply.body().deserialize().map_err(|error| Error::Refused(error.to_string()))
+    }
+
+    fn hints(&self, message: &Message) -> HashMap<&'static str, Value<'static>> {
+        let urgency: u8 = match message.urgency {
+            Urgency::Low => 0,
+            Urgency::Normal => 1,
+        };
+        let mut hints = HashMap::from([
+            ("urgency", Value::from(urgency)),
+            ("category", Value::from(message.category)),
+            ("desktop-entry", Value::from(message.desktop_entry)),
+        ]);
+        if !self.sound {
+            hints.insert("suppress-sound", Value::from(true));
+        }
+        hints
+    }
+
+    async fn call<B>(&self, method: &str, args: &B) -> Result<zbus::Message, Error>
+    where
+        B: Serialize + zbus::zvariant::DynamicType + Sync,
+    {
+        let Some(bus) = &self.bus else { return Err(Error::NoBus("it is not connected".to_owned())) };
+        let call = bus.call_method(Some(NAME), PATH, Some(NAME), method, args);
+        timeout(self.patience, call).await.map_err(|_| Error::NoAnswer)?.map_err(why)
     }
 
     /// What the server can do: asked once of each, as its bus name changes hands when it restarts.
@@ -117,16 +252,17 @@ impl Notifier {
         let bus = self.bus().await?;
         let owner = self.owner(&bus).await?;
         if let (Some(owner), Some(known)) = (&owner, &self.server)
-            && *owner == known.owner
+            && *owner == known.id.owner
         {
             return Ok(known.clone());
         }
         // Asking starts a server that the bus can activate, so that the owner is only known for certain afterwards.
-        let call = bus.call_method(Some(NAME), PATH, Some(NAME), "GetCapabilities", &());
-        let reply = timeout(self.patience, call).await.map_err(|_| Error::NoAnswer)?.map_err(why)?;
+        let reply = self.call("GetCapabilities", &()).await?;
         let found: Vec<String> = reply.body().deserialize().map_err(|error| Error::Refused(error.to_string()))?;
         let owner = self.owner(&bus).await?.ok_or(Error::NoServer)?;
-        let server = Server { owner, body_markup: found.iter().any(|one| one == "body-markup") };
+        let can = |what: &str| found.iter().any(|one| one == what);
+        let id = ServerId { bus: bus.server_guid().to_string(), owner };
+        let server = Server { id, body_markup: can("body-markup"), actions: can("actions") };
         self.server = Some(server.clone());
         Ok(server)
     }
@@ -139,7 +275,29 @@ impl Notifier {
         let bus = bus.map_err(|_| Error::NoBus("it does not answer".to_owned()))?;
         let bus = bus.map_err(|error| Error::NoBus(error.to_string()))?;
         self.bus = Some(bus.clone());
+        self.listen(&bus).await?;
         Ok(bus)
+    }
+
+    /// Servers answer a press to the sender alone or to everybody; either way it comes in on this connection.
+    async fn listen(&mut self, bus: &Connection) -> Result<(), Error> {
+        let Some(tell) = self.tell.clone() else { return Ok(()) };
+        let signals = timeout(self.patience, Signals::of(bus, NAME, None)).await;
+        let signals = signals.map_err(|_| Error::NoBus("it does not answer".to_owned()))?;
+        let mut signals = signals.map_err(|error| Error::NoBus(error.to_string()))?;
+        let listening = tokio::spawn(async move {
+            while let Some(signal) = signals.next().await {
+                if let Some(heard) = heard(&signal)
+                    && tell.send(heard).await.is_err()
+                {
+                    return;
+                }
+            }
+        });
+        if let Some(before) = self.listening.replace(listening) {
+            before.abort();
+        }
+        Ok(())
     }
 
     async fn owner(&self, bus: &Connection) -> Result<Option<String>, Error> {
@@ -156,19 +314,18 @@ impl Notifier {
         timeout(self.patience, ask).await.map_err(|_| Error::NoBus("it does not answer".to_owned()))?
     }
 
-    /// notify-rust hides what kind of error it met; whether the server is still there tells the two apart.
-    async fn blame(&self, server: &Server, error: &notify_rust::error::Error) -> Error {
-        let Some(bus) = &self.bus else { return Error::NoBus(error.to_string()) };
+    async fn blame(&self, server: &Server, why: String) -> Error {
+        let Some(bus) = &self.bus else { return Error::NoBus(why) };
         match self.owner(bus).await {
-            Ok(Some(owner)) if owner == server.owner => Error::Refused(error.to_string()),
+            Ok(Some(owner)) if owner == server.id.owner => Error::Refused(why),
             Ok(_) => Error::NoServer,
             Err(gone) => gone,
         }
     }
 
-    fn note(&mut self, sent: &Result<(), Error>) {
+    fn note<T>(&mut self, sent: &Result<T, Error>) {
         let now = match sent {
-            Ok(()) => Delivery::Works,
+            Ok(_) => Delivery::Works,
             Err(error) => Delivery::Fails(error.clone()),
         };
         match (&self.delivery, &now) {
@@ -191,25 +348,33 @@ fn why(error: zbus::Error) -> Error {
     }
 }
 
-fn build(message: &Message, body_markup: bool) -> Notification {
-    let mut body = message.body.iter().map(|line| bare(line)).collect::<Vec<_>>().join("\n");
-    if body_markup {
-        body = escaped(&body);
+/// What a signal of a server says, where it is about notices.
+fn heard(signal: &zbus::Message) -> Option<Heard> {
+    let header = signal.header();
+    let sender = header.sender()?.to_string();
+    let body = signal.body();
+    match header.member()?.as_str() {
+        "ActionInvoked" => {
+            let (id, key): (u32, String) = body.deserialize().ok()?;
+            Some(Heard::Pressed { sender, id, key })
+        }
+        "NotificationClosed" => {
+            let (id, _why): (u32, u32) = body.deserialize().ok()?;
+            Some(Heard::Closed { sender, id })
+        }
+        "ActivationToken" => {
+            let (_id, token): (u32, String) = body.deserialize().ok()?;
+            Some(Heard::Token { token })
+        }
+        _ => None,
     }
-    let urgency = match message.urgency {
-        Urgency::Low => notify_rust::Urgency::Low,
-        Urgency::Normal => notify_rust::Urgency::Normal,
-    };
-    let mut notification = Notification::new();
-    notification
-        .appname("cadenced")
-        .summary(&bare(&message.summary))
-        .body(&body)
-        .icon(message.icon)
-        .urgency(urgency)
-        .hint(Hint::Category(message.category.to_owned()))
-        .hint(Hint::DesktopEntry(message.desktop_entry.to_owned()));
-    notification
+}
+
+/// The lines, with what to type where there is nothing to press, in the form that the server takes.
+fn body(message: &Message, server: &Server) -> String {
+    let typed = message.instead.iter().filter(|_| !server.actions || message.buttons.is_empty());
+    let body = message.body.iter().chain(typed).map(|line| bare(line)).collect::<Vec<_>>().join("\n");
+    if server.body_markup { escaped(&body) } else { body }
 }
 
 /// A line without control characters, which some servers pass on to a terminal or refuse.

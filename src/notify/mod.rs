@@ -1,4 +1,7 @@
-//! Desktop notices: the words of each, and their way over the session bus.
+//! Desktop notices: the words of each, its buttons, and their way over the session bus.
 
+pub mod buttons;
 pub mod dbus;
+pub mod shown;
+pub mod signals;
 pub mod wording;

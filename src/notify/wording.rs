@@ -1,5 +1,7 @@
 //! Owns the words of every notice; pure: a notice, what may be shown, the owner's zone and the present become a message.
 
+mod answers;
+
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
@@ -13,13 +15,17 @@ use crate::domain::shown;
 use crate::domain::source::SourceId;
 use crate::domain::span::Span;
 
+use super::buttons::Press;
+use answers::more;
+pub use answers::{late, then, word};
+
 /// How many characters of a name a notice shows.
 const NAME: usize = 40;
 /// How many people a digest lists; servers cut longer bodies without saying so.
 const LINES: usize = 6;
 
 /// A notice in words, ready for any notification server.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Message {
     /// One line, never markup.
     pub summary: String,
@@ -33,6 +39,19 @@ pub struct Message {
     pub icon: &'static str,
     /// The name of our desktop file, so that the shell groups our notices and keeps their settings.
     pub desktop_entry: &'static str,
+    /// What can be pressed, with its words, in the order of importance.
+    pub buttons: Vec<Button>,
+    /// What to type instead, where there are no buttons.
+    pub instead: Option<String>,
+}
+
+/// One button.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Button {
+    /// What stands on it.
+    pub label: String,
+    /// What it does.
+    pub press: Press,
 }
 
 /// How much a message presses (Desktop Notifications 1.2, *Urgency Levels*); never critical: nothing here may break
@@ -47,27 +66,43 @@ pub enum Urgency {
 
 /// Puts a notice in words. Without names (`Redaction::None`) nothing that tells people or calendars apart is left.
 #[must_use]
-pub fn message(notice: &Notice, redaction: Redaction, zone: &TimeZone, now: Timestamp) -> Message {
+pub fn message(notice: &Notice, presses: &[Press], redaction: Redaction, zone: &TimeZone, now: Timestamp) -> Message {
     let voice = Voice { redaction, zone, now };
-    match &notice.subject {
-        Subject::Lost { person, span, outcome, by, owed, slot, .. } => {
-            voice.lost(person, span.start, *outcome, *by, *owed, *slot)
+    let button = |press: &Press| Button { label: voice.label(press, &notice.subject), press: press.clone() };
+    let buttons = presses.iter().map(button).collect();
+    Message { buttons, ..voice.say(&notice.subject) }
+}
+
+impl Voice<'_> {
+    fn say(&self, subject: &Subject) -> Message {
+        let voice = self;
+        match subject {
+            Subject::Lost { person, span, outcome, by, owed, slot, .. } => {
+                voice.lost(person, span.start, *outcome, *by, *owed, *slot)
+            }
+            Subject::PutBack { way, person, from, to, operation, .. } => {
+                voice.put_back(*way, person, *from, *to, operation)
+            }
+            Subject::NotDone { way, person, session, why, .. } => voice.not_done(*way, person, session, *why),
+            Subject::Missed { person, span, outcome, owed, .. } => voice.missed(person, span.start, *outcome, *owed),
+            Subject::Digest { lines } => voice.digest(lines),
+            Subject::ReportReady { week, held, missed, owed } => {
+                let summary = format!("Your 1:1 report for week {week}");
+                let numbers = format!("{held} held, {missed} missed, {owed} owed now.");
+                with_buttons(REPORT, summary, vec![numbers], "To read it: cadenced report --open".to_owned())
+            }
+            Subject::Lapsed { person, since, .. } => voice.lapsed(person, *since),
+            Subject::SeriesDeclined { person, by } => voice.series_declined(person, *by),
+            Subject::Stale { source, since, problem } => voice.stale(source, *since, problem),
+            Subject::Soon { person, span, owed, last_held, .. } => voice.soon(person, *span, *owed, *last_held),
+            Subject::OtherTimes { session, person, slots } => voice.other_times(session, person, slots),
+            Subject::Explained { person, way, from, lost, automatic, .. } => {
+                voice.explained(person, *way, *from, *lost, *automatic)
+            }
+            Subject::TooLate { person, why } => voice.too_late(person.as_ref(), *why),
+            Subject::More { count } => more(*count),
+            Subject::StoreRestored { copy } => restored(*copy),
         }
-        Subject::PutBack { way, person, from, to, operation, .. } => {
-            voice.put_back(*way, person, *from, *to, operation)
-        }
-        Subject::NotDone { way, person, session, why, .. } => voice.not_done(*way, person, session, *why),
-        Subject::Missed { person, span, outcome, owed, .. } => voice.missed(person, span.start, *outcome, *owed),
-        Subject::Digest { lines } => voice.digest(lines),
-        Subject::ReportReady { week, held, missed, owed } => {
-            let summary = format!("Your 1:1 report for week {week}");
-            let numbers = format!("{held} held, {missed} missed, {owed} owed now.");
-            message_of(REPORT, summary, vec![numbers, "To read it: cadenced report --open".to_owned()])
-        }
-        Subject::Lapsed { person, since, .. } => voice.lapsed(person, *since),
-        Subject::SeriesDeclined { person, by } => voice.series_declined(person, *by),
-        Subject::Stale { source, since, problem } => voice.stale(source, *since, problem),
-        Subject::StoreRestored { copy } => restored(*copy),
     }
 }
 
@@ -80,9 +115,16 @@ const REPORT: Look = (Urgency::Low, "x-cadenced.report", "x-office-document");
 const HEALTH: Look = (Urgency::Normal, "x-cadenced.health", "dialog-warning");
 
 fn message_of((urgency, category, icon): Look, summary: String, body: Vec<String>) -> Message {
-    Message { summary, body, urgency, category, icon, desktop_entry: "cadenced" }
+    let (buttons, instead) = (Vec::new(), None);
+    Message { summary, body, urgency, category, icon, desktop_entry: "cadenced", buttons, instead }
 }
 
+/// A message whose buttons, where there are some, make a command unnecessary.
+fn with_buttons(look: Look, summary: String, body: Vec<String>, instead: String) -> Message {
+    Message { instead: Some(instead), ..message_of(look, summary, body) }
+}
+
+/// Who may be named, and where and when that is.
 struct Voice<'a> {
     redaction: Redaction,
     zone: &'a TimeZone,
@@ -123,8 +165,7 @@ impl Voice<'_> {
         };
         let mut body = vec![first, format!("{} {then}", owed_words(owed))];
         body.extend(slot.map(|slot| format!("You could meet {}.", self.moment(slot.start))));
-        body.push(if slot.is_some() { plan_hint() } else { sessions_hint() });
-        message_of(SESSION, summary, body)
+        with_buttons(SESSION, summary, body, inbox_hint())
     }
 
     fn put_back(&self, way: Way, person: &Person, from: Span, to: Span, operation: &OperationId) -> Message {
@@ -140,11 +181,10 @@ impl Voice<'_> {
             Way::MoveBack => (format!("1:1{with} is back where it was"), format!("It is {is} again.")),
             Way::TakeOff => (format!("Make-up{with} taken off"), format!("What was to be {was} is off the calendar.")),
         };
-        let mut body = vec![first];
-        if matches!(way, Way::Move | Way::MakeUp) {
-            body.push(format!("To take it back: cadenced undo {}", short(operation)));
-        }
-        message_of(SESSION, summary, body)
+        let message = message_of(SESSION, summary, vec![first]);
+        let undo = matches!(way, Way::Move | Way::MakeUp)
+            .then(|| format!("To take it back: cadenced undo {}", short(operation)));
+        Message { instead: undo, ..message }
     }
 
     fn not_done(&self, way: Way, person: &Person, session: &SessionId, why: Option<Halt>) -> Message {
@@ -171,7 +211,7 @@ impl Voice<'_> {
             _ => "cancelled",
         };
         let first = format!("The session of {} was {why}, and no other was held in time.", self.day(start));
-        message_of(SESSION, format!("1:1{} missed", self.with(person)), vec![first, owed_words(owed), sessions_hint()])
+        with_buttons(SESSION, format!("1:1{} missed", self.with(person)), vec![first, owed_words(owed)], inbox_hint())
     }
 
     fn digest(&self, lines: &[DigestLine]) -> Message {
@@ -195,7 +235,7 @@ impl Voice<'_> {
                 format!("{overdue} 1:1s are overdue.")
             });
         }
-        body.push(sessions_hint());
+        body.push(inbox_hint());
         message_of(DIGEST, summary, body)
     }
 
@@ -248,7 +288,12 @@ impl Voice<'_> {
         if self.redaction != Redaction::None && !problem.is_empty() {
             body.push(format!("Reason: {problem}"));
         }
-        body.push("To see more: cadenced status".to_owned());
+        let may_name = self.redaction != Redaction::None;
+        body.push(if may_name && wants_sign_in(&problem) {
+            format!("To sign in: cadenced login {}", source.account)
+        } else {
+            "To see more: cadenced status".to_owned()
+        });
         message_of(HEALTH, format!("{named} is stale"), body)
     }
 
@@ -325,13 +370,18 @@ const fn halted(why: Halt) -> &'static str {
     }
 }
 
+/// Whether the words of a failure are those of `ErrorKind::SignIn`.
+fn wants_sign_in(problem: &str) -> bool {
+    problem.starts_with("sign-in needed")
+}
+
 /// The beginning of an operation's name is enough to say which one is meant.
 fn short(operation: &OperationId) -> &str {
     operation.0.get(..8).unwrap_or(&operation.0)
 }
 
-fn plan_hint() -> String {
-    "To see more, or to take it: cadenced plan".to_owned()
+fn inbox_hint() -> String {
+    "To decide: cadenced inbox".to_owned()
 }
 
 fn sessions_hint() -> String {

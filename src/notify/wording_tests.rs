@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use jiff::SignedDuration;
 
 use super::*;
+use crate::domain::inbox::{About, Item, Late, Offer};
 use crate::domain::one_on_one::OneOnOneId;
 use crate::domain::person::{Address, Relation};
-use crate::domain::session::SessionId;
+use crate::domain::session::{Choice, SessionId};
 use crate::domain::span::Span;
+use crate::notify::buttons::presses;
 
 fn zone() -> TimeZone {
     TimeZone::get("Europe/Berlin").unwrap()
@@ -38,6 +40,53 @@ fn missed(start: Timestamp, outcome: Outcome, owed: u32) -> Subject {
     Subject::Missed { session, person: person("Ann Example"), span, outcome, owed }
 }
 
+fn half_hour(start: Timestamp) -> Span {
+    Span::new(start, start + SignedDuration::from_mins(30))
+}
+
+fn session() -> SessionId {
+    SessionId { one_on_one: OneOnOneId("k3f9a2c1".to_owned()), original: at(11, 20, 10) }
+}
+
+fn lost_with_slot() -> Subject {
+    match lost(at(11, 21, 10), Outcome::Cancelled, Some(Side::Other), 1) {
+        Subject::Lost { session, person, span, outcome, by, owed, .. } => {
+            Subject::Lost { session, person, span, outcome, by, owed, slot: Some(half_hour(at(11, 23, 15))) }
+        }
+        other => other,
+    }
+}
+
+fn put_back(way: Way) -> Subject {
+    let operation = OperationId("4f81c2d0aabbccdd".to_owned());
+    let (from, to) = (half_hour(at(11, 20, 10)), half_hour(at(11, 23, 15)));
+    let (from, to) = if matches!(way, Way::MoveBack | Way::TakeOff) { (to, from) } else { (from, to) };
+    Subject::PutBack { operation, way, session: session(), person: person("Ann Example"), from, to }
+}
+
+fn not_done(why: Option<Halt>) -> Subject {
+    let operation = OperationId("4f81c2d0aabbccdd".to_owned());
+    let way = if why == Some(Halt::TouchedSince) { Way::MoveBack } else { Way::Move };
+    Subject::NotDone { operation, way, session: session(), person: person("Ann Example"), why }
+}
+
+fn soon(owed: u32) -> Subject {
+    let start = at(11, 20, 12) + SignedDuration::from_mins(5);
+    let last_held = (owed == 0).then(|| at(11, 13, 12));
+    Subject::Soon { session: session(), person: person("Ann Example"), span: half_hour(start), owed, last_held }
+}
+
+fn other_times(n: i8) -> Subject {
+    let slots = (0..n).map(|day| half_hour(at(11, 24 + day, 9 + day))).collect();
+    Subject::OtherTimes { session: session(), person: person("Ann Example"), slots }
+}
+
+fn explained(automatic: bool) -> Subject {
+    let operation = OperationId("4f81c2d0aabbccdd".to_owned());
+    let (from, lost) = (half_hour(at(11, 20, 10)), Some((Outcome::Cancelled, Some(Side::Other))));
+    Subject::Explained { operation, way: Way::MakeUp, person: person("Ann Example"), from, lost, automatic }
+}
+
 fn digest(people: usize) -> Subject {
     let line = |n: usize| DigestLine {
         person: person(
@@ -64,6 +113,23 @@ fn every() -> Vec<(&'static str, Subject)> {
         ("declined", lost(at(11, 24, 10), Outcome::Declined, Some(Side::Other), 1)),
         ("in conflict", lost(at(11, 20, 14), Outcome::Conflicted, None, 1)),
         ("a no-show", lost(at(11, 20, 9), Outcome::NoShow, Some(Side::Other), 1)),
+        ("cancelled, with a slot", lost_with_slot()),
+        ("moved", put_back(Way::Move)),
+        ("made up", put_back(Way::MakeUp)),
+        ("moved back", put_back(Way::MoveBack)),
+        ("a make-up taken off", put_back(Way::TakeOff)),
+        ("not done, the time is taken", not_done(Some(Halt::SlotTaken))),
+        ("not taken back", not_done(Some(Halt::TouchedSince))),
+        ("not done, nobody knows", not_done(None)),
+        ("soon", soon(0)),
+        ("soon, with something owed", soon(2)),
+        ("other times", other_times(3)),
+        ("no other times", other_times(0)),
+        ("why, by itself", explained(true)),
+        ("why, as the user said", explained(false)),
+        ("too late", Subject::TooLate { person: Some(person("Ann Example")), why: Late::NotOwed }),
+        ("too late to undo", Subject::TooLate { person: Some(person("Ann Example")), why: Late::Past }),
+        ("enough for a day", Subject::More { count: 3 }),
         ("missed", missed(at(11, 17, 10), Outcome::Cancelled, 1)),
         ("missed, one more", missed(at(11, 17, 10), Outcome::Declined, 3)),
         ("a digest of one", digest(1)),
@@ -89,9 +155,46 @@ fn every() -> Vec<(&'static str, Subject)> {
     ]
 }
 
+/// What can be pressed on each notice when everything that could be offered is.
+fn offered(subject: &Subject) -> Vec<Press> {
+    let item = |id: String, about: About, choices: Vec<Choice>| {
+        let word = |choice: &Choice| match choice {
+            Choice::Take { .. } => "take",
+            Choice::Held { .. } => "held",
+            Choice::NoShow { .. } => "no-show",
+            Choice::Waive { .. } => "waive",
+            _ => "undo",
+        };
+        let choices = choices.into_iter().map(|choice| Offer { word: word(&choice).to_owned(), choice }).collect();
+        Item { id, person: person("Ann Example"), about, choices }
+    };
+    let items = match subject {
+        Subject::Lost { session, span, outcome, by, .. } => {
+            let (session, id) = (session.clone(), session.to_string());
+            let take = |day| Choice::Take { session: session.clone(), slot: half_hour(at(11, day, 15)) };
+            let said = [Choice::Held { session: session.clone() }, Choice::NoShow { session: session.clone() }];
+            let choices =
+                [take(23), take(24), Choice::Waive { session: session.clone() }].into_iter().chain(said).collect();
+            let (outcome, by) = (*outcome, *by);
+            vec![item(id, About::Session { session, span: *span, outcome, by, state: None }, choices)]
+        }
+        Subject::PutBack { operation, way, session, from, to, .. } => {
+            let (operation, session) = (operation.clone(), session.clone());
+            let id = operation.0.clone();
+            let undo = Choice::Undo { operation: operation.clone() };
+            let about = About::Operation { operation, session, way: *way, from: *from, to: *to };
+            vec![item(id, about, vec![undo])]
+        }
+        _ => Vec::new(),
+    };
+    let notice = Notice { key: "k".to_owned(), settles: Vec::new(), subject: subject.clone(), until: Timestamp::MAX };
+    presses(&notice, &items)
+}
+
 fn say(subject: Subject, redaction: Redaction) -> Message {
+    let offered = offered(&subject);
     let notice = Notice { key: "k".to_owned(), settles: Vec::new(), subject, until: Timestamp::MAX };
-    message(&notice, redaction, &zone(), at(11, 20, 12))
+    message(&notice, &offered, redaction, &zone(), at(11, 20, 12))
 }
 
 #[test]
@@ -107,11 +210,16 @@ fn every_notice_reads_as_a_person_would_say_it() {
                 "[{name}] {:?} {} {}\n{}",
                 message.urgency, message.category, message.icon, message.summary
             );
-            let _ = write!(
-                heard,
-                "{}\n\n",
-                message.body.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
-            );
+            for line in &message.body {
+                let _ = writeln!(heard, "  {line}");
+            }
+            if let Some(line) = &message.instead {
+                let _ = writeln!(heard, "  (without buttons: {line})");
+            }
+            for button in &message.buttons {
+                let _ = write!(heard, "  <{}>", button.label);
+            }
+            heard.push_str(if message.buttons.is_empty() { "\n" } else { "\n\n" });
         }
     }
     insta::assert_snapshot!("every_notice", heard);

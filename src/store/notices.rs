@@ -72,6 +72,33 @@ impl Store {
         .await
     }
 
+    /// Drops a waiting notice that is not true any more; should it become true again, it is told.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be written.
+    pub async fn unsay(&self, key: &str) -> Result<(), Error> {
+        let key = key.to_owned();
+        self.change(move |db| {
+            db.execute("DELETE FROM notice WHERE key = ?1", [&key])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// How many notices were told since an instant; what was only noted as done is none.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be read.
+    pub async fn told_since(&self, since: Timestamp) -> Result<usize, Error> {
+        self.look(move |db| {
+            let sql = "SELECT count(*) FROM told WHERE how = 'sent' AND at >= ?1
+                       AND key NOT LIKE 'report-written:%' AND key NOT LIKE 'history:%'";
+            let told: i64 = db.query_row(sql, [stamp(since)], |row| row.get(0))?;
+            Ok(usize::try_from(told).unwrap_or(0))
+        })
+        .await
+    }
+
     /// Drops the waiting notices whose time is over, and returns how many; what they would have settled stays open.
     ///
     /// # Errors

@@ -15,11 +15,11 @@ use serde_json::Value;
 use crate::notify_dbus::{Bus, Mock, serve_on};
 
 /// Tuesday, nine o'clock in Berlin.
-const NOW: &str = "2026-11-17T08:00:00Z";
+pub const NOW: &str = "2026-11-17T08:00:00Z";
 
 /// What the server says to whoever asks.
 #[derive(Clone)]
-enum Answer {
+pub enum Answer {
     Feed(String),
     LoginPage,
     NotModified,
@@ -27,14 +27,14 @@ enum Answer {
 }
 
 /// A server on 127.0.0.1 whose answer can be changed; it lives as long as the test program.
-struct Server {
+pub struct Server {
     port: u16,
     answer: Arc<Mutex<Answer>>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
-    fn start(answer: Answer) -> Self {
+    pub fn start(answer: Answer) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let server = Self {
             port: listener.local_addr().unwrap().port(),
@@ -52,11 +52,11 @@ impl Server {
         server
     }
 
-    fn says(&self, answer: Answer) {
+    pub fn says(&self, answer: Answer) {
         *self.answer.lock().unwrap() = answer;
     }
 
-    fn asked(&self) -> Vec<String> {
+    pub fn asked(&self) -> Vec<String> {
         self.requests.lock().unwrap().clone()
     }
 }
@@ -90,7 +90,7 @@ fn page(kind: &str, body: &str) -> String {
 }
 
 /// Ann's Mondays at ten, with `more` lines in the master and further components after it.
-fn feed(more: &str, after: &str) -> String {
+pub fn feed(more: &str, after: &str) -> String {
     let text = format!(
         "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//example//EN\n{}{more}END:VEVENT\n{after}END:VCALENDAR\n",
         event(
@@ -109,7 +109,7 @@ fn event(lines: &str) -> String {
     )
 }
 
-fn changed_feed() -> String {
+pub fn changed_feed() -> String {
     let moved = event(
         "RECURRENCE-ID;TZID=Europe/Berlin:20261130T100000\nDTSTART;TZID=Europe/Berlin:20261201T150000\n\
          DTEND;TZID=Europe/Berlin:20261201T153000\nSEQUENCE:1\n",
@@ -118,15 +118,15 @@ fn changed_feed() -> String {
 }
 
 /// A home with a config, and systemd's socket.
-struct Home {
+pub struct Home {
     folder: tempfile::TempDir,
     /// What systemd is told; read all the time, as the real one does: a full queue would stop the daemon.
     heard: Receiver<String>,
-    bus: String,
+    pub bus: String,
 }
 
 impl Home {
-    fn new(server: &Server) -> Self {
+    pub fn new(server: &Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
         let (tell, heard) = channel();
@@ -148,15 +148,15 @@ impl Home {
         home
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn configure(&self, text: &str) {
+    pub fn configure(&self, text: &str) {
         std::fs::write(self.path("config.toml"), text).unwrap();
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cadenced"));
         command
             .args(["--config", self.path("config.toml").to_str().unwrap()])
@@ -165,12 +165,13 @@ impl Home {
             .env("XDG_DATA_HOME", self.path("data"))
             .env("XDG_CONFIG_HOME", self.path("config"))
             .env("DBUS_SESSION_BUS_ADDRESS", &self.bus)
+            .env("DBUS_SYSTEM_BUS_ADDRESS", &self.bus)
             .env_remove("JOURNAL_STREAM")
             .env_remove("CADENCED_LOG");
         command
     }
 
-    fn daemon(&self, now: &str) -> Daemon {
+    pub fn daemon(&self, now: &str) -> Daemon {
         let child = self
             .command(&["--now", now, "run"])
             .env("NOTIFY_SOCKET", self.path("notify"))
@@ -183,7 +184,7 @@ impl Home {
     }
 
     /// Waits until systemd is told something that fits.
-    fn told(&self, what: &str) -> String {
+    pub fn told(&self, what: &str) -> String {
         let mut seen = Vec::new();
         let watch = Stopwatch::start();
         while let Some(left) = Duration::from_secs(20).checked_sub(watch.elapsed()) {
@@ -197,11 +198,11 @@ impl Home {
     }
 
     /// Forgets what systemd was told until now.
-    fn forget(&self) {
+    pub fn forget(&self) {
         while self.heard.try_recv().is_ok() {}
     }
 
-    fn json(&self, words: &[&str]) -> Value {
+    pub fn json(&self, words: &[&str]) -> Value {
         let output = self
             .command(&[&["--now", "2026-11-17T08:05:00Z"], words, &["--format", "json"]].concat())
             .output()
@@ -211,7 +212,7 @@ impl Home {
     }
 
     /// Asks again and again until what comes back fits.
-    fn until(&self, words: &[&str], fits: impl Fn(&Value) -> bool) -> Value {
+    pub fn until(&self, words: &[&str], fits: impl Fn(&Value) -> bool) -> Value {
         let watch = Stopwatch::start();
         loop {
             let value = self.json(words);
@@ -225,18 +226,18 @@ impl Home {
 }
 
 /// A running daemon; killed with its test.
-struct Daemon {
+pub struct Daemon {
     child: Option<Child>,
 }
 
 impl Daemon {
-    fn signal(&self, name: &str) {
+    pub fn signal(&self, name: &str) {
         let pid = self.child.as_ref().unwrap().id().to_string();
         assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
     }
 
     /// Asks it to end, and gives back how long that took and what it said.
-    fn stop(mut self) -> (Duration, String) {
+    pub fn stop(mut self) -> (Duration, String) {
         self.signal("-TERM");
         let watch = Stopwatch::start();
         let output = self.child.take().unwrap().wait_with_output().unwrap();
@@ -268,7 +269,7 @@ fn outcomes(sessions: &Value) -> Vec<String> {
     all.map(|one| format!("{} {} {} {}", one["id"], one["start"], one["outcome"], one["owed"])).collect()
 }
 
-const CYCLE: &str = "sessions owed";
+pub const CYCLE: &str = "sessions owed";
 const SESSIONS: [&str; 3] = ["sessions", "--until", "2026-12-31"];
 const LOST: &str = "2026-11-23T10:00:00+01:00";
 
@@ -412,7 +413,8 @@ async fn a_cancelled_session_is_shown_once_also_over_a_restart() {
     let home = Home { bus: bus.address.clone(), ..Home::new(&server) };
     let shown = || -> Vec<String> {
         let seen = seen.lock().unwrap();
-        seen.shown.iter().filter(|one| one.summary.contains("cancelled")).map(|one| one.body.clone()).collect()
+        let new = seen.shown.iter().filter(|one| one.replaces == 0);
+        new.filter(|one| one.summary.contains("cancelled")).map(|one| one.body.clone()).collect()
     };
     let daemon = home.daemon(NOW);
     home.told(CYCLE);

@@ -90,7 +90,7 @@ impl Account {
         let checked = check(&config(server, account, more), &around);
         assert!(checked.problems.is_empty(), "{:?}", checked.problems);
         let client = Arc::new(Client::new(HttpSettings::default(), now));
-        let shared = Shared { client, spool_folder: folder.path().to_owned() };
+        let shared = Shared { client, spool_folder: folder.path().to_owned(), owner: Vec::new() };
         Self { settings: checked.settings.unwrap(), shared, folder }
     }
 

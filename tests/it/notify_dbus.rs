@@ -1,6 +1,6 @@
 //! Notices reach a notification server on a real session bus, and a bad one never holds anything up.
 //!
-//! notify-rust finds the bus in the environment, which one process has once: each case runs this test program again, as
+//! The bus is found in the environment, which one process has once: each case runs this test program again, as
 //! `inside_a_session`, with a bus of its own.
 
 use std::collections::HashMap;
@@ -9,8 +9,10 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cadenced::notify::dbus::{Delivery, Error, Notifier};
-use cadenced::notify::wording::{Message, Urgency};
+use cadenced::notify::buttons::Press;
+use cadenced::notify::dbus::{Delivery, Error, Heard, Notifier};
+use cadenced::notify::wording::{Button, Message, Urgency};
+use tokio::sync::mpsc::channel;
 use zbus::zvariant::OwnedValue;
 
 const CASE: &str = "CADENCED_TEST_CASE";
@@ -99,6 +101,26 @@ fn a_server_without_markup_gets_the_body_as_it_is() {
 }
 
 #[test]
+fn a_notice_with_buttons_can_be_shown_replaced_and_withdrawn() {
+    in_a_session("buttons");
+}
+
+#[test]
+fn a_server_without_actions_gets_what_to_type_instead() {
+    in_a_session("typed");
+}
+
+#[test]
+fn what_the_user_presses_and_closes_is_heard() {
+    in_a_session("press");
+}
+
+#[test]
+fn a_server_can_say_that_no_notices_are_wanted() {
+    in_a_session("inhibited");
+}
+
+#[test]
 fn a_bus_without_a_server_is_said_and_tried_again_later() {
     in_a_session("no-server");
 }
@@ -142,6 +164,10 @@ fn inside_a_session() {
 
 async fn run(case: &str) {
     match case {
+        "buttons" => buttons().await,
+        "typed" => typed().await,
+        "press" => press().await,
+        "inhibited" => inhibited().await,
         "markup" => shows(&["actions", "body", "body-markup"], "1 &lt; 2 &amp; &lt;b&gt;Ann&lt;/b&gt;\nsecond").await,
         "plain" => shows(&["body"], "1 < 2 & <b>Ann</b>\nsecond").await,
         "no-server" => no_server().await,
@@ -158,7 +184,7 @@ async fn shows(capabilities: &[&str], body: &str) {
     let (seen, _server) = serve(Mock::new(capabilities)).await;
     let mut notifier = Notifier::new(PATIENCE);
     assert_eq!(notifier.delivery(), &Delivery::Untried);
-    assert_eq!(notifier.send(&message()).await, Ok(()));
+    assert_eq!(notifier.send(&message(), None).await.map(|_| ()), Ok(()));
     assert_eq!(notifier.delivery(), &Delivery::Works);
     let seen = seen.lock().expect("no panic inside");
     let shown = &seen.shown[0];
@@ -168,31 +194,79 @@ async fn shows(capabilities: &[&str], body: &str) {
     assert_eq!(shown.hints["desktop-entry"], "cadenced");
     assert_eq!(shown.hints["category"], "x-cadenced.session");
     assert_eq!(shown.hints["urgency"], "0");
-    assert_eq!(
-        (shown.actions.len(), shown.replaces, shown.expires),
-        (0, 0, -1),
-        "no buttons, a new notice, the server's own time"
-    );
+    assert_eq!((shown.replaces, shown.expires), (0, -1), "a new notice, the server's own time");
+    assert_eq!(shown.hints["suppress-sound"], "true", "a sound only if asked for");
+}
+
+async fn buttons() {
+    let (seen, _server) = serve(Mock::new(&["actions", "body"])).await;
+    let mut notifier = Notifier::new(PATIENCE);
+    let id = notifier.send(&question(), None).await.expect("it is shown");
+    let again = notifier.send(&question(), Some(id)).await.expect("it is shown in the same place");
+    notifier.withdraw(again).await.expect("it is taken down");
+    notifier.withdraw(77).await.expect("what is gone already is no failure");
+    let seen = seen.lock().expect("no panic inside");
+    assert_eq!(seen.shown[0].actions, ["open", "One", "open-2", "Two"]);
+    assert!(!seen.shown[0].body.contains("type it"), "{}", seen.shown[0].body);
+    assert_eq!((seen.shown[1].replaces, again), (id, id));
+    assert_eq!(seen.closed, [id, 77]);
+}
+
+async fn typed() {
+    let (seen, _server) = serve(Mock::new(&["body"])).await;
+    Notifier::new(PATIENCE).send(&question(), None).await.expect("it is shown");
+    let seen = seen.lock().expect("no panic inside");
+    assert!(seen.shown[0].actions.is_empty(), "{:?}", seen.shown[0].actions);
+    assert!(seen.shown[0].body.ends_with("type it"), "{}", seen.shown[0].body);
+}
+
+async fn press() {
+    let (_seen, server) = serve(Mock::new(&["actions"])).await;
+    let (tell, mut heard) = channel(8);
+    let mut notifier = Notifier::new(PATIENCE).heard_by(tell, false);
+    let id = notifier.send(&question(), None).await.expect("it is shown");
+    signal(&server, "ActivationToken", &(id, "token")).await;
+    signal(&server, "ActionInvoked", &(id, "open")).await;
+    signal(&server, "NotificationClosed", &(id, 2_u32)).await;
+    let sender = notifier.server_id().await.expect("it is there").owner;
+    assert_eq!(heard.recv().await, Some(Heard::Token { token: "token".to_owned() }));
+    assert_eq!(heard.recv().await, Some(Heard::Pressed { sender: sender.clone(), id, key: "open".to_owned() }));
+    assert_eq!(heard.recv().await, Some(Heard::Closed { sender, id }));
+}
+
+async fn inhibited() {
+    let (_seen, _server) = serve(Mock { wants_none: true, ..Mock::new(&["body"]) }).await;
+    assert!(Notifier::new(PATIENCE).is_inhibited().await);
+}
+
+/// Says something as the server does, to everybody.
+pub async fn signal<B>(server: &zbus::Connection, name: &str, body: &B)
+where
+    B: serde::Serialize + zbus::zvariant::DynamicType,
+{
+    let interface = "org.freedesktop.Notifications";
+    let path = "/org/freedesktop/Notifications";
+    server.emit_signal(None::<&str>, path, interface, name, body).await.expect("the bus takes it");
 }
 
 async fn no_server() {
     let mut notifier = Notifier::new(PATIENCE);
-    assert_eq!(notifier.send(&message()).await, Err(Error::NoServer));
+    assert_eq!(notifier.send(&message(), None).await, Err(Error::NoServer));
     assert_eq!(notifier.delivery(), &Delivery::Fails(Error::NoServer));
     let (seen, _server) = serve(Mock::new(&["body"])).await;
-    assert_eq!(notifier.send(&message()).await, Ok(()));
+    assert_eq!(notifier.send(&message(), None).await.map(|_| ()), Ok(()));
     assert_eq!(seen.lock().expect("no panic inside").shown.len(), 1);
 }
 
 async fn restart() {
     let (first, server) = serve(Mock::new(&["body"])).await;
     let mut notifier = Notifier::new(PATIENCE);
-    assert_eq!(notifier.send(&message()).await, Ok(()));
-    assert_eq!(notifier.send(&message()).await, Ok(()));
+    assert_eq!(notifier.send(&message(), None).await.map(|_| ()), Ok(()));
+    assert_eq!(notifier.send(&message(), None).await.map(|_| ()), Ok(()));
     assert_eq!(first.lock().expect("no panic inside").asked, 1, "capabilities are asked once");
     server.release_name("org.freedesktop.Notifications").await.expect("the bus answers");
     let (second, _server) = serve(Mock::new(&["body", "body-markup"])).await;
-    assert_eq!(notifier.send(&message()).await, Ok(()));
+    assert_eq!(notifier.send(&message(), None).await.map(|_| ()), Ok(()));
     let second = second.lock().expect("no panic inside");
     assert_eq!(second.asked, 1, "a new server is asked again");
     assert!(second.shown[0].body.contains("&lt;b&gt;"), "{}", second.shown[0].body);
@@ -201,31 +275,31 @@ async fn restart() {
 async fn hang() {
     let (seen, _server) = serve(Mock { hangs: true, ..Mock::new(&["body"]) }).await;
     let mut notifier = Notifier::new(PATIENCE);
-    let within = tokio::time::timeout(PATIENCE * 5, notifier.send(&message())).await;
+    let within = tokio::time::timeout(PATIENCE * 5, notifier.send(&message(), None)).await;
     assert_eq!(within.expect("the patience bounds it"), Err(Error::NoAnswer));
     assert_eq!(seen.lock().expect("no panic inside").asked, 1);
 }
 
 async fn refuse() {
     let (_seen, _server) = serve(Mock { refuses: true, ..Mock::new(&["body"]) }).await;
-    let refused = Notifier::new(PATIENCE).send(&message()).await;
+    let refused = Notifier::new(PATIENCE).send(&message(), None).await;
     assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("too many")), "{refused:?}");
 }
 
 async fn bus_dies() {
     let (_seen, _server) = serve(Mock::new(&["body"])).await;
     let mut notifier = Notifier::new(PATIENCE);
-    assert_eq!(notifier.send(&message()).await, Ok(()));
+    assert_eq!(notifier.send(&message(), None).await.map(|_| ()), Ok(()));
     let daemon = std::env::var("CADENCED_TEST_BUS_PID").expect("the case has a bus");
     assert!(Command::new("kill").args(["-9", &daemon]).status().expect("kill runs").success());
-    let gone = notifier.send(&message()).await;
+    let gone = notifier.send(&message(), None).await;
     assert!(matches!(gone, Err(Error::NoBus(_))), "{gone:?}");
     assert!(matches!(notifier.delivery(), Delivery::Fails(Error::NoBus(_))));
 }
 
 async fn no_bus() {
     let mut notifier = Notifier::new(PATIENCE);
-    let failed = notifier.send(&message()).await;
+    let failed = notifier.send(&message(), None).await;
     assert!(matches!(&failed, Err(Error::NoBus(_))), "{failed:?}");
     assert!(failed.expect_err("it failed").to_string().contains("DBUS_SESSION_BUS_ADDRESS"));
 }
@@ -238,7 +312,16 @@ fn message() -> Message {
         category: "x-cadenced.session",
         icon: "x-office-calendar",
         desktop_entry: "cadenced",
+        buttons: Vec::new(),
+        instead: None,
     }
+}
+
+/// The same with two buttons, and what to type where there are none.
+fn question() -> Message {
+    let week = "2026-W47".parse().expect("a week");
+    let button = |label: &str| Button { label: label.to_owned(), press: Press::Open { week } };
+    Message { buttons: vec![button("One"), button("Two")], instead: Some("type it".to_owned()), ..message() }
 }
 
 /// What a mock server was asked.
@@ -246,6 +329,7 @@ fn message() -> Message {
 pub struct Seen {
     asked: u32,
     pub shown: Vec<Shown>,
+    pub closed: Vec<u32>,
 }
 
 pub struct Shown {
@@ -253,9 +337,9 @@ pub struct Shown {
     icon: String,
     pub summary: String,
     pub body: String,
-    actions: Vec<String>,
+    pub actions: Vec<String>,
     hints: HashMap<String, String>,
-    replaces: u32,
+    pub replaces: u32,
     expires: i32,
 }
 
@@ -264,13 +348,14 @@ pub struct Mock {
     capabilities: Vec<String>,
     hangs: bool,
     refuses: bool,
+    wants_none: bool,
     seen: Arc<Mutex<Seen>>,
 }
 
 impl Mock {
     pub fn new(capabilities: &[&str]) -> Self {
         let capabilities = capabilities.iter().map(|&one| one.to_owned()).collect();
-        Self { capabilities, hangs: false, refuses: false, seen: Arc::default() }
+        Self { capabilities, hangs: false, refuses: false, wants_none: false, seen: Arc::default() }
     }
 }
 
@@ -302,13 +387,27 @@ impl Mock {
         let hints = hints.into_iter().map(|(key, value)| (key, plain(&value))).collect();
         let mut seen = self.seen.lock().expect("no panic inside");
         seen.shown.push(Shown { app, icon, summary, body, actions, hints, replaces, expires });
-        Ok(u32::try_from(seen.shown.len()).unwrap_or(u32::MAX))
+        Ok(if replaces > 0 { replaces } else { u32::try_from(seen.shown.len()).unwrap_or(u32::MAX) })
+    }
+
+    fn close_notification(&self, id: u32) -> zbus::fdo::Result<()> {
+        self.seen.lock().expect("no panic inside").closed.push(id);
+        let gone = || zbus::fdo::Error::Failed("no such notice".to_owned());
+        if id == 77 { Err(gone()) } else { Ok(()) }
+    }
+
+    #[zbus(property)]
+    fn inhibited(&self) -> bool {
+        self.wants_none
     }
 }
 
 fn plain(value: &OwnedValue) -> String {
     if let Ok(text) = value.downcast_ref::<&str>() {
         return text.to_owned();
+    }
+    if let Ok(flag) = value.downcast_ref::<bool>() {
+        return flag.to_string();
     }
     value.downcast_ref::<u8>().map_or_else(|_| format!("{value:?}"), |byte| byte.to_string())
 }

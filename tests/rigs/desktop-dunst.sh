@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 for tool in Xvfb dbus-run-session dunst dunstctl import; do
-    command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 0; }
+    command -v "$tool" >/dev/null || { echo "$tool is not installed"; exit 77; }
 done
 
 folder=${1:-$(mktemp -d)}
@@ -69,14 +69,14 @@ mkfifo "$folder/hold"
 "$example" <"$folder/hold" >"$folder/sent" &
 sender=$!
 exec 4>"$folder/hold"
-for _ in $(seq 100); do [ "$(dunstctl count displayed)" = 8 ] && break; sleep 0.1; done
-echo "dunst shows $(dunstctl count displayed) of 8 notices"
+for _ in $(seq 100); do [ "$(dunstctl count displayed)" = 9 ] && break; sleep 0.1; done
+echo "dunst shows $(dunstctl count displayed) of 9 notices"
 # What is on the bus is not yet on the screen: one frame more.
 sleep 1
 import -window root "$folder/notices.png"
 exec 4>&-
 wait "$sender"
-[ "$(wc -l <"$folder/sent")" = 8 ]
+[ "$(wc -l <"$folder/sent")" = 9 ]
 X
 dbus-run-session --config-file="$folder/bus.conf" -- bash "$folder/inside" "$folder" "$example"
 echo "the picture is $folder/notices.png"

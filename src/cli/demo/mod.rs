@@ -210,9 +210,9 @@ fn notices(played: &Played) -> String {
     let policy = &played.context.policy;
     let wall = played.context.wall();
     let said = played.told.iter().map(|(at, notice)| {
-        let message = message(notice, policy.redaction, &policy.zone, *at);
+        let message = message(notice, &[], policy.redaction, &policy.zone, *at);
         let head = format!("{}  {}", paint(Tone::Faint, &wall.moment(*at)), paint(Tone::Strong, &message.summary));
-        let body = message.body.iter().map(|line| screen::foreign(line, 400));
+        let body = message.body.iter().chain(&message.instead).map(|line| screen::foreign(line, 400));
         format!("{head}\n{}", screen::indented(body, "    ", "    "))
     });
     said.collect()
@@ -246,7 +246,7 @@ async fn on_the_desktop(played: &Played) -> anyhow::Result<()> {
     let policy = &played.context.policy;
     let mut notifier = Notifier::new(std::time::Duration::from_secs(5));
     for (_, notice) in played.told.iter().filter(|(at, _)| *at == now) {
-        notifier.send(&message(notice, policy.redaction, &policy.zone, now)).await?;
+        notifier.send(&message(notice, &[], policy.redaction, &policy.zone, now), None).await?;
     }
     Ok(())
 }

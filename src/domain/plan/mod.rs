@@ -3,11 +3,14 @@
 mod deeds;
 mod notices;
 mod records;
+mod soon;
 mod times;
+mod truth;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::inbox::Late;
 use super::one_on_one::{KnownSeries, OneOnOneId};
 use super::operation::{Halt, Intent, OperationId, Way};
 use super::person::Person;
@@ -21,7 +24,8 @@ use super::standing::Standing;
 use super::week::WeekId;
 
 pub use super::reschedule::{Grounds, Proposal, ProposalKind, proposals};
-pub use times::{awaited_read, is_quiet, next_change};
+pub use times::{awaited_read, day_start, is_quiet, next_change};
+pub use truth::is_true;
 
 /// Everything that should be done now, given where things stand.
 ///
@@ -183,6 +187,55 @@ pub enum Subject {
         since: Timestamp,
         /// Why, fit to be shown.
         problem: String,
+    },
+    /// A session begins soon.
+    Soon {
+        /// Which.
+        session: SessionId,
+        /// With whom.
+        person: Person,
+        /// When.
+        span: Span,
+        /// How many sessions with this person are owed.
+        owed: u32,
+        /// When something was last held.
+        last_held: Option<Timestamp>,
+    },
+    /// The user asked for other times than the one that was offered.
+    OtherTimes {
+        /// For which session.
+        session: SessionId,
+        /// With whom.
+        person: Person,
+        /// The times; none where there are none by now.
+        slots: Vec<Span>,
+    },
+    /// The user asked why something was done.
+    Explained {
+        /// What was done.
+        operation: OperationId,
+        /// How.
+        way: Way,
+        /// With whom.
+        person: Person,
+        /// The session as it was to be.
+        from: Span,
+        /// What became of it, where that is still known.
+        lost: Option<(Outcome, Option<Side>)>,
+        /// Whether nobody was asked.
+        automatic: bool,
+    },
+    /// The user chose something that means nothing any more.
+    TooLate {
+        /// With whom, where that is known.
+        person: Option<Person>,
+        /// Why.
+        why: Late,
+    },
+    /// More happened today than the user wants to be told of.
+    More {
+        /// How many facts.
+        count: u32,
     },
     /// The database was damaged, set aside and restored.
     StoreRestored {

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::soon::soon;
 use super::times::{digest_today, due_week, is_quiet, written_key};
 use super::{DigestLine, Grounds, Notice, Proposal, ProposalKind, Subject};
 use crate::domain::one_on_one::{Reason, Verdict};
@@ -41,6 +42,7 @@ pub(super) fn to_tell(
         notices.append(&mut single);
         notices.extend(daily(standing, policy).filter(is_new));
     }
+    notices.extend(counted(standing).flat_map(|one| soon(one, standing.now, policy)).filter(is_new));
     notices.extend(outcomes(standing, snapshot, policy).filter(is_new));
     notices.extend(report_ready(standing, snapshot, policy).filter(is_new));
     notices.extend(stale(standing, policy).filter(is_new));

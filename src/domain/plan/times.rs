@@ -4,6 +4,7 @@ use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Span as Period, Timestamp};
 
 use super::Action;
+use super::soon::next as soon;
 use crate::domain::policy::Policy;
 use crate::domain::session::{Evidence, Loss, Outcome};
 use crate::domain::snapshot::Snapshot;
@@ -39,6 +40,12 @@ pub(super) fn due_week(now: Timestamp, policy: &Policy) -> WeekId {
 pub(super) fn at(day: Date, time: Time, policy: &Policy) -> Timestamp {
     let local = policy.zone.to_ambiguous_zoned(day.to_datetime(time)).compatible();
     local.map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+}
+
+/// The instant at which the owner's day began.
+#[must_use]
+pub fn day_start(now: Timestamp, policy: &Policy) -> Timestamp {
+    at(policy.zone.to_datetime(now).date(), Time::midnight(), policy)
 }
 
 /// Whether notices rest now.
@@ -89,7 +96,13 @@ pub fn next_change(standing: &Standing, policy: &Policy) -> Timestamp {
         .filter_map(|source| source.stale_since)
         .filter_map(|since| since.checked_add(policy.stale_after).ok());
     let a_day = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
-    daily.chain(own).chain(stale).filter(|&instant| instant > now).min().map_or(a_day, |next| next.min(a_day))
+    daily
+        .chain(own)
+        .chain(soon(standing, policy))
+        .chain(stale)
+        .filter(|&instant| instant > now)
+        .min()
+        .map_or(a_day, |next| next.min(a_day))
 }
 
 /// The earliest instant from which on a good read changes an outcome, though it finds nothing new: a session waits to be

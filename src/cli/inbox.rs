@@ -1,0 +1,259 @@
+//! Owns `cadenced inbox`, `do` and `undo`: every decision that waits, and the taking of one.
+
+use std::fmt::Write as _;
+
+use anyhow::Context as _;
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::context::{Context, Found, waiting};
+use super::exit::{Ended, Exit};
+use super::screen::{self, Tone};
+use super::verbs::Format;
+use super::{Globals, poke, words};
+use crate::domain::inbox::{About, Item, Late, Offer, find, items, weigh};
+use crate::domain::operation::{OperationId, Way};
+use crate::domain::plan::{Proposal, proposals};
+use crate::domain::session::{Choice, Decision, Loss};
+use crate::domain::shown;
+use crate::notify::wording::{late, then, word};
+use crate::report::phrases;
+use crate::report::wall::Wall;
+
+/// The arguments of `inbox`.
+#[derive(Debug, Args)]
+pub struct InboxArgs {
+    /// How to write the result
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// The arguments of `do`.
+#[derive(Debug, Args)]
+#[command(after_long_help = DO_HELP)]
+pub struct DoArgs {
+    /// What it is about, as `cadenced inbox` or `cadenced sessions` shows it; the beginning is enough where it is the only one
+    pub item: String,
+    /// The choice, as `cadenced inbox` shows it
+    pub choice: String,
+}
+
+/// The arguments of `undo`.
+#[derive(Debug, Args)]
+#[command(after_long_help = UNDO_HELP)]
+pub struct UndoArgs {
+    /// The operation, as the notice and `cadenced inbox` show it; its first characters are enough
+    pub operation: String,
+}
+
+const DO_HELP: &str = "\
+Choices:
+  take, take-2 …     put the session back at this time; the daemon looks once more, then sends the invitation
+  held, no-show      it did happen, or it did not; the last word counts
+  waive              it need not be made up
+  excuse             it was not to be: neither held nor missed
+  clear              take back what you said of it
+  undo               take a move or a make-up back
+  confirm, ignore    it is a 1:1, or it is none
+
+Examples:
+  cadenced inbox
+  cadenced do k3f9a2c1-20261116T090000Z take
+  cadenced do k3f9a2c1-20261116T090000Z held
+
+A decision is only noted here; the daemon acts on it, at once where it runs. What was settled meanwhile
+is said (exit code 1), and nothing is changed.";
+
+const UNDO_HELP: &str = "\
+The daemon takes it back if nobody has changed the event since: a move goes back to where it was, a make-up is
+taken off the calendar, and the guests are told. It can be too late: once the new time has begun, or once
+somebody touched the event. Then nothing is changed, and a notice says so.
+
+Example:
+  cadenced undo 4f81c2d0";
+
+/// Does `inbox`.
+///
+/// # Errors
+/// The config's, the store's and stdout's.
+pub fn run_inbox(args: &InboxArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let (context, found) = Context::look(globals)?;
+    let wall = context.wall();
+    let waiting = items(&found.standing, &found.snapshot, &context.policy, &proposed(&context, &found));
+    match args.format {
+        Format::Text => screen::print(&text(&waiting, &wall))?,
+        Format::Json => screen::print_json(&json(&waiting, &wall))?,
+    }
+    Ok(Exit::Fine)
+}
+
+fn proposed(context: &Context, found: &Found) -> Vec<Proposal> {
+    proposals(&found.standing, &found.snapshot, &context.policy)
+}
+
+/// What waits, as text.
+pub fn text(items: &[Item], wall: &Wall) -> String {
+    if items.is_empty() {
+        return "Nothing waits for you.\n".to_owned();
+    }
+    let mut out = String::new();
+    for item in items {
+        let _ = writeln!(out, "{}\n  {}", screen::paint(Tone::Strong, &heading(item, wall)), item.id);
+        for offer in &item.choices {
+            let _ = writeln!(out, "    {:<9} {}", offer.word, label(offer, wall));
+        }
+        out.push('\n');
+    }
+    out.push_str("To take one: cadenced do ITEM CHOICE\n");
+    out
+}
+
+fn heading(item: &Item, wall: &Wall) -> String {
+    let name = shown::name(&item.person, 40);
+    match &item.about {
+        About::Session { span, outcome, state, .. } => {
+            let late = if *state == Some(Loss::Missed) { ", missed" } else { "" };
+            format!("{name}, {}: {}{late}", wall.moment(span.start), phrases::outcome(*outcome))
+        }
+        About::Operation { way, from, to, .. } => {
+            let what = if *way == Way::MakeUp { "made up" } else { "moved" };
+            format!("{name}, {}: {what}, {} now", wall.moment(from.start), wall.moment(to.start))
+        }
+        About::Tentative { .. } => format!("{name}: may be a 1:1"),
+    }
+}
+
+fn label(offer: &Offer, wall: &Wall) -> String {
+    match &offer.choice {
+        Choice::Take { slot, .. } => format!("Take {}", wall.moment(slot.start)),
+        other => word(other).to_owned(),
+    }
+}
+
+/// What waits, for programs. See `docs/schemas/inbox.json`.
+pub fn json(items: &[Item], wall: &Wall) -> Value {
+    items.iter().map(|item| item_json(item, wall)).collect()
+}
+
+fn item_json(item: &Item, wall: &Wall) -> Value {
+    let mut value = json!({
+        "id": item.id,
+        "kind": "tentative",
+        "person": words::person_json(&item.person),
+        "session": null,
+        "operation": null,
+        "outcome": null,
+        "state": null,
+        "from": null,
+        "to": null,
+        "choices": item.choices.iter().map(|offer| offer_json(offer, wall)).collect::<Value>(),
+    });
+    match &item.about {
+        About::Session { session, span, outcome, state, .. } => {
+            value["kind"] = "session".into();
+            value["session"] = session.to_string().into();
+            value["outcome"] = json!(outcome);
+            value["state"] = json!(state);
+            value["from"] = wall.exact(span.start).into();
+        }
+        About::Operation { operation, session, from, to, .. } => {
+            value["kind"] = "operation".into();
+            value["session"] = session.to_string().into();
+            value["operation"] = json!(operation);
+            value["from"] = wall.exact(from.start).into();
+            value["to"] = wall.exact(to.start).into();
+        }
+        About::Tentative { .. } => {}
+    }
+    value
+}
+
+fn offer_json(offer: &Offer, wall: &Wall) -> Value {
+    let slot = match &offer.choice {
+        Choice::Take { slot, .. } => json!({ "start": wall.exact(slot.start), "end": wall.exact(slot.end) }),
+        _ => Value::Null,
+    };
+    json!({ "word": offer.word, "label": label(offer, wall), "slot": slot })
+}
+
+/// Does `do`.
+///
+/// # Errors
+/// The config's, the store's, an item or a choice that is none (exit code 2), and one that means nothing any more (1).
+pub fn run_do(args: &DoArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let (context, found) = Context::look(globals)?;
+    let proposed = proposed(&context, &found);
+    let item = find(&args.item, &found.standing, &found.snapshot, &context.policy, &proposed)
+        .map_err(|several| Ended::new(Exit::Usage, unknown(&args.item, several)))?;
+    let Some(choice) = item.choice(&args.choice).cloned() else {
+        let words: Vec<&str> = item.choices.iter().map(|offer| offer.word.as_str()).collect();
+        let typed = shown::fit(&args.choice, 40);
+        let words = format!("{typed:?} is no choice here; there are: {}", words.join(", "));
+        return Err(Ended::new(Exit::Usage, words).into());
+    };
+    let wall = context.wall();
+    take(&context, &found, &proposed, choice, &heading(&item, &wall))
+}
+
+/// Does `undo`.
+///
+/// # Errors
+/// As [`run_do`].
+pub fn run_undo(args: &UndoArgs, globals: &Globals) -> anyhow::Result<Exit> {
+    let (context, found) = Context::look(globals)?;
+    let typed = &args.operation;
+    let fits = |id: &&OperationId| !typed.is_empty() && id.0.starts_with(typed.as_str());
+    let ids: Vec<_> = found.snapshot.operations.iter().map(|operation| &operation.id).filter(fits).collect();
+    let [operation] = ids.as_slice() else {
+        let words = match ids.len() {
+            0 => format!(
+                "{:?} is nothing that cadenced did; `cadenced inbox` shows what can be taken back",
+                shown::fit(typed, 40)
+            ),
+            several => format!("{several} operations begin so; give more of it"),
+        };
+        return Err(Ended::new(Exit::Usage, words).into());
+    };
+    let choice = Choice::Undo { operation: (*operation).clone() };
+    let proposed = proposed(&context, &found);
+    let item = find(&operation.0, &found.standing, &found.snapshot, &context.policy, &proposed);
+    let heading = item.map_or_else(|_| operation.to_string(), |item| heading(&item, &context.wall()));
+    take(&context, &found, &proposed, choice, &heading)
+}
+
+fn unknown(typed: &str, several: usize) -> String {
+    let typed = shown::fit(typed, 40);
+    match several {
+        0 => format!("{typed:?} is no item; `cadenced inbox` shows those that wait, `cadenced sessions` every session"),
+        n => format!("{n} items begin with {typed:?}; give more of it"),
+    }
+}
+
+/// Records a choice that still means something, wakes the daemon, and says what happens next.
+fn take(
+    context: &Context,
+    found: &Found,
+    proposed: &[Proposal],
+    choice: Choice,
+    heading: &str,
+) -> anyhow::Result<Exit> {
+    match weigh(&choice, &found.standing, &found.snapshot, &context.policy, proposed) {
+        Ok(()) => {}
+        // Saying the same twice is no mistake.
+        Err(why @ (Late::Already | Late::InHand)) => {
+            screen::print(&format!("{heading}\nNothing to do: {}.\n", late(why)))?;
+            return Ok(Exit::Fine);
+        }
+        Err(why) => return Err(Ended::new(Exit::LookHere, format!("{heading}: {}", late(why))).into()),
+    }
+    let (follows, needs_daemon) = (then(&choice), matches!(choice, Choice::Take { .. } | Choice::Undo { .. }));
+    let decision = Decision { choice, at: context.now() };
+    let runs = waiting()?.block_on(async {
+        context.open()?.decide(decision).await.context("keeping the decision")?;
+        anyhow::Ok(poke::wake(context).await)
+    })?;
+    let not_running = "No daemon runs: it is done once one does (systemctl --user start cadenced).\n";
+    let note = if needs_daemon && !runs { not_running } else { "" };
+    screen::print(&format!("{heading}\n{follows}\n{note}"))?;
+    Ok(Exit::Fine)
+}

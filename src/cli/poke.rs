@@ -1,0 +1,30 @@
+//! Owns the word to a running daemon that there is something to do; without it the daemon sees so by itself, a little later.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+use zbus::Connection;
+
+use super::context::Context;
+use crate::daemon::presence;
+use crate::daemon::{BUS_NAME, BUS_PATH, bus_name};
+
+/// How long the daemon may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Wakes the daemon of the profile; `false` where none runs.
+pub async fn wake(context: &Context) -> bool {
+    if presence::look(&context.data()).is_none() {
+        return false;
+    }
+    let name = bus_name(context.profile.as_deref());
+    let call = async {
+        let bus = Connection::session().await?;
+        bus.call_method(Some(name.as_str()), BUS_PATH, Some(BUS_NAME), "SyncNow", &()).await
+    };
+    // It looks for what other processes wrote every few seconds anyway.
+    if let Ok(Err(error)) = timeout(PATIENCE, call).await {
+        tracing::debug!(%error, "the daemon was not woken over the bus");
+    }
+    true
+}

@@ -1,0 +1,40 @@
+//! Owns what the session's screen saver says (`org.freedesktop.ScreenSaver`, GNOME's own): whether the screen is locked.
+
+use tokio::sync::mpsc::Sender;
+use zbus::Connection;
+
+use super::desk::{Locker, Sense};
+use crate::notify::signals::Signals;
+
+/// Where screen savers are, by the desktops that have them.
+const SAVERS: [(&str, &str); 2] = [
+    ("org.freedesktop.ScreenSaver", "/org/freedesktop/ScreenSaver"),
+    ("org.gnome.ScreenSaver", "/org/gnome/ScreenSaver"),
+];
+
+/// Tells each lock and unlock, until the bus is gone.
+pub async fn listen(bus: &Connection, tell: &Sender<Sense>) {
+    let [(free, _), (gnome, _)] = SAVERS;
+    let (Ok(mut one), Ok(mut other)) =
+        (Signals::of(bus, free, Some("ActiveChanged")).await, Signals::of(bus, gnome, Some("ActiveChanged")).await)
+    else {
+        return;
+    };
+    for (name, path) in SAVERS {
+        let ask = bus.call_method(Some(name), path, Some(name), "GetActive", &()).await;
+        if ask.is_ok_and(|reply| reply.body().deserialize().unwrap_or(false)) {
+            let _ = tell.send(Sense::Locked(Locker::Screen, true)).await;
+        }
+    }
+    loop {
+        let signal = tokio::select! {
+            signal = one.next() => signal,
+            signal = other.next() => signal,
+        };
+        let Some(signal) = signal else { return };
+        let Ok(active) = signal.body().deserialize::<bool>() else { continue };
+        if tell.send(Sense::Locked(Locker::Screen, active)).await.is_err() {
+            return;
+        }
+    }
+}

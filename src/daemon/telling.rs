@@ -1,0 +1,318 @@
+//! Owns [`Teller`]: notices on their way to the screen, off it when they stop being true, and what a press on one does.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use jiff::Timestamp;
+
+use super::cycle::{Cycle, View};
+use crate::config::Settings;
+use crate::domain::inbox::{Late, weigh};
+use crate::domain::plan::{Notice, Subject, day_start, is_quiet, is_true};
+use crate::domain::policy::Redaction;
+use crate::domain::session::{Choice, Decision, SessionId};
+use crate::notify::buttons::{Press, other_slots, presses};
+use crate::notify::dbus::{Delivery, Notifier};
+use crate::notify::shown::{Popup, Shown, keyed};
+use crate::notify::wording::message;
+use crate::store;
+
+/// Shows notices and knows which are shown.
+pub struct Teller {
+    notifier: Notifier,
+    shown: Shown,
+    /// Whether what an earlier daemon showed was looked through.
+    adopted: bool,
+    /// Whether something waits though the server would take it: the user wants no notices now.
+    pub holds_back: bool,
+    token: Option<String>,
+}
+
+/// How the user may be told now.
+struct Manner<'a> {
+    settings: &'a Settings,
+    redaction: Redaction,
+    hidden: bool,
+    now: Timestamp,
+}
+
+impl Teller {
+    /// A teller that goes on from what an earlier one left on the screen.
+    pub const fn new(notifier: Notifier, shown: Shown) -> Self {
+        Self { notifier, shown, adopted: false, holds_back: false, token: None }
+    }
+
+    /// How delivery stands after the last message.
+    pub const fn delivery(&self) -> &Delivery {
+        self.notifier.delivery()
+    }
+
+    /// Takes down what is not true any more, and shows what waits; each is noted as told once the server took it.
+    ///
+    /// A notice that nobody takes waits for the next cycle, as long as it matters. Returns how many were shown.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn deliver(
+        &mut self,
+        cycle: &Cycle,
+        settings: &Settings,
+        now: Timestamp,
+        locked: bool,
+    ) -> Result<usize, store::Error> {
+        cycle.store.expire(now).await?;
+        let pending = cycle.store.pending(now).await?;
+        self.holds_back = false;
+        if pending.is_empty() && self.shown.up().next().is_none() {
+            return Ok(0);
+        }
+        let view = cycle.view(now).await?;
+        let manner = Manner::of(settings, now, locked);
+        self.tend(&view, &manner).await;
+        // What found no server in the evening waits for the morning as well.
+        if is_quiet(now, &cycle.policy) || pending.is_empty() {
+            return Ok(0);
+        }
+        if self.notifier.is_inhibited().await {
+            self.holds_back = true;
+            return Ok(0);
+        }
+        self.show_all(cycle, &view, &manner, pending).await
+    }
+
+    /// What is on the screen: withdrawn where it is not true any more, said in full once the screen is unlocked, and taken
+    /// over from an earlier daemon, as some servers answer a press only to who showed the notice.
+    async fn tend(&mut self, view: &View, manner: &Manner<'_>) {
+        if self.shown.up().next().is_none() {
+            self.adopted = true;
+            return;
+        }
+        let Ok(server) = self.notifier.server_id().await else { return };
+        self.shown.serve(&server);
+        let up: Vec<Popup> = self.shown.up().cloned().collect();
+        for popup in up {
+            if !is_true(&popup.notice, &view.standing, &view.snapshot, &view.proposals) {
+                if self.notifier.withdraw(popup.id).await.is_ok() {
+                    self.shown.closed(&server.owner, popup.id);
+                }
+            } else if !self.adopted || (popup.hidden && !manner.hidden) {
+                let _ = self.show(&popup.notice, view, manner, Some(popup.id)).await;
+            }
+        }
+        self.adopted = true;
+    }
+
+    async fn show_all(
+        &mut self,
+        cycle: &Cycle,
+        view: &View,
+        manner: &Manner<'_>,
+        pending: Vec<Notice>,
+    ) -> Result<usize, store::Error> {
+        let mut left = cycle
+            .policy
+            .notices_a_day
+            .saturating_sub(cycle.store.told_since(day_start(manner.now, &cycle.policy)).await?);
+        let (mut shown, mut over) = (0, Vec::new());
+        for notice in pending {
+            if !is_true(&notice, &view.standing, &view.snapshot, &view.proposals) {
+                cycle.store.unsay(&notice.key).await?;
+                continue;
+            }
+            if left == 0 && !is_health(&notice.subject) {
+                over.push(notice);
+                continue;
+            }
+            let instead = self.same_place(&notice.subject);
+            if !self.show(&notice, view, manner, instead).await {
+                return Ok(shown);
+            }
+            cycle.store.sent(&notice.key, manner.now).await?;
+            left = left.saturating_sub(1);
+            shown += 1;
+        }
+        self.sum_up(cycle, view, manner, over).await?;
+        Ok(shown)
+    }
+
+    /// The rest of a day that had enough of notices: one word that there is more, and the inbox has it.
+    async fn sum_up(
+        &mut self,
+        cycle: &Cycle,
+        view: &View,
+        manner: &Manner<'_>,
+        over: Vec<Notice>,
+    ) -> Result<(), store::Error> {
+        if over.is_empty() {
+            return Ok(());
+        }
+        let day = day_start(manner.now, &cycle.policy);
+        let until = day.saturating_add(jiff::SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
+        let count = u32::try_from(over.len()).unwrap_or(u32::MAX);
+        let key = format!("more:{day}");
+        if !view.snapshot.told.contains(&key) {
+            let notice = Notice { key: key.clone(), settles: Vec::new(), subject: Subject::More { count }, until };
+            if !self.show(&notice, view, manner, None).await {
+                return Ok(());
+            }
+            cycle.store.sent(&key, manner.now).await?;
+        }
+        for notice in over {
+            cycle.store.sent(&notice.key, manner.now).await?;
+        }
+        Ok(())
+    }
+
+    /// Shows one notice; `false` where nobody takes it.
+    async fn show(&mut self, notice: &Notice, view: &View, manner: &Manner<'_>, instead: Option<u32>) -> bool {
+        let presses = presses(notice, &view.items);
+        let zone = &manner.settings.owner.zone;
+        let words = message(notice, &presses, manner.redaction, zone, manner.now);
+        let Ok(id) = self.notifier.send(&words, instead).await else { return false };
+        if let Ok(server) = self.notifier.server_id().await {
+            self.shown.serve(&server);
+            let (notice, presses) = (notice.clone(), keyed(&words.buttons));
+            self.shown.add(Popup { id, notice, presses, up: true, hidden: manner.hidden });
+        }
+        true
+    }
+
+    /// The notice that a new one takes the place of: there is one digest, and one answer to a press.
+    fn same_place(&self, subject: &Subject) -> Option<u32> {
+        let same = |popup: &&Popup| match (&popup.notice.subject, subject) {
+            (Subject::Digest { .. }, Subject::Digest { .. }) => true,
+            (Subject::Lost { session: old, .. }, Subject::Lost { session, .. })
+            | (Subject::OtherTimes { session: old, .. }, Subject::OtherTimes { session, .. }) => old == session,
+            _ => false,
+        };
+        self.shown.up().find(same).map(|popup| popup.id)
+    }
+
+    /// Notes that a notice is gone.
+    pub fn closed(&mut self, sender: &str, id: u32) {
+        self.shown.closed(sender, id);
+    }
+
+    /// Keeps what the next opened program may show itself with.
+    pub fn hold(&mut self, token: String) {
+        self.token = Some(token);
+    }
+
+    /// Does what a button says; `true` where a decision was recorded. A press on something that is settled records nothing.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn press(
+        &mut self,
+        (sender, id, key): (&str, u32, &str),
+        cycle: &Cycle,
+        settings: &Settings,
+        now: Timestamp,
+        locked: bool,
+    ) -> Result<bool, store::Error> {
+        let Some((popup, press)) = self.shown.pressed(sender, id, key) else { return Ok(false) };
+        let (subject, until, press) = (popup.notice.subject.clone(), popup.notice.until, press.clone());
+        let view = cycle.view(now).await?;
+        let manner = Manner::of(settings, now, locked);
+        let answer = match press {
+            Press::Decide { choice } => {
+                match weigh(&choice, &view.standing, &view.snapshot, &cycle.policy, &view.proposals) {
+                    Ok(()) => {
+                        cycle.store.decide(Decision { choice, at: now }).await?;
+                        let _ = self.notifier.withdraw(id).await;
+                        self.shown.closed(sender, id);
+                        return Ok(true);
+                    }
+                    // The second of two clicks.
+                    Err(Late::Already | Late::InHand) => return Ok(false),
+                    Err(why) => Subject::TooLate { person: person_of(&subject).cloned(), why },
+                }
+            }
+            Press::OtherTimes { session } => other_times(session, &subject, &view),
+            Press::Why { operation } => match explained(&operation, &view) {
+                Some(answer) => answer,
+                None => return Ok(false),
+            },
+            Press::Open { week } => {
+                self.open(&cycle.reports.join(format!("{week}.html")));
+                return Ok(false);
+            }
+        };
+        let instead = self.same_place(&answer);
+        let notice = Notice { key: format!("answer:{now}"), settles: Vec::new(), subject: answer, until };
+        self.show(&notice, &view, &manner, instead).await;
+        Ok(false)
+    }
+
+    /// Opens a file with whatever the desktop opens it with, and doesn't wait for it.
+    fn open(&mut self, file: &Path) {
+        let mut command = tokio::process::Command::new("xdg-open");
+        command.arg(file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        if let Some(token) = self.token.take() {
+            command.env("XDG_ACTIVATION_TOKEN", &token).env("DESKTOP_STARTUP_ID", token);
+        }
+        match command.spawn() {
+            Ok(mut child) => {
+                tokio::spawn(async move { child.wait().await });
+            }
+            Err(error) => tracing::warn!(%error, "the report could not be opened; is xdg-open installed?"),
+        }
+    }
+}
+
+impl<'a> Manner<'a> {
+    fn of(settings: &'a Settings, now: Timestamp, locked: bool) -> Self {
+        let usual = settings.notices.redaction;
+        let redaction = if locked { stricter(usual, settings.notices.redaction_when_locked) } else { usual };
+        Self { settings, redaction, hidden: redaction != usual, now }
+    }
+}
+
+const fn stricter(one: Redaction, other: Redaction) -> Redaction {
+    match (one, other) {
+        (Redaction::None, _) | (_, Redaction::None) => Redaction::None,
+        (Redaction::Initials, _) | (_, Redaction::Initials) => Redaction::Initials,
+        (Redaction::Full, Redaction::Full) => Redaction::Full,
+    }
+}
+
+/// What the user must know of however much there was already.
+const fn is_health(subject: &Subject) -> bool {
+    matches!(subject, Subject::Stale { .. } | Subject::StoreRestored { .. } | Subject::NotDone { .. })
+}
+
+const fn person_of(subject: &Subject) -> Option<&crate::domain::person::Person> {
+    match subject {
+        Subject::Lost { person, .. }
+        | Subject::Missed { person, .. }
+        | Subject::PutBack { person, .. }
+        | Subject::Explained { person, .. }
+        | Subject::OtherTimes { person, .. } => Some(person),
+        _ => None,
+    }
+}
+
+fn other_times(session: SessionId, subject: &Subject, view: &View) -> Subject {
+    let slots = other_slots(&session, &view.items);
+    match person_of(subject) {
+        Some(person) => Subject::OtherTimes { session, person: person.clone(), slots },
+        None => Subject::TooLate { person: None, why: Late::Gone },
+    }
+}
+
+fn explained(id: &crate::domain::operation::OperationId, view: &View) -> Option<Subject> {
+    let operation = view.snapshot.operations.iter().find(|operation| operation.id == *id)?;
+    let intent = &operation.intent;
+    let one =
+        view.standing.one_on_ones.iter().find(|one| one.sessions.iter().any(|session| operation.is_of(session)))?;
+    let session = one.sessions.iter().find(|session| operation.is_of(session))?;
+    let took = |decision: &Decision| matches!(&decision.choice, Choice::Take { session: id, .. } if *id == session.id);
+    Some(Subject::Explained {
+        operation: id.clone(),
+        way: intent.way,
+        person: one.person.clone(),
+        from: intent.from,
+        lost: session.outcome.is_lost().then_some((session.outcome, session.by)),
+        automatic: intent.automatic && !view.snapshot.decisions.iter().any(took),
+    })
+}

@@ -1,0 +1,133 @@
+//! Owns the look at a choice before it is recorded: whether it still means something, and if not, why.
+
+use serde::{Deserialize, Serialize};
+
+use super::is_in_hand;
+use crate::domain::operation::{Operation, State};
+use crate::domain::policy::Policy;
+use crate::domain::reschedule::Proposal;
+use crate::domain::session::{Choice, Decision, Outcome, Session, SessionId, said};
+use crate::domain::snapshot::Snapshot;
+use crate::domain::standing::Standing;
+
+/// Why a choice is not recorded; the words for it are elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Late {
+    /// The same was said before, and stands.
+    Already,
+    /// What it is about is not known any more.
+    Gone,
+    /// The session is not owed any more: held, made up, waived or back on the calendar.
+    NotOwed,
+    /// Something stands in for the session already.
+    MadeUp,
+    /// It is being acted on.
+    InHand,
+    /// Its time is over.
+    Past,
+    /// Its time is not over yet.
+    NotYet,
+    /// It was taken back before.
+    Undone,
+    /// It was never done.
+    NotDone,
+}
+
+/// Looks whether a choice still means something. What it then leads to, the planner decides with everything else.
+///
+/// # Errors
+/// [`Late`], and nothing should be recorded: a late or double click does nothing.
+pub fn weigh(
+    choice: &Choice,
+    standing: &Standing,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    proposals: &[Proposal],
+) -> Result<(), Late> {
+    match choice {
+        Choice::Take { session, slot } => {
+            let found = session_of(session, standing)?;
+            if found.made_up_by.is_some() {
+                return Err(Late::MadeUp);
+            }
+            if !found.owed {
+                return Err(Late::NotOwed);
+            }
+            if slot.start <= standing.now {
+                return Err(Late::Past);
+            }
+            let proposal = proposals.iter().find(|proposal| proposal.session == *session);
+            if proposal.is_some_and(is_in_hand) { Err(Late::InHand) } else { Ok(()) }
+        }
+        Choice::Undo { operation } => {
+            let found = snapshot.operations.iter().find(|other| other.id == *operation).ok_or(Late::Gone)?;
+            weigh_undo(found, standing, snapshot, policy)
+        }
+        Choice::Held { session } | Choice::NoShow { session } => {
+            let found = session_of(session, standing)?;
+            if found.outcome == Outcome::Upcoming || found.span.end > standing.now {
+                return Err(Late::NotYet);
+            }
+            unless_said(choice, &snapshot.decisions, |other| said::about(other) == Some(session))
+        }
+        Choice::Excuse { session } => {
+            session_of(session, standing)?;
+            unless_said(choice, &snapshot.decisions, |other| said::about(other) == Some(session))
+        }
+        Choice::Withdraw { session } => {
+            session_of(session, standing)?;
+            let last = snapshot.decisions.iter().rev().find(|decision| said::about(decision) == Some(session));
+            let stands = last.is_some_and(|decision| !matches!(decision.choice, Choice::Withdraw { .. }));
+            if stands { Ok(()) } else { Err(Late::Already) }
+        }
+        Choice::Waive { session } => {
+            let found = session_of(session, standing)?;
+            unless_said(choice, &snapshot.decisions, |other| said::about(other) == Some(session))?;
+            if found.owed { Ok(()) } else { Err(Late::NotOwed) }
+        }
+        Choice::Confirm { id, .. } | Choice::Ignore { id } => {
+            unless_said(choice, &snapshot.decisions, |other| match &other.choice {
+                Choice::Confirm { id: before, .. } | Choice::Ignore { id: before } => before == id,
+                _ => false,
+            })
+        }
+    }
+}
+
+fn weigh_undo(found: &Operation, standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Result<(), Late> {
+    if found.state != State::Done || found.is_undoing() {
+        return Err(Late::NotDone);
+    }
+    let mut undoings = snapshot.operations.iter().filter(|other| other.intent.undoes.as_ref() == Some(&found.id));
+    if undoings.any(|other| other.state == State::Done) {
+        return Err(Late::Undone);
+    }
+    let wanted = snapshot
+        .decisions
+        .iter()
+        .rev()
+        .find(|decision| matches!(&decision.choice, Choice::Undo { operation } if *operation == found.id));
+    let answered = |decision: &Decision| {
+        let answers = |other: &&Operation| {
+            let passed = matches!(other.state, State::StoodDown { why } if why.passes());
+            other.intent.undoes.as_ref() == Some(&found.id) && other.started >= decision.at && !passed
+        };
+        snapshot.operations.iter().find(answers).is_some()
+    };
+    if wanted.is_some_and(|decision| !answered(decision)) {
+        return Err(Late::InHand);
+    }
+    let to = found.intent.to.span(&policy.zone);
+    if to.start <= standing.now { Err(Late::Past) } else { Ok(()) }
+}
+
+fn session_of<'s>(id: &SessionId, standing: &'s Standing) -> Result<&'s Session, Late> {
+    let mut all = standing.one_on_ones.iter().flat_map(|one| &one.sessions);
+    all.find(|session| session.id == *id).ok_or(Late::Gone)
+}
+
+fn unless_said(choice: &Choice, decisions: &[Decision], same_subject: impl Fn(&Decision) -> bool) -> Result<(), Late> {
+    let last = decisions.iter().rev().find(|decision| same_subject(decision));
+    if last.is_some_and(|last| last.choice == *choice) { Err(Late::Already) } else { Ok(()) }
+}

@@ -1,0 +1,58 @@
+//! Owns whether a notice is still true: one that is not is withdrawn, wherever it is shown or waits.
+
+use super::{Notice, Subject};
+use crate::domain::inbox::is_in_hand;
+use crate::domain::operation::{Operation, OperationId, State};
+use crate::domain::reschedule::Proposal;
+use crate::domain::session::{Outcome, Session, SessionId};
+use crate::domain::snapshot::Snapshot;
+use crate::domain::span::Span;
+use crate::domain::standing::Standing;
+
+/// Whether what a notice says still holds, as far as that can be known.
+#[must_use]
+pub fn is_true(notice: &Notice, standing: &Standing, snapshot: &Snapshot, proposals: &[Proposal]) -> bool {
+    if notice.until <= standing.now {
+        return false;
+    }
+    let waits = |id: &SessionId| session_of(id, standing).is_none_or(|session| waits(session, proposals));
+    match &notice.subject {
+        Subject::Lost { session, outcome, .. } => {
+            waits(session) && session_of(session, standing).is_none_or(|found| found.outcome == *outcome)
+        }
+        Subject::Missed { session, .. } | Subject::OtherTimes { session, .. } => waits(session),
+        Subject::Soon { session, span, .. } => session_of(session, standing).is_some_and(|found| stands(found, *span)),
+        Subject::PutBack { operation, .. } | Subject::Explained { operation, .. } => !is_undone(operation, snapshot),
+        Subject::Stale { source, since, .. } => {
+            standing.sources.iter().any(|found| found.id == *source && found.stale_since == Some(*since))
+        }
+        Subject::Lapsed { one_on_one, since, .. } => {
+            standing.one_on_ones.iter().any(|one| one.id == *one_on_one && one.lapsed == Some(*since))
+        }
+        Subject::Digest { .. } => standing.one_on_ones.iter().any(|one| one.overdue || one.owed().next().is_some()),
+        Subject::NotDone { .. }
+        | Subject::ReportReady { .. }
+        | Subject::SeriesDeclined { .. }
+        | Subject::TooLate { .. }
+        | Subject::More { .. }
+        | Subject::StoreRestored { .. } => true,
+    }
+}
+
+fn session_of<'s>(id: &SessionId, standing: &'s Standing) -> Option<&'s Session> {
+    standing.one_on_ones.iter().flat_map(|one| &one.sessions).find(|session| session.id == *id)
+}
+
+fn waits(session: &Session, proposals: &[Proposal]) -> bool {
+    let in_hand = proposals.iter().any(|proposal| proposal.session == session.id && is_in_hand(proposal));
+    session.owed && session.made_up_by.is_none() && !in_hand
+}
+
+fn stands(session: &Session, span: Span) -> bool {
+    session.outcome == Outcome::Upcoming && session.span == span
+}
+
+fn is_undone(id: &OperationId, snapshot: &Snapshot) -> bool {
+    let undoes = |other: &Operation| other.intent.undoes.as_ref() == Some(id) && other.state == State::Done;
+    snapshot.operations.iter().any(undoes)
+}

@@ -1,0 +1,197 @@
+//! The real program on a desktop: presses on notices, what is withdrawn, the bus interface, locks, sleep and the network.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use cadenced::clock::Stopwatch;
+use serde_json::Value;
+use zbus::Connection;
+use zbus::connection::Builder;
+
+use crate::daemon::{Answer, CYCLE, Daemon, Home, NOW, Server, changed_feed, feed};
+use crate::notify_dbus::{Bus, Mock, Seen, serve_on, signal};
+
+/// A desktop with a notification server, and a calendar in which a session was just cancelled.
+struct Desk {
+    bus: Bus,
+    seen: Arc<Mutex<Seen>>,
+    notices: Connection,
+    calendar: Server,
+    home: Home,
+}
+
+impl Desk {
+    async fn new() -> Option<Self> {
+        let bus = Bus::start()?;
+        let (seen, notices) = serve_on(on(&bus), Mock::new(&["actions", "body"])).await;
+        let calendar = Server::start(Answer::Feed(feed("", "")));
+        let mut home = Home::new(&calendar);
+        home.bus.clone_from(&bus.address);
+        Some(Self { bus, seen, notices, calendar, home })
+    }
+
+    /// Runs the daemon until it has seen that a session was cancelled.
+    async fn lose(&self) -> (Daemon, u32, Vec<String>) {
+        let daemon = self.home.daemon(NOW);
+        self.home.told(CYCLE);
+        self.calendar.says(Answer::Feed(changed_feed()));
+        daemon.signal("-HUP");
+        let (id, keys) = self.notice("cancelled").await;
+        (daemon, id, keys)
+    }
+
+    fn find(&self, words: &str) -> Option<(u32, Vec<String>)> {
+        let seen = self.seen.lock().unwrap();
+        let at = seen.shown.iter().position(|one| one.summary.contains(words))?;
+        let keys = seen.shown[at].actions.iter().step_by(2).cloned().collect();
+        Some((u32::try_from(at + 1).unwrap(), keys))
+    }
+
+    /// Waits for a notice, and gives back its number and the keys of its buttons.
+    async fn notice(&self, words: &str) -> (u32, Vec<String>) {
+        let watch = Stopwatch::start();
+        loop {
+            if let Some(found) = self.find(words) {
+                return found;
+            }
+            assert!(watch.elapsed() < Duration::from_secs(20), "{words:?} was never shown");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn press(&self, id: u32, key: &str) {
+        signal(&self.notices, "ActionInvoked", &(id, key)).await;
+        signal(&self.notices, "NotificationClosed", &(id, 2_u32)).await;
+    }
+
+    fn inbox(&self) -> Vec<Value> {
+        self.home.json(&["inbox"]).as_array().unwrap().clone()
+    }
+}
+
+fn on(bus: &Bus) -> Builder<'_> {
+    Builder::address(bus.address.as_str()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_press_does_what_its_button_says_and_the_item_ends_with_the_notice() {
+    let Some(desk) = Desk::new().await else { return };
+    let (daemon, id, keys) = desk.lose().await;
+    assert_eq!(keys, ["waive"], "nothing can be written to a feed");
+    assert_eq!(desk.inbox().len(), 1);
+    desk.press(id, "waive").await;
+    desk.press(id, "waive").await;
+    desk.press(id, "no such key").await;
+    desk.press(77, "waive").await;
+    desk.home.until(&["inbox"], |inbox| inbox.as_array().unwrap().is_empty());
+    let status = desk.home.until(&["status"], |status| status["owed"] == 0);
+    assert!(status["daemon"]["notices"].is_null(), "{status:#}");
+    let (_, log) = daemon.stop();
+    assert!(!log.contains("ERROR") && !log.contains("Ann"), "{log}");
+    assert!(desk.seen.lock().unwrap().closed.contains(&id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_press_counts_also_after_the_daemon_was_killed_and_started_again() {
+    let Some(desk) = Desk::new().await else { return };
+    let (first, id, _) = desk.lose().await;
+    first.signal("-KILL");
+    drop(first);
+    desk.home.forget();
+    let second = desk.home.daemon("2026-11-17T08:01:00Z");
+    desk.home.told(CYCLE);
+    // It took the notice over, in its place, so that also those servers answer it that answer the sender alone.
+    let watch = Stopwatch::start();
+    while !desk.seen.lock().unwrap().shown.iter().any(|one| one.replaces == id) {
+        assert!(watch.elapsed() < Duration::from_secs(20), "it was not taken over");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    desk.press(id, "waive").await;
+    desk.home.until(&["inbox"], |inbox| inbox.as_array().unwrap().is_empty());
+    second.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_is_withdrawn_when_it_stops_being_true() {
+    let Some(desk) = Desk::new().await else { return };
+    let (daemon, id, _) = desk.lose().await;
+    desk.calendar.says(Answer::Feed(feed("", "")));
+    daemon.signal("-HUP");
+    desk.home.until(&["inbox"], |inbox| inbox.as_array().unwrap().is_empty());
+    let watch = Stopwatch::start();
+    while desk.seen.lock().unwrap().closed.is_empty() {
+        assert!(watch.elapsed() < Duration::from_secs(20), "it was never taken down");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(desk.seen.lock().unwrap().closed.contains(&id));
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn other_programs_can_ask_and_choose_on_the_bus() {
+    let Some(desk) = Desk::new().await else { return };
+    let (daemon, ..) = desk.lose().await;
+    let other = on(&desk.bus).build().await.unwrap();
+    let (name, path) = ("org.cadenced.Daemon1", "/org/cadenced/Daemon1");
+    let call = async |method: &str| -> Value {
+        let reply = other.call_method(Some(name), path, Some(name), method, &()).await.unwrap();
+        serde_json::from_str(&reply.body().deserialize::<String>().unwrap()).unwrap()
+    };
+    assert_eq!(call("Status").await["owed"], 1);
+    let inbox = call("Inbox").await;
+    assert_eq!(inbox.as_array().unwrap(), &desk.inbox(), "the same as on the command line");
+    let item = inbox[0]["id"].as_str().unwrap().to_owned();
+    let choose = async |word: &'static str| {
+        let reply = other.call_method(Some(name), path, Some(name), "Choose", &(item.as_str(), word)).await;
+        reply.map(|reply| reply.body().deserialize::<String>().unwrap()).map_err(|error| error.to_string())
+    };
+    assert!(choose("dance").await.unwrap_err().contains("no such choice"));
+    assert!(choose("waive").await.unwrap().contains("need not be made up"));
+    assert!(choose("waive").await.unwrap_err().contains("said so before"));
+    desk.home.until(&["inbox"], |inbox| inbox.as_array().unwrap().is_empty());
+    let before = desk.calendar.asked().len();
+    other.call_method(Some(name), path, Some(name), "SyncNow", &()).await.unwrap();
+    let watch = Stopwatch::start();
+    while desk.calendar.asked().len() == before {
+        assert!(watch.elapsed() < Duration::from_secs(20), "nothing was read");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    daemon.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn waking_up_and_a_network_make_it_read_at_once() {
+    let Some(desk) = Desk::new().await else { return };
+    // One bus plays both: the daemon only listens on the system's.
+    let (daemon, ..) = desk.lose().await;
+    let system = on(&desk.bus).build().await.unwrap();
+    let before = desk.calendar.asked().len();
+    let manager = "org.freedesktop.login1.Manager";
+    system.emit_signal(None::<&str>, "/org/freedesktop/login1", manager, "PrepareForSleep", &true).await.unwrap();
+    system.emit_signal(None::<&str>, "/org/freedesktop/login1", manager, "PrepareForSleep", &false).await.unwrap();
+    let watch = Stopwatch::start();
+    while desk.calendar.asked().len() == before {
+        assert!(watch.elapsed() < Duration::from_secs(20), "nothing was read");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let (_, log) = daemon.stop();
+    assert!(log.contains("the machine woke up"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_locked_screen_shows_no_names_and_an_unlocked_one_does_again() {
+    let Some(desk) = Desk::new().await else { return };
+    let daemon = desk.home.daemon(NOW);
+    desk.home.told(CYCLE);
+    let screen = on(&desk.bus).build().await.unwrap();
+    let (path, interface) = ("/org/freedesktop/ScreenSaver", "org.freedesktop.ScreenSaver");
+    screen.emit_signal(None::<&str>, path, interface, "ActiveChanged", &true).await.unwrap();
+    desk.calendar.says(Answer::Feed(changed_feed()));
+    daemon.signal("-HUP");
+    let (id, _) = desk.notice("cancelled").await;
+    assert_eq!(desk.seen.lock().unwrap().shown.last().unwrap().summary, "1:1 cancelled");
+    screen.emit_signal(None::<&str>, path, interface, "ActiveChanged", &false).await.unwrap();
+    desk.notice("with Ann Ash cancelled").await;
+    assert_eq!(desk.seen.lock().unwrap().shown.last().unwrap().replaces, id);
+    daemon.stop();
+}
