@@ -86,7 +86,7 @@ pub fn same_version(one: &str, other: &str) -> bool {
 pub fn bare(etag: &str) -> &str {
     let etag = etag.trim();
     let opaque = etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"');
-    let packed = ["-gzip", ";gzip", "--gzip", "-br", "-zstd"].into_iter().find_map(|mark| opaque.strip_suffix(mark));
+    let packed = ["--gzip", "-gzip", ";gzip", "-br", "-zstd"].into_iter().find_map(|mark| opaque.strip_suffix(mark));
     packed.unwrap_or(opaque)
 }
 

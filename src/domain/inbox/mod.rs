@@ -144,9 +144,11 @@ pub fn find(
     });
     for item in &mut found {
         if let About::Session { session, .. } = &item.about {
-            // Whoever names a session can take back what they said of it.
-            let choice = Choice::Withdraw { session: session.clone() };
-            item.choices.push(Offer { word: "clear".to_owned(), choice });
+            // Whoever names a session can say more of it, and take that back.
+            let (excuse, clear) =
+                (Choice::Excuse { session: session.clone() }, Choice::Withdraw { session: session.clone() });
+            item.choices.push(Offer { word: "excuse".to_owned(), choice: excuse });
+            item.choices.push(Offer { word: "clear".to_owned(), choice: clear });
         }
     }
     // An id in full is never ambiguous.
@@ -176,7 +178,6 @@ fn of_session(one: &OneOnOne, session: &Session, proposal: Option<&Proposal>, no
         choices.extend(said(id()));
     }
     choices.push(Offer { word: "waive".to_owned(), choice: Choice::Waive { session: id() } });
-    choices.push(Offer { word: "excuse".to_owned(), choice: Choice::Excuse { session: id() } });
     Item {
         id: session.id.to_string(),
         person: one.person.clone(),
