@@ -61,15 +61,8 @@ pub fn run(args: &DraftArgs, globals: &Globals) -> anyhow::Result<Exit> {
 pub fn message(proposal: &Proposal, to: Span, wall: &Wall) -> String {
     let name = shown::name(&proposal.person, 60);
     let was = wall.long(proposal.from.start);
-    let mut text = format!("Subject: Our 1:1 of {}\n", wall.day(proposal.from.start));
-    if let Some(address) = proposal.person.addresses.first() {
-        text.insert_str(0, &format!("To: {address}\n"));
-    }
-    text.push_str(&format!(
-        "\nHi {},\n\nour 1:1 of {was} did not work out. Shall we meet instead on\n\n    {}?\n",
-        name.split(' ').next().unwrap_or(&name),
-        wall.long(to.start),
-    ));
+    let head = proposal.person.addresses.first().map(|address| format!("To: {address}\n")).unwrap_or_default();
+    let first_name = name.split(' ').next().unwrap_or(&name);
     let others: Vec<String> = proposal
         .choice
         .iter()
@@ -77,11 +70,18 @@ pub fn message(proposal: &Proposal, to: Span, wall: &Wall) -> String {
         .take(OTHERS)
         .map(|other| format!("    {}\n", wall.long(other.span.start)))
         .collect();
-    if !others.is_empty() {
-        text.push_str(&format!("\nThese would do for me as well:\n\n{}", others.concat()));
-    }
-    text.push_str(&format!("\n(All times are in {}.)\n", wall.name));
-    text
+    let also = if others.is_empty() {
+        String::new()
+    } else {
+        format!("\nThese would do for me as well:\n\n{}", others.concat())
+    };
+    format!(
+        "{head}Subject: Our 1:1 of {}\n\nHi {first_name},\n\nour 1:1 of {was} did not work out. Shall we meet instead on\n\n    \
+         {}?\n{also}\n(All times are in {}.)\n",
+        wall.day(proposal.from.start),
+        wall.long(to.start),
+        wall.name
+    )
 }
 
 /// An invitation of the owner's to the proposed time (RFC 5546 3.2.2 `REQUEST`).

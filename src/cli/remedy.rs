@@ -23,7 +23,7 @@ pub fn text(session: &Session, standing: &Standing, snapshot: &Snapshot, policy:
         .map(|operation| done(operation, policy, wall))
         .collect();
     let did = (!operations.is_empty()).then(|| section("What cadenced did", &lines(operations)));
-    would.into_iter().chain(did).map(|part| format!("\n{part}")).collect()
+    would.into_iter().chain(did).fold(String::new(), |all, part| all + "\n" + &part)
 }
 
 fn lines(all: impl IntoIterator<Item = String>) -> String {

@@ -120,6 +120,7 @@ fn intent(way: Way) -> Intent {
 }
 
 /// The session as the server shows it.
+#[expect(clippy::unnecessary_wraps, reason = "it stands in a script of answers")]
 fn shown(start: &str, mark: Option<&str>, version: &str) -> Result<Seen, WriteErrorKind> {
     let master = series("w", "2026-10-06T10:00", "FREQ=WEEKLY", ANN);
     let mut event: Event = instance(&master, FROM);
@@ -186,6 +187,7 @@ fn mover(store: &Store, server: &Server) -> Mover {
     mover
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it is compared with what an operation ended in")]
 fn stood_down(why: Halt) -> Option<State> {
     Some(State::StoodDown { why })
 }

@@ -150,7 +150,7 @@ impl Desk {
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("config.toml");
         let week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-        let hours: String = week.iter().map(|day| format!("{day} = [\"06:00-22:00\"]\n")).collect();
+        let hours: String = week.map(|day| format!("{day} = [\"06:00-22:00\"]\n")).concat();
         let text = format!(
             "[owner]\naddresses = [\"manager@example.com\"]\nzone = \"Europe/Berlin\"\n\
              [[account]]\nname = \"work\"\nkind = \"caldav\"\nserver = \"http://127.0.0.1:{}/\"\nusername = \"manager\"\n\

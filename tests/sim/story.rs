@@ -16,7 +16,7 @@ const STEPS: u32 = 14;
 const SERIES: &str = "one-on-one";
 pub(super) const TEAM: &str = "team";
 
-/// Small numbers that a seed gives, always the same ones (SplitMix64).
+/// Small numbers that a seed gives, always the same ones (`SplitMix64`).
 struct Chance(u64);
 
 impl Chance {
