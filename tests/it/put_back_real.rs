@@ -39,17 +39,23 @@ struct Between {
 }
 
 impl Between {
-    async fn start(server: &str) -> Self {
+    /// It has a thread of its own, as the test waits for programs.
+    fn start(server: &str) -> Self {
         let target = url::Url::parse(server).unwrap();
         let target = format!("127.0.0.1:{}", target.port().unwrap());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
         let port = listener.local_addr().unwrap().port();
         let between = Self { mode: Arc::default(), writes: Arc::default(), port };
         let own = between.clone();
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(own.clone().carry(client, target.clone()));
-            }
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let listener = TcpListener::from_std(listener).unwrap();
+                while let Ok((client, _)) = listener.accept().await {
+                    tokio::spawn(own.clone().carry(client, target.clone()));
+                }
+            });
         });
         between
     }
@@ -146,7 +152,7 @@ impl Desk {
     async fn new(name: &str) -> Self {
         let side = Side::new("manager").await;
         side.empty().await;
-        let between = Between::start(&env("CADENCED_CALDAV_SERVER")).await;
+        let between = Between::start(&env("CADENCED_CALDAV_SERVER"));
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("config.toml");
         let week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -185,8 +191,9 @@ impl Desk {
 
     fn run(&self, words: &[&str]) -> String {
         let ended = self.command().args(words).output().unwrap();
-        assert!(ended.status.success(), "{words:?}: {}", String::from_utf8_lossy(&ended.stderr));
-        String::from_utf8(ended.stdout).unwrap()
+        let printed = String::from_utf8(ended.stdout).unwrap();
+        assert!(ended.status.success(), "{words:?}: {printed}{}", String::from_utf8_lossy(&ended.stderr));
+        printed
     }
 
     fn daemon(&self) -> Child {
