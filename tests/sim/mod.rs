@@ -11,7 +11,7 @@ mod world;
 use story::Story;
 
 /// How many stories are told where nobody asks for more.
-const SEEDS: u64 = 300;
+const SEEDS: u64 = 1500;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
