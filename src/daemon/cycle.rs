@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::config::{Mail, Settings};
 use crate::domain::assess::{assess, first_look, horizon};
 use crate::domain::inbox::{Item, items};
-use crate::domain::plan::{Action, Proposal, awaited_read, history, next_change, plan, proposals};
+use crate::domain::plan::{Action, Proposal, awaited_read, history, next_change, next_deed, plan, proposals};
 use crate::domain::policy::Policy;
 use crate::domain::snapshot::{Horizon, Snapshot};
 use crate::domain::source::{SourceId, Whose};
@@ -134,17 +134,17 @@ impl Cycle {
         done.touched.extend(settled.into_iter().map(|ended| ended.source));
         self.look_back(now).await?;
         for _ in 0..ROUNDS {
-            let (standing, actions) = self.plan(now).await?;
+            let (standing, actions, deed) = self.plan(now).await?;
             if actions.is_empty() {
                 self.count(&standing);
-                return Ok(self.found(standing, done));
+                return Ok(self.found(standing, deed, done));
             }
             done.acted = true;
             self.perform(actions, &standing, &mut done).await?;
         }
         tracing::error!("planning again after acting still yields something to do; please report this");
-        let (standing, _) = self.plan(now).await?;
-        Ok(self.found(standing, done))
+        let (standing, _, deed) = self.plan(now).await?;
+        Ok(self.found(standing, deed, done))
     }
 
     /// Takes into the ledger what a calendar still holds of the last year, once, after its first good read.
@@ -180,7 +180,8 @@ impl Cycle {
         Ok(())
     }
 
-    async fn plan(&self, now: Timestamp) -> Result<(Standing, Vec<Action>), Error> {
+    /// Where everything stands, what is to be done now, and when the next deed is due.
+    async fn plan(&self, now: Timestamp) -> Result<(Standing, Vec<Action>, Option<Timestamp>), Error> {
         let span = horizon(now);
         let snapshot = self.store.snapshot(self.sources.clone(), Horizon(span)).await?;
         let standing = assess(&snapshot, &self.policy, span, now);
@@ -188,7 +189,8 @@ impl Cycle {
         if self.is_paused {
             actions.retain(|action| !matches!(action, Action::Write(intent) if intent.automatic));
         }
-        Ok((standing, actions))
+        let deed = next_deed(&proposals(&standing, &snapshot, &self.policy), &snapshot, now);
+        Ok((standing, actions, deed))
     }
 
     /// Writes the counts where they are wanted; they are worth no failure of a cycle.
@@ -216,8 +218,9 @@ impl Cycle {
         Ok(View { standing, snapshot, proposals, items })
     }
 
-    fn found(&self, standing: Standing, done: Done) -> Found {
+    fn found(&self, standing: Standing, deed: Option<Timestamp>, done: Done) -> Found {
         let wake = next_change(&standing, &self.policy);
+        let wake = deed.map_or(wake, |deed| wake.min(deed));
         let awaited = awaited_read(&standing);
         Found { standing, wake, awaited, reports: done.reports, acted: done.acted, touched: done.touched }
     }

@@ -48,6 +48,9 @@ const LONGEST_NAP: Duration = Duration::from_secs(30);
 /// How long a cycle that failed waits to be tried again.
 const RETRY: SignedDuration = SignedDuration::from_mins(1);
 
+/// How often systemd hears of us while a cycle takes long.
+const STILL_ALIVE: Duration = Duration::from_secs(10);
+
 /// How long reads may hold up a cycle.
 const HOLD_UP: SignedDuration = SignedDuration::from_secs(10);
 
@@ -240,6 +243,8 @@ impl Daemon {
                     Wish::Stop => return Some(Wish::Stop),
                     Wish::Reload => wish = Some(Wish::Reload),
                 },
+                // A server may take its time over a write.
+                () = tokio::time::sleep(STILL_ALIVE) => systemd::alive(),
             }
         }
     }
@@ -349,6 +354,12 @@ impl Daemon {
                 self.complaint = None;
                 self.wake = found.wake;
                 self.awaited = found.awaited;
+                // What was written shows in the mirror once its calendar is read again.
+                for slot in &mut self.slots {
+                    if slot.reader.as_ref().is_some_and(|reader| found.touched.contains(&reader.id)) {
+                        slot.planned = slot.planned.min(now);
+                    }
+                }
                 for (week, _) in &found.reports {
                     tracing::info!(%week, "wrote the report");
                 }

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::caldav_side::{Side, ZONE, env, moment};
 
 /// A weekly series that the manager calls, from `start` on; `until` ends it.
-fn series(uid: &str, start: DateTime, until: Option<&str>) -> String {
+pub fn series(uid: &str, start: DateTime, until: Option<&str>) -> String {
     let end = start + 30.minutes();
     let until = until.map(|until| format!(";UNTIL={until}")).unwrap_or_default();
     let lines = [
@@ -42,7 +42,7 @@ fn unfolded(text: &str) -> String {
 }
 
 /// The path and text of the object of a uid in a calendar, once it holds `part`.
-async fn object(side: &Side, uid: &str, part: &str) -> (String, String) {
+pub async fn object(side: &Side, uid: &str, part: &str) -> (String, String) {
     for _ in 0..100 {
         for path in side.paths().await {
             let text = unfolded(&side.text(&path).await);
@@ -56,7 +56,7 @@ async fn object(side: &Side, uid: &str, part: &str) -> (String, String) {
 }
 
 /// Waits until a calendar shows that the report accepted.
-async fn accepted(side: &Side, uid: &str) {
+pub async fn accepted(side: &Side, uid: &str) {
     for _ in 0..100 {
         let (_, text) = object(side, uid, "").await;
         let said =
@@ -70,7 +70,7 @@ async fn accepted(side: &Side, uid: &str) {
 }
 
 /// What a guest's calendar program writes to accept.
-async fn accept(side: &Side, uid: &str) {
+pub async fn accept(side: &Side, uid: &str) {
     let (path, text) = object(side, uid, "").await;
     let accepted = text.split("\r\n").map(|line| {
         let own = line.starts_with("ATTENDEE") && line.contains("report@");
@@ -80,7 +80,7 @@ async fn accept(side: &Side, uid: &str) {
 }
 
 /// What a guest's calendar program writes to decline one session.
-async fn decline(side: &Side, uid: &str, original: DateTime) {
+pub async fn decline(side: &Side, uid: &str, original: DateTime) {
     let (path, text) = object(side, uid, "").await;
     let own = [
         "BEGIN:VEVENT",

@@ -20,6 +20,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::caldav_side::{Side, ZONE, env};
+use crate::caldav_story::{accept, accepted, decline, object};
 
 const OPEN: u8 = 0;
 /// A write never reaches the server.
@@ -149,9 +150,13 @@ fn series(uid: &str, first: DateTime, declined: Option<DateTime>) -> String {
 }
 
 impl Desk {
-    async fn new(name: &str) -> Self {
+    async fn new(name: &str, days_ahead: i64) -> Self {
         let side = Side::new("manager").await;
         side.empty().await;
+        if env("CADENCED_CALDAV_SCHEDULES") == "yes" {
+            // What the server brought to the guest before would take the guest's time.
+            Side::new("report").await.empty().await;
+        }
         let between = Between::start(&env("CADENCED_CALDAV_SERVER"));
         let folder = tempfile::tempdir().unwrap();
         let config = folder.path().join("config.toml");
@@ -166,9 +171,10 @@ impl Desk {
             folder.path().join("data").display()
         );
         fs::write(&config, text).unwrap();
-        // A weekly series whose next session is three days ahead.
+        // A weekly series whose next session is some days ahead: what one case leaves in the free/busy of a server is not in the way
+        // of the next one.
         let now = Clock::System.now().to_zoned(TimeZone::get("Europe/Berlin").unwrap());
-        let original = now.date().checked_add(3.days()).unwrap().at(10, 0, 0, 0);
+        let original = now.date().checked_add(days_ahead.days()).unwrap().at(10, 0, 0, 0);
         let uid = format!("put-back-{name}-{}", std::process::id());
         let desk = Self { folder, config, between, side, uid, original };
         let first = original.checked_sub(28.days()).unwrap();
@@ -258,8 +264,9 @@ fn kill(mut daemon: Child) {
 #[tokio::test]
 #[ignore = "needs a CalDAV server: tests/rigs"]
 async fn one_move_is_made_wherever_the_daemon_is_killed_and_whatever_is_lost() {
-    for (name, mode) in [("whole", OPEN), ("request", HOLD_REQUEST), ("reply", HOLD_REPLY), ("lost", LOSE_REPLY)] {
-        let desk = Desk::new(name).await;
+    let cases = [(2, "whole", OPEN), (3, "request", HOLD_REQUEST), (4, "reply", HOLD_REPLY), (5, "lost", LOSE_REPLY)];
+    for (days_ahead, name, mode) in cases {
+        let desk = Desk::new(name, days_ahead).await;
         desk.say_yes().await;
         desk.between.set(mode);
         let first = desk.daemon();
@@ -285,4 +292,80 @@ async fn one_move_is_made_wherever_the_daemon_is_killed_and_whatever_is_lost() {
             env("CADENCED_CALDAV_NAME")
         );
     }
+}
+
+/// The config of one of two people who both let cadenced put sessions back by itself.
+fn config_of(folder: &std::path::Path, user: &str) -> PathBuf {
+    let week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+    let hours: String = week.map(|day| format!("{day} = [\"06:00-22:00\"]\n")).concat();
+    let path = folder.join(format!("{user}.toml"));
+    let text = format!(
+        "[owner]\naddresses = [\"{user}@example.com\"]\nzone = \"Europe/Berlin\"\n\
+         [[account]]\nname = \"work\"\nkind = \"caldav\"\nserver = \"{}\"\nusername = \"{user}\"\n\
+         password_command = [\"echo\", \"pw\"]\naccess = \"write\"\n[[account.calendar]]\nname = \"main\"\nevery = \"1m\"\n\
+         [mode]\ndefault = \"auto\"\n[paths]\ndata = \"{}\"\n[hours]\n{hours}[slots]\ngrace = \"1s\"\nnotice = \"1h\"\n\
+         ask_when_other_lost = false\nmake_up_as_guest = true\n",
+        env("CADENCED_CALDAV_SERVER"),
+        folder.join(user).display()
+    );
+    fs::write(&path, text).unwrap();
+    path
+}
+
+#[tokio::test]
+#[ignore = "needs a CalDAV server that schedules: tests/rigs"]
+async fn what_the_guest_declined_is_put_back_by_the_organisers_daemon_and_by_nobody_else() {
+    let (manager, report) = (Side::new("manager").await, Side::new("report").await);
+    for side in [&manager, &report] {
+        side.empty().await;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let uid = format!("two-{}", std::process::id());
+    let today = Clock::System.now().to_zoned(TimeZone::get("Europe/Berlin").unwrap()).date();
+    let original = today.checked_add(6.days()).unwrap().at(15, 0, 0, 0);
+    let first = original.checked_sub(28.days()).unwrap();
+    manager.put(&format!("{uid}.ics"), &crate::caldav_story::series(&uid, first, None)).await;
+    accept(&report, &uid).await;
+    accepted(&manager, &uid).await;
+    let run = |user: &str, words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_cadenced"));
+        command.arg("--config").arg(config_of(folder.path(), user)).args(words).stdout(Stdio::null());
+        command.stderr(Stdio::null()).env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+        command
+    };
+    for user in ["manager", "report"] {
+        assert!(run(user, &["sync"]).status().unwrap().success());
+    }
+    decline(&report, &uid, original).await;
+    object(&manager, &uid, "PARTSTAT=DECLINED").await;
+    let daemons = ["manager", "report"].map(|user| run(user, &["run"]).spawn().unwrap());
+    for _ in 0..300 {
+        if manager.text(&format!("{uid}.ics")).await.contains("X-CADENCED-OPERATION") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // The report's calendar shows the new time, because the server took the invitation there.
+    let (_, moved) = object(&manager, &uid, "X-CADENCED-OPERATION").await;
+    let line = moved.lines().filter(|line| line.starts_with("DTSTART;")).next_back().unwrap().to_owned();
+    let (_, shown) = object(&report, &uid, &line).await;
+    assert!(shown.contains("RECURRENCE-ID"), "{shown}");
+    // Both daemons look again at what is there now.
+    for daemon in &daemons {
+        Command::new("kill").args(["-HUP", &daemon.id().to_string()]).status().unwrap();
+    }
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    daemons.into_iter().for_each(kill);
+    let operations = |user: &str| {
+        let store = Store::open(&folder.path().join(user), Clock::System.now()).unwrap().0;
+        async move { store.operations().await.unwrap() }
+    };
+    let (of_manager, of_report) = (operations("manager").await, operations("report").await);
+    let done = of_manager.iter().filter(|one| one.state == State::Done).count();
+    assert_eq!((done, of_manager.len(), of_report.len()), (1, 1, 0), "{of_manager:#?} {of_report:#?}");
+    assert_eq!(moved.matches("X-CADENCED-OPERATION").count(), 1, "{moved}");
+    println!(
+        "{:10} | declined by the report: moved once, by the manager's daemon, and seen by the report",
+        env("CADENCED_CALDAV_NAME")
+    );
 }

@@ -3,7 +3,7 @@
 use cadenced::domain::availability::{Availability, BusySpan};
 use cadenced::domain::event::{Reply, Status};
 use cadenced::domain::operation::{Halt, Operation, OperationId, State, Way};
-use cadenced::domain::plan::{Action, plan};
+use cadenced::domain::plan::{Action, next_deed, plan};
 use cadenced::domain::policy::Mode;
 use cadenced::domain::reschedule::{Grounds, Proposal, ProposalKind, proposals};
 use cadenced::domain::session::{Choice, Decision};
@@ -339,4 +339,16 @@ fn an_undoing_goes_back_to_where_it_was_and_is_tried_once() {
         unseen: false,
     });
     assert_eq!(world.written(NOW), []);
+}
+
+#[test]
+fn the_daemon_wakes_when_the_grace_is_over_or_something_was_cut_off() {
+    let mut world = world();
+    world.decline("2026-11-17T10:00", ANN);
+    world.snapshot.events[1].event.modified = Some(at("2026-11-16T07:55"));
+    world.read("2026-11-16T07:59");
+    let next = |world: &World| next_deed(&world.proposed(NOW), &world.snapshot, at(NOW));
+    assert_eq!(next(&world), Some(at("2026-11-16T08:05")));
+    world.did(Way::Move, State::Sending, NOW);
+    assert_eq!(next(&world), Some(at("2026-11-16T08:01")));
 }

@@ -71,3 +71,4 @@ version=$(dpkg-query -W -f '${Version}' cyrus-caldav)
 contract cyrus "http://127.0.0.1:$http/" yes "$version"
 story cyrus "http://127.0.0.1:$http/" yes "$version"
 put_back cyrus "http://127.0.0.1:$http/" yes "$version"
+two_daemons cyrus "http://127.0.0.1:$http/" yes "$version"

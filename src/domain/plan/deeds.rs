@@ -1,11 +1,16 @@
 //! Owns what is to be asked and written now: the proposals whose time has come, and what the user wants undone.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::{Proposal, ProposalKind};
-use crate::domain::operation::Intent;
+use crate::domain::operation::{Intent, State};
 use crate::domain::policy::Policy;
 use crate::domain::reschedule::{AskBusy, left_today, undoings};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::standing::Standing;
+
+/// How long something that was cut off is left alone before it is looked at again.
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// The questions whose answers are missing; each person once.
 pub(super) fn to_ask(proposals: &[Proposal]) -> Vec<AskBusy> {
@@ -34,6 +39,15 @@ pub(super) fn to_do(standing: &Standing, snapshot: &Snapshot, policy: &Policy, p
         intents.push(intent.clone());
     }
     intents
+}
+
+/// When something is to be written, or looked at again, that is not to be yet.
+#[must_use]
+pub fn next_deed(proposals: &[Proposal], snapshot: &Snapshot, now: Timestamp) -> Option<Timestamp> {
+    let waiting = proposals.iter().filter(|proposal| proposal.intent.is_some()).filter_map(|proposal| proposal.due);
+    let is_cut_off = snapshot.operations.iter().any(|operation| operation.state == State::Sending);
+    let look = is_cut_off.then(|| now.saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX));
+    waiting.filter(|&due| due > now).chain(look).min()
 }
 
 fn is_due(proposal: &Proposal, standing: &Standing) -> bool {

@@ -24,6 +24,7 @@ use super::standing::Standing;
 use super::week::WeekId;
 
 pub use super::reschedule::{Grounds, Proposal, ProposalKind, proposals};
+pub use deeds::next_deed;
 pub use times::{awaited_read, day_start, is_quiet, next_change};
 pub use truth::is_true;
 

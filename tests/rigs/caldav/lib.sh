@@ -57,3 +57,4 @@ walk() {
 contract() { walk caldav_contract::a_server_keeps_the_contract "$@"; }
 story() { walk caldav_story::two_people_with_a_cadenced_each_agree_on_every_outcome "$@"; }
 put_back() { walk put_back_real::one_move_is_made_wherever_the_daemon_is_killed_and_whatever_is_lost "$@"; }
+two_daemons() { walk put_back_real::what_the_guest_declined_is_put_back_by_the_organisers_daemon_and_by_nobody_else "$@"; }
