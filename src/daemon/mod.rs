@@ -16,7 +16,6 @@ mod telling;
 
 pub use bus::{BUS_NAME, BUS_PATH, bus_name};
 
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
@@ -36,7 +35,7 @@ use desk::Senses;
 use post::{Postman, Sent};
 use presence::{Presence, State};
 use signals::{Signals, Wish};
-use sync::{Outcome, Reader};
+use sync::{Outcome, Reader, random};
 use telling::Teller;
 
 /// How many calendars are read at once.
@@ -490,12 +489,4 @@ fn slots_at(readers: Vec<Reader>, now: Timestamp) -> Vec<Slot> {
 pub fn shared(data: PathBuf, owner: &Owner) -> Shared {
     let client = http::Client::new(http::Settings::default().with_environment_proxy(), || Clock::System.now());
     Shared { client: client.into(), spool_folder: data, owner: owner.addresses.clone() }
-}
-
-/// A number in `0.0..1.0`; to spread polls it needs no more than the seed of a hash map.
-fn random() -> f64 {
-    let bits = RandomState::new().build_hasher().finish() >> 11;
-    #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
-    let number = bits as f64;
-    number / 9_007_199_254_740_992.0
 }

@@ -1,6 +1,7 @@
 //! Owns one read of one calendar: asked of the calendar, taken into the mirror, or noted as failed.
 
 use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -137,4 +138,12 @@ impl Reader {
         };
         Ok(backoff::next_poll(self.pace, last, ended, random))
     }
+}
+
+/// A number in `0.0..1.0`; to spread polls it needs no more than the seed of a hash map.
+pub(super) fn random() -> f64 {
+    let bits = RandomState::new().build_hasher().finish() >> 11;
+    #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+    let number = bits as f64;
+    number / 9_007_199_254_740_992.0
 }

@@ -347,7 +347,7 @@ async fn what_the_guest_declined_is_put_back_by_the_organisers_daemon_and_by_nob
     }
     // The report's calendar shows the new time, because the server took the invitation there.
     let (_, moved) = object(&manager, &uid, "X-CADENCED-OPERATION").await;
-    let line = moved.lines().filter(|line| line.starts_with("DTSTART;")).next_back().unwrap().to_owned();
+    let line = moved.lines().rfind(|line| line.starts_with("DTSTART;")).unwrap().to_owned();
     let (_, shown) = object(&report, &uid, &line).await;
     assert!(shown.contains("RECURRENCE-ID"), "{shown}");
     // Both daemons look again at what is there now.
