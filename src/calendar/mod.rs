@@ -18,6 +18,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use self::failure::Failure;
 use self::write::CalendarWriter;
 use crate::config::{Access, Account, Provider};
 use crate::domain::availability::Availability;
@@ -64,6 +65,17 @@ impl Reading {
             Self::Delta(delta) => &delta.hints,
         }
     }
+}
+
+/// Ends a read: notes in the log how it went, and says of which source.
+fn named(read: Result<Reading, Failure>, source: &SourceId) -> Result<Reading, Error> {
+    match &read {
+        Ok(Reading::Unchanged { .. }) => tracing::debug!(%source, "unchanged"),
+        Ok(Reading::Snapshot(snapshot)) => tracing::debug!(%source, events = snapshot.events, "read"),
+        Ok(Reading::Delta(delta)) => tracing::debug!(%source, gone = delta.gone.len(), "changes"),
+        Err(failure) => tracing::debug!(%source, kind = %failure.kind, detail = %failure.detail, "not read"),
+    }
+    read.map_err(|failure| failure.of(source))
 }
 
 /// What changed in a source since a cursor. All of it is taken in, with its cursor, or nothing.

@@ -18,7 +18,7 @@ use super::{object, requests};
 use crate::calendar::failure::Failure;
 use crate::calendar::http::exchange::Reply;
 use crate::calendar::http::headers;
-use crate::calendar::{Calendar, Cursor, Delta, Effort, Error, ErrorKind, Hints, Item, Reading, Snapshot};
+use crate::calendar::{Calendar, Cursor, Delta, Effort, Error, ErrorKind, Hints, Item, Reading, Snapshot, named};
 use crate::domain::source::SourceId;
 
 /// How many objects are asked for at once.
@@ -82,14 +82,7 @@ impl Calendar for Remote {
     ) -> Pin<Box<dyn Future<Output = Result<Reading, Error>> + Send + 'a>> {
         Box::pin(async move {
             let read = self.reading(cursor, effort).await;
-            let source = &self.source;
-            match &read {
-                Ok(Reading::Unchanged { .. }) => tracing::debug!(%source, "unchanged"),
-                Ok(Reading::Snapshot(snapshot)) => tracing::debug!(%source, events = snapshot.events, "read"),
-                Ok(Reading::Delta(delta)) => tracing::debug!(%source, gone = delta.gone.len(), "changes"),
-                Err(failure) => tracing::debug!(%source, kind = %failure.kind, detail = %failure.detail, "not read"),
-            }
-            read.map_err(|failure| failure.of(source))
+            named(read, &self.source)
         })
     }
 }

@@ -19,7 +19,9 @@ use crate::calendar::http::decoder::too_large;
 use crate::calendar::http::exchange::Fate;
 use crate::calendar::ics::split::Component;
 use crate::calendar::ics::spool::{Spool, Unspool};
-use crate::calendar::{Calendar, Cursor, Delta, Effort, Error, ErrorKind, Hints, Item, Problem, Reading, Snapshot};
+use crate::calendar::{
+    Calendar, Cursor, Delta, Effort, Error, ErrorKind, Hints, Item, Problem, Reading, Snapshot, named,
+};
 use crate::domain::source::SourceId;
 
 /// More pages than this are a server that runs in circles.
@@ -261,14 +263,7 @@ impl Calendar for Reader {
     ) -> Pin<Box<dyn Future<Output = Result<Reading, Error>> + Send + 'a>> {
         Box::pin(async move {
             let read = self.reading(cursor, effort).await;
-            let source = &self.source;
-            match &read {
-                Ok(Reading::Unchanged { .. }) => tracing::debug!(%source, "unchanged"),
-                Ok(Reading::Snapshot(snapshot)) => tracing::debug!(%source, events = snapshot.events, "read"),
-                Ok(Reading::Delta(delta)) => tracing::debug!(%source, gone = delta.gone.len(), "changes"),
-                Err(failure) => tracing::debug!(%source, kind = %failure.kind, detail = %failure.detail, "not read"),
-            }
-            read.map_err(|failure| failure.of(source))
+            named(read, &self.source)
         })
     }
 }

@@ -19,7 +19,7 @@ use crate::calendar::http::address::{Address, Login};
 use crate::calendar::http::decoder::{self, Decoder};
 use crate::calendar::http::{Answer, Ask, Client, Page};
 use crate::calendar::secret;
-use crate::calendar::{Calendar, Connected, Cursor, Effort, Error, ErrorKind, Hints, Reading, Shared, Snapshot};
+use crate::calendar::{Calendar, Connected, Cursor, Effort, Error, ErrorKind, Hints, Reading, Shared, Snapshot, named};
 use crate::config::{self, Secret, SecretSource};
 use crate::domain::source::SourceId;
 
@@ -194,14 +194,7 @@ impl Calendar for Feed {
     ) -> Pin<Box<dyn Future<Output = Result<Reading, Error>> + Send + 'a>> {
         Box::pin(async move {
             let read = self.reading(cursor, effort).await;
-            let source = &self.settings.source;
-            match &read {
-                Ok(Reading::Unchanged { .. }) => tracing::debug!(%source, "unchanged"),
-                Ok(Reading::Snapshot(snapshot)) => tracing::debug!(%source, events = snapshot.events, "read"),
-                Ok(Reading::Delta(delta)) => tracing::debug!(%source, gone = delta.gone.len(), "changes"),
-                Err(failure) => tracing::debug!(%source, kind = %failure.kind, detail = %failure.detail, "not read"),
-            }
-            read.map_err(|failure| failure.of(source))
+            named(read, &self.settings.source)
         })
     }
 }
