@@ -3,7 +3,7 @@
 use std::os::linux::fs::MetadataExt;
 
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -20,10 +20,18 @@ pub fn start(globals: &Globals, from: LevelFilter) {
             .with_target(globals.verbose > 1)
             .without_time()
     });
-    let filter = EnvFilter::builder().with_default_directive(level(globals, from).into());
-    let filter = filter.with_env_var("CADENCED_LOG").from_env_lossy();
+    let filter = filter(std::env::var("CADENCED_LOG").ok().as_deref(), level(globals, from));
     // A second call in one process (as in tests) keeps the first subscriber.
     let _ = tracing_subscriber::registry().with(filter).with(journal).with(stderr).try_init();
+}
+
+/// What is logged of which part: what the environment names, and `level` of everything else. What cannot be read is left out.
+fn filter(named: Option<&str>, level: LevelFilter) -> Targets {
+    let directives = named.unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty());
+    directives.filter_map(|text| text.parse::<Targets>().ok()).fold(Targets::new().with_default(level), |all, one| {
+        let all = one.default_level().map_or(all.clone(), |level| all.with_default(level));
+        all.with_targets(one)
+    })
 }
 
 /// How much is logged: each `-v` is one level more than what the verb starts from.
@@ -58,6 +66,18 @@ fn stderr_is_the_journal() -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_environment_names_parts_and_what_it_does_not_name_stays() {
+        use tracing::Level;
+        let both = filter(Some("cadenced::daemon=debug, nonsense=loud"), LevelFilter::WARN);
+        assert!(both.would_enable("cadenced::daemon::sync", &Level::DEBUG));
+        assert!(!both.would_enable("cadenced::store", &Level::INFO));
+        assert!(both.would_enable("cadenced::store", &Level::WARN));
+        let all = filter(Some("trace"), LevelFilter::WARN);
+        assert!(all.would_enable("cadenced::store", &Level::TRACE));
+        assert!(!filter(None, LevelFilter::WARN).would_enable("cadenced", &Level::INFO));
+    }
 
     #[test]
     fn each_v_says_more_and_q_only_errors() {

@@ -364,6 +364,9 @@ impl Daemon {
         }
         self.deliver(now).await;
         self.look_for_letters().await;
+        if let Err(error) = self.store.rest().await {
+            self.complain(&error.to_string());
+        }
     }
 
     async fn look_for_letters(&mut self) {

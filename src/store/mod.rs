@@ -89,6 +89,14 @@ impl Store {
         self.ask(|db| Ok(db.pragma_query_value(None, "data_version", |row| row.get(0))?)).await
     }
 
+    /// Gives the memory of pages back that were read; they are still in the file, and in the system's own cache.
+    ///
+    /// # Errors
+    /// Any of SQLite's.
+    pub async fn rest(&self) -> Result<(), Error> {
+        self.ask(|db| Ok(db.execute_batch("PRAGMA shrink_memory")?)).await
+    }
+
     /// Runs `work` on the owner thread.
     async fn ask<T, W>(&self, work: W) -> Result<T, Error>
     where
