@@ -112,6 +112,7 @@ pub fn unit_name(profile: Option<&str>) -> String {
 pub async fn look(profile: Option<&str>) -> UnitState {
     match session_bus().await {
         Ok(bus) => look_on(&bus, profile).await,
+        Err(Refused::NoUserManager(why)) => UnitState::NoUserManager(why),
         Err(why) => UnitState::NoUserManager(why.to_string()),
     }
 }

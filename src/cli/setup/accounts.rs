@@ -82,7 +82,7 @@ impl Setup<'_> {
     /// Puts something into the config, and says so.
     pub(super) fn add(&mut self, addition: &Addition) -> anyhow::Result<()> {
         match self.file.add(addition)? {
-            Added::Done => self.talk.say(&format!("Kept in {}.", self.file.path().display())),
+            Added::Done => self.talk.say("Kept."),
             Added::ByHand(lines) => {
                 self.talk.say(
                     "Your config is written in a way that nothing can be added to it by itself, and it stays as it is. \
@@ -184,8 +184,7 @@ impl Setup<'_> {
     fn caldav(&mut self, taken: &[String]) -> anyhow::Result<Option<NewAccount>> {
         self.talk.show(SERVERS)?;
         loop {
-            let server =
-                self.talk.ask("The server's address, or your e-mail address (Enter alone goes back)", Some(""))?;
+            let server = self.talk.ask("Server or e-mail address (Enter alone goes back)", Some(""))?;
             if server.is_empty() {
                 return Ok(None);
             }
