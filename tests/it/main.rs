@@ -72,6 +72,7 @@ mod store_open;
 mod store_sequences;
 mod support;
 mod telling;
+mod unit;
 mod verbs;
 mod week;
 mod year;

@@ -193,11 +193,13 @@ impl Setup<'_> {
                 continue;
             }
             let usual = Address::parse(&server).filter(|_| !server.contains("://")).map(|_| server.as_str());
-            let username = self.talk.ask("The name to sign in with", usual)?;
-            if username.is_empty() {
+            let username = loop {
+                let username = self.talk.ask("The name to sign in with", usual)?;
+                if !username.is_empty() {
+                    break username;
+                }
                 self.talk.say("A name is needed. Please again.")?;
-                continue;
-            }
+            };
             let host = host(&server);
             let name = self.name(&host, taken)?;
             let mut found = None;
