@@ -55,6 +55,8 @@ mod putting_back;
 mod recurrence_cases;
 mod recurrence_properties;
 mod recurrence_sets;
+mod setup;
+mod setup_text;
 mod shipped;
 #[path = "../sim/mod.rs"]
 mod sim;
@@ -70,6 +72,7 @@ mod store_open;
 mod store_sequences;
 mod support;
 mod telling;
+mod unit;
 mod verbs;
 mod week;
 mod year;
