@@ -31,6 +31,7 @@ pub mod status;
 pub mod sync;
 #[cfg(test)]
 mod tests;
+pub mod unit;
 pub mod verbs;
 pub mod words;
 
