@@ -17,6 +17,10 @@ pub fn findings(case: &Case) -> Vec<Finding> {
         }
     };
     let shown = file.display();
+    if !file.exists() {
+        let none = Finding::wrong(Kind::Config, WHAT, Exit::BadConfig, format!("{shown}: there is no such file"));
+        return vec![none.mend("`cadenced setup` writes one with you")];
+    }
     let mut findings = vec![match case.problems.first() {
         None => Finding::fine(Kind::Config, WHAT, shown.to_string()),
         Some(first) => {
@@ -30,8 +34,7 @@ pub fn findings(case: &Case) -> Vec<Finding> {
                 0 => Finding::note(Kind::Config, WHAT, detail),
                 _ => Finding::wrong(Kind::Config, WHAT, Exit::BadConfig, detail),
             };
-            // Where there is no file, its own remedy says how to get one.
-            found.mend(if file.exists() { "cadenced check".to_owned() } else { first.remedy.clone() })
+            found.mend("cadenced check")
         }
     }];
     if let Ok(known) = file.metadata() {

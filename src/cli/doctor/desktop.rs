@@ -20,6 +20,8 @@ pub struct Desktop {
     pub findings: Vec<Finding>,
     /// The notification server, where there is one.
     pub server: Option<About>,
+    /// Whether the session bus answers.
+    pub has_session: bool,
     /// The system bus, where it answers.
     pub system: Option<Connection>,
 }
@@ -38,11 +40,11 @@ pub async fn look(case: &Case) -> Desktop {
             server = found;
             findings.extend(finding);
         }
-        None => findings.push(no_bus(&why, wants_notices)),
+        None => findings.push(no_bus(&why)),
     }
     findings.push(screen(session.as_ref(), system.as_ref()).await);
     findings.extend(machine(system.as_ref()).await);
-    Desktop { findings, server, system }
+    Desktop { findings, server, has_session: session.is_some(), system }
 }
 
 async fn reach(connecting: impl Future<Output = zbus::Result<Connection>>) -> (Option<Connection>, String) {
@@ -53,16 +55,12 @@ async fn reach(connecting: impl Future<Output = zbus::Result<Connection>>) -> (O
     }
 }
 
-fn no_bus(why: &str, wants_notices: bool) -> Finding {
+/// Without a bus here the daemon may have one all the same, so that this alone is not wrong: what the daemon says decides.
+fn no_bus(why: &str) -> Finding {
     let detail = format!(
-        "not to be reached ({why}): no notices, no keyring, and other programs cannot ask cadenced; `cadenced inbox` has what waits"
+        "not to be reached from here ({why}): no notices, no keyring, and other programs cannot ask; `cadenced inbox` has what waits"
     );
-    let found = if wants_notices {
-        Finding::wrong(Kind::Bus, "session bus", Exit::LookHere, detail)
-    } else {
-        Finding::note(Kind::Bus, "session bus", detail)
-    };
-    found.mend("systemctl --user start dbus.socket")
+    Finding::note(Kind::Bus, "session bus", detail).mend("look from inside the desktop, or systemctl --user start dbus.socket")
 }
 
 /// The notification server, and what follows from what it can and cannot do.
