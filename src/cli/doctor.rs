@@ -3,13 +3,17 @@
 //! It changes nothing: it makes no file, restores nothing and unlocks nothing. Every look at something that might not
 //! answer has its time.
 
+mod blank;
+mod bundle;
 mod clock;
 mod config;
 mod database;
 mod desktop;
 mod finding;
 mod live;
+mod numbers;
 mod pending;
+mod redact;
 mod secrets;
 mod service;
 mod sources;
@@ -49,6 +53,9 @@ pub struct DoctorArgs {
     /// How to show it
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DoctorFormat,
+    /// Write a report for a bug tracker, without anything private in it; `-` for stdout. Nothing is sent
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "format")]
+    pub bundle: Option<Option<PathBuf>>,
 }
 
 /// How the findings are shown.
@@ -118,6 +125,13 @@ pub fn run(args: &DoctorArgs, globals: &Globals) -> anyhow::Result<Exit> {
             examined.findings.extend(runtime.block_on(live::findings(account, context)));
         }
     }
+    if let Some(file) = &args.bundle {
+        let context = Context::load(globals).ok();
+        let text = runtime.block_on(bundle::text(&case, &examined, context.as_ref()));
+        runtime.shutdown_background();
+        write_bundle(&case, file.clone(), &text)?;
+        return Ok(finding::worst(&examined.findings));
+    }
     // Whatever still waits for an answer is left to itself.
     runtime.shutdown_background();
     match args.format {
@@ -125,6 +139,17 @@ pub fn run(args: &DoctorArgs, globals: &Globals) -> anyhow::Result<Exit> {
         DoctorFormat::Json => screen::print_json(&json(&examined.findings, &case))?,
     }
     Ok(finding::worst(&examined.findings))
+}
+
+/// Writes the report for a bug tracker where it should be, and says what to do with it.
+fn write_bundle(case: &Case, file: Option<PathBuf>, text: &str) -> anyhow::Result<()> {
+    let file = file.unwrap_or_else(|| bundle::usual_name(case));
+    if file.as_os_str() == "-" {
+        return Ok(screen::print(text)?);
+    }
+    bundle::write(&file, text)?;
+    let words = format!("{}: written. Read it before you send it; nothing was sent.", file.display());
+    Ok(screen::print(&words)?)
 }
 
 /// The accounts whose servers are to be asked; none where the config cannot be used, which is a finding.
@@ -239,4 +264,21 @@ fn json(findings: &[Finding], case: &Case) -> Value {
         "worst": finding::worst(findings).code(),
         "findings": findings.iter().map(Finding::json).collect::<Value>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_programs_get_is_what_the_schema_says() {
+        let schema: Value = serde_json::from_str(include_str!("../../docs/schemas/doctor.json")).unwrap();
+        let findings: Vec<Finding> = Kind::ALL
+            .into_iter()
+            .map(|kind| Finding::wrong(kind, "x", Exit::LookHere, "y").mend("z"))
+            .chain([Finding::fine(Kind::Bus, "x", "y"), Finding::note(Kind::Unit, "x", "y")])
+            .collect();
+        let json = json(&findings, &Case::of(&Globals::default()));
+        assert_eq!(crate::cli::tests::against(&schema, &json, "doctor"), [""; 0]);
+    }
 }

@@ -32,15 +32,15 @@ pub async fn clock(case: &Case, system: Option<&Connection>, states: &[PollState
     let set = "timedatectl set-ntp true";
     let ahead = states.iter().filter_map(|state| state.last_success).max();
     if let Some(at) = ahead.filter(|at| at.duration_since(case.now) > MOST_SKEW) {
-        let detail = format!("a calendar was read at {}, which is yet to come: the clock was set back", case.wall.moment(at));
+        let detail =
+            format!("a calendar was read at {}, which is yet to come: the clock was set back", case.wall.moment(at));
         return Finding::wrong(Kind::Clock, what, Exit::LookHere, detail).mend(set);
     }
-    let disagreed = |operation: &&Operation| {
-        matches!(operation.state, State::StoodDown { why: Halt::ClockDisagrees })
-    };
+    let disagreed = |operation: &&Operation| matches!(operation.state, State::StoodDown { why: Halt::ClockDisagrees });
     if let Some(last) = done.last().filter(disagreed) {
         let at = case.wall.moment(last.started);
-        let detail = format!("on {at} it differed from the server's by more than two minutes, so that nothing was written");
+        let detail =
+            format!("on {at} it differed from the server's by more than two minutes, so that nothing was written");
         return Finding::note(Kind::Clock, what, detail).mend(set);
     }
     match synchronised(system).await {
@@ -49,7 +49,11 @@ pub async fn clock(case: &Case, system: Option<&Connection>, states: &[PollState
             let detail = "not kept right over the network; more than two minutes off, and nothing is written";
             Finding::note(Kind::Clock, what, detail).mend(set)
         }
-        None => Finding::fine(Kind::Clock, what, "nothing speaks against it; `cadenced doctor --live` compares it with servers"),
+        None => Finding::fine(
+            Kind::Clock,
+            what,
+            "nothing speaks against it; `cadenced doctor --live` compares it with servers",
+        ),
     }
 }
 
@@ -74,8 +78,10 @@ pub fn zones(case: &Case) -> Vec<Finding> {
         (true, _) => Finding::note(Kind::Zones, "machine's zone", "not known, so that UTC is taken")
             .mend("timedatectl set-timezone Europe/Berlin (or yours), or `zone` in [owner]"),
         (false, Some(name)) => Finding::fine(Kind::Zones, "machine's zone", name),
-        (false, None) => Finding::note(Kind::Zones, "machine's zone", "it has rules and no name; what is shown is in UTC")
-            .mend("`zone = \"Europe/Berlin\"` (or yours) in [owner]"),
+        (false, None) => {
+            Finding::note(Kind::Zones, "machine's zone", "it has rules and no name; what is shown is in UTC")
+                .mend("`zone = \"Europe/Berlin\"` (or yours) in [owner]")
+        }
     });
     if let Some(name) = case.settings.as_ref().and_then(|settings| settings.owner.zone.iana_name()) {
         findings.push(Finding::fine(Kind::Zones, "your zone", name));

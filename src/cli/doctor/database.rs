@@ -51,10 +51,10 @@ fn form(found: &Inspection) -> Finding {
     let size = mega(found.bytes);
     let what = "database";
     match &found.form {
-        Ok(Form::Nothing) => Finding::note(Kind::Database, what, format!("{file}: not there yet")).mend("cadenced sync"),
-        Ok(Form::Current) => {
-            Finding::fine(Kind::Database, what, format!("{file}: form {}, {size}", Inspection::FORM))
+        Ok(Form::Nothing) => {
+            Finding::note(Kind::Database, what, format!("{file}: not there yet")).mend("cadenced sync")
         }
+        Ok(Form::Current) => Finding::fine(Kind::Database, what, format!("{file}: form {}, {size}", Inspection::FORM)),
         Ok(Form::Older(form)) => {
             let detail = format!("{file}: form {form}, {size}; an older cadenced wrote it");
             Finding::note(Kind::Database, what, detail).mend(format!(
@@ -135,7 +135,8 @@ fn copies(case: &Case, found: &Inspection, daemon_runs: bool) -> Option<Finding>
     let made: Timestamp = TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(case.now);
     if case.now.duration_since(made) > OLD_COPY {
         let why = if daemon_runs { "though the daemon runs" } else { "and the daemon does not run" };
-        let remedy = if daemon_runs { "journalctl --user -u cadenced" } else { "systemctl --user enable --now cadenced" };
+        let remedy =
+            if daemon_runs { "journalctl --user -u cadenced" } else { "systemctl --user enable --now cadenced" };
         return Some(Finding::note(Kind::Copies, what, format!("{detail}: old, {why}")).mend(remedy));
     }
     Some(Finding::fine(Kind::Copies, what, detail))
@@ -148,8 +149,12 @@ fn disk(room: crate::store::Room) -> Finding {
     match room.free {
         _ if room.read_only => wrong("mounted read-only: nothing can be kept".to_owned())
             .mend("look at `journalctl -k` for why, then mount it writable"),
-        0..NONE => wrong(format!("{free}: nothing can be kept; what was told is told again")).mend("free some space: `df`"),
-        NONE..SOON => Finding::note(Kind::Disk, what, format!("{free}: soon nothing can be kept")).mend("free some space: `df`"),
+        0..NONE => {
+            wrong(format!("{free}: nothing can be kept; what was told is told again")).mend("free some space: `df`")
+        }
+        NONE..SOON => {
+            Finding::note(Kind::Disk, what, format!("{free}: soon nothing can be kept")).mend("free some space: `df`")
+        }
         _ => Finding::fine(Kind::Disk, what, free),
     }
 }

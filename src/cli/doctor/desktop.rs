@@ -60,7 +60,8 @@ fn no_bus(why: &str) -> Finding {
     let detail = format!(
         "not to be reached from here ({why}): no notices, no keyring, and other programs cannot ask; `cadenced inbox` has what waits"
     );
-    Finding::note(Kind::Bus, "session bus", detail).mend("look from inside the desktop, or systemctl --user start dbus.socket")
+    Finding::note(Kind::Bus, "session bus", detail)
+        .mend("look from inside the desktop, or systemctl --user start dbus.socket")
 }
 
 /// The notification server, and what follows from what it can and cannot do.
@@ -127,7 +128,8 @@ async fn screen(session: Option<&Connection>, system: Option<&Connection>) -> Fi
         }
     }
     if found.is_empty() {
-        let detail = "nobody tells whether it is locked: names stay in notices then, and `pause_when_locked` does nothing";
+        let detail =
+            "nobody tells whether it is locked: names stay in notices then, and `pause_when_locked` does nothing";
         return Finding::note(Kind::Screen, "screen lock", detail)
             .mend("if others see this screen: `redaction = \"none\"` in [notices]");
     }

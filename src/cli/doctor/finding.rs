@@ -172,7 +172,8 @@ impl Finding {
         let text = screen::indented([line], "       ", "         ");
         // The mark is put in afterwards, as its colour would count as width.
         let text = text.replacen("       ", &format!("{mark}  "), 1);
-        let remedy = self.remedy.as_ref().map(|remedy| screen::indented([remedy.clone()], "         -> ", "            "));
+        let remedy =
+            self.remedy.as_ref().map(|remedy| screen::indented([remedy.clone()], "         -> ", "            "));
         text + &remedy.unwrap_or_default()
     }
 
@@ -215,7 +216,8 @@ mod tests {
 
     #[test]
     fn text_keeps_to_eighty_columns_and_the_remedy_stands_below() {
-        let finding = Finding::wrong(Kind::Disk, "disk", Exit::LookHere, "word ".repeat(40)).mend("free `/home`, ".repeat(9));
+        let finding =
+            Finding::wrong(Kind::Disk, "disk", Exit::LookHere, "word ".repeat(40)).mend("free `/home`, ".repeat(9));
         let text = anstream::adapter::strip_str(&finding.text()).to_string();
         assert!(text.starts_with("wrong  disk: word word"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");

@@ -3,8 +3,8 @@
 use jiff::SignedDuration;
 
 use super::super::context::Context;
-use super::super::login::ended;
 use super::super::exit::{Ended, Exit};
+use super::super::login::ended;
 use super::{Finding, Kind};
 use crate::calendar::{self, Calendar, Connected, Cursor, Effort, FreeBusy, Hints, Item, Reading, Shared, google};
 use crate::config::{Account, Provider};
@@ -47,14 +47,19 @@ async fn calendar_list(account: &Account, shared: &Shared) -> Vec<Finding> {
     match google::list::calendars(&session).await {
         Err(failure) => vec![failed("calendar list", &ended(failure))],
         Ok(listed) => {
-            let mut findings = vec![Finding::fine(Kind::Server, "calendar list", format!("{} calendars", listed.len()))];
+            let mut findings =
+                vec![Finding::fine(Kind::Server, "calendar list", format!("{} calendars", listed.len()))];
             for remote in google.calendars.iter().filter(|remote| remote.calendar.enabled) {
                 let id = google::id_of(remote);
                 let known = listed.iter().find(|one| one.id == id || (remote.name.is_none() && one.is_primary));
                 let what = format!("access to {}", remote.calendar.id);
                 findings.push(match known {
                     Some(one) => Finding::fine(Kind::Server, what, one.role.clone()),
-                    None => Finding::note(Kind::Server, what, "it is not on the account's list; it may be readable all the same"),
+                    None => Finding::note(
+                        Kind::Server,
+                        what,
+                        "it is not on the account's list; it may be readable all the same",
+                    ),
                 });
             }
             findings
@@ -68,7 +73,8 @@ async fn events(connected: &mut Connected) -> Vec<Finding> {
     let whole = match whole(connected.reader.as_mut()).await {
         Ok(whole) => whole,
         Err(error) => {
-            return vec![Finding::wrong(Kind::Server, 
+            return vec![Finding::wrong(
+                Kind::Server,
                 what("events"),
                 Exit::of_reading(error.kind),
                 format!("{}: {}", error.kind, error.detail),
@@ -133,7 +139,9 @@ async fn free_busy(asker: &mut dyn FreeBusy, context: &Context) -> Finding {
         Ok(told) => {
             let known: Vec<usize> = told.iter().filter_map(|one| one.busy.as_ref().map(Vec::len)).collect();
             match known.iter().sum::<usize>() {
-                _ if known.is_empty() => Finding::note(Kind::Server, what, "the server says nothing of any address of yours"),
+                _ if known.is_empty() => {
+                    Finding::note(Kind::Server, what, "the server says nothing of any address of yours")
+                }
                 spans => Finding::fine(Kind::Server, what, format!("{spans} busy stretches in the next seven days")),
             }
         }

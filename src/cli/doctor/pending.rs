@@ -17,14 +17,17 @@ pub fn writing(case: &Case, operations: &[Operation]) -> Finding {
     let is_open = |operation: &&Operation| operation.state == State::Sending;
     let age = |operation: &Operation| case.now.duration_since(operation.started);
     let open: Vec<&Operation> = operations.iter().filter(is_open).collect();
-    if let Some(oldest) = open.iter().filter(|operation| age(operation) > LONGEST).map(|operation| age(operation)).max() {
-        let detail = format!("{} cut off, the oldest {} ago; nobody has looked yet what came of it", open.len(), about(oldest));
+    if let Some(oldest) = open.iter().filter(|operation| age(operation) > LONGEST).map(|operation| age(operation)).max()
+    {
+        let detail =
+            format!("{} cut off, the oldest {} ago; nobody has looked yet what came of it", open.len(), about(oldest));
         return Finding::wrong(Kind::Writing, what, Exit::LookHere, detail)
             .mend("systemctl --user start cadenced; it looks, and never writes twice");
     }
     let uncertain = operations.iter().filter(|operation| operation.state == State::Uncertain).count();
     if uncertain > 0 {
-        let detail = format!("{uncertain} uncertain: the server says one thing and shows another; cadenced leaves them alone");
+        let detail =
+            format!("{uncertain} uncertain: the server says one thing and shows another; cadenced leaves them alone");
         return Finding::note(Kind::Writing, what, detail).mend("`cadenced inbox`, then look at the calendar yourself");
     }
     let under_way = if open.is_empty() { "none is open".to_owned() } else { format!("{} under way", open.len()) };
@@ -46,7 +49,9 @@ pub fn mail(case: &Case, last: &Posted) -> Finding {
             Finding::note(Kind::Mail, what, detail).mend("look at [mail] in the config; it is tried for five days")
         }
         "expired" => wrong(format!("the report was not taken for days{why}")).mend(again),
-        "refused" => wrong(format!("the report was refused{why}")).mend(format!("mend [mail] in the config, then {again}")),
+        "refused" => {
+            wrong(format!("the report was refused{why}")).mend(format!("mend [mail] in the config, then {again}"))
+        }
         _ => Finding::note(Kind::Mail, what, format!("the report may have gone out{why}")).mend(again),
     }
 }

@@ -102,7 +102,9 @@ fn by_command(named: &Named<'_>, words: &[String], search: Option<&std::ffi::OsS
         .mend(format!("install `{name}`, or name it with its whole path in the config"));
     }
     let how = match named.account {
-        Some(account) => format!("`{name}` is there; it is not run, as it may ask you: `cadenced doctor --live {account}` does"),
+        Some(account) => {
+            format!("`{name}` is there; it is not run, as it may ask you: `cadenced doctor --live {account}` does")
+        }
         None => format!("`{name}` is there; it is not run, as it may ask you"),
     };
     Finding::fine(Kind::Secret, named.what.clone(), how)
@@ -110,9 +112,8 @@ fn by_command(named: &Named<'_>, words: &[String], search: Option<&std::ffi::OsS
 
 /// The file that a program's name stands for, as a shell would find it.
 pub fn find(program: &str, search: Option<&std::ffi::OsStr>) -> Option<PathBuf> {
-    let runs = |path: &PathBuf| {
-        path.metadata().is_ok_and(|known| known.is_file() && known.permissions().mode() & 0o111 != 0)
-    };
+    let runs =
+        |path: &PathBuf| path.metadata().is_ok_and(|known| known.is_file() && known.permissions().mode() & 0o111 != 0);
     if program.contains('/') {
         return Some(PathBuf::from(program)).filter(runs);
     }

@@ -30,15 +30,18 @@ pub fn daemon(case: &Case, runs: Option<&State>) -> Vec<Finding> {
         return vec![Finding::note(Kind::Daemon, what, detail).mend(format!("systemctl --user enable --now {name}"))];
     };
     let since = case.wall.moment(state.since);
-    let mut findings =
-        vec![Finding::fine(Kind::Daemon, what, format!("runs since {since}, process {}", state.pid))];
+    let mut findings = vec![Finding::fine(Kind::Daemon, what, format!("runs since {since}, process {}", state.pid))];
     let program = std::fs::read_link(format!("/proc/{}/exe", state.pid)).ok();
     let restart = format!("systemctl --user restart {}", unit::unit_name(case.profile.as_deref()));
     match (program, std::env::current_exe().ok()) {
         // Linux names a file that is no longer there so (proc(5)).
         (Some(program), _) if program.to_string_lossy().ends_with(" (deleted)") => findings.push(
-            Finding::note(Kind::Daemon, "daemon's program", "it was replaced since the daemon started: an older one runs")
-                .mend(restart),
+            Finding::note(
+                Kind::Daemon,
+                "daemon's program",
+                "it was replaced since the daemon started: an older one runs",
+            )
+            .mend(restart),
         ),
         (Some(program), Some(own)) if program != own => {
             let detail = format!("{}, and this is {}: they may be of two versions", program.display(), own.display());
@@ -64,7 +67,9 @@ pub fn unit(case: &Case, said: Option<&UnitState>, runs: bool) -> Vec<Finding> {
                 .mend("systemctl --user status"),
         ],
         Some(UnitState::NoUserManager(why)) => {
-            let detail = format!("no systemd user manager: {why}. Without systemd, start `cadenced run` at each login in another way");
+            let detail = format!(
+                "no systemd user manager: {why}. Without systemd, start `cadenced run` at each login in another way"
+            );
             vec![Finding::note(Kind::Unit, what, detail).mend("systemctl --user status")]
         }
         Some(UnitState::NotInstalled) => vec![
@@ -113,7 +118,8 @@ fn state(unit: &Unit, runs: bool) -> Finding {
     let name = &unit.name;
     let wrong = |detail: String| Finding::wrong(Kind::Unit, name.clone(), Exit::LookHere, detail);
     if !matches!(unit.load_state.as_str(), "loaded" | "") {
-        return wrong(format!("systemd cannot use it: {}", unit.load_state)).mend(format!("systemctl --user status {name}"));
+        return wrong(format!("systemd cannot use it: {}", unit.load_state))
+            .mend(format!("systemctl --user status {name}"));
     }
     if unit.has_failed() {
         return wrong(ending(unit)).mend(after(unit));
@@ -148,8 +154,12 @@ fn after(unit: &Unit) -> String {
         ("exit-code", 226) => format!(
             "rm ~/.config/systemd/user/{name}.d/hardening.conf && systemctl --user daemon-reload && systemctl --user restart {name}"
         ),
-        ("exit-code", 203) => "make install, or look where ExecStart= leads: `systemctl --user cat cadenced`".to_owned(),
-        _ => format!("journalctl --user -u {name}, then systemctl --user reset-failed {name} && systemctl --user start {name}"),
+        ("exit-code", 203) => {
+            "make install, or look where ExecStart= leads: `systemctl --user cat cadenced`".to_owned()
+        }
+        _ => format!(
+            "journalctl --user -u {name}, then systemctl --user reset-failed {name} && systemctl --user start {name}"
+        ),
     }
 }
 
@@ -215,7 +225,11 @@ mod tests {
     fn the_program_of_a_unit_is_read_from_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("x.service");
-        std::fs::write(&file, "[Service]\nExecStart=/opt/old/cadenced run\nExecStart=-/opt/new/cadenced --profile x run\n").unwrap();
+        std::fs::write(
+            &file,
+            "[Service]\nExecStart=/opt/old/cadenced run\nExecStart=-/opt/new/cadenced --profile x run\n",
+        )
+        .unwrap();
         assert_eq!(program(&file), Some(PathBuf::from("/opt/new/cadenced")));
     }
 }

@@ -24,7 +24,8 @@ pub fn freshness(case: &Case, calendar: &CalendarSettings, state: &PollState) ->
         (Some(why), _) => {
             let since = state.stale_since.map(|at| case.wall.moment(at)).unwrap_or_default();
             let detail = format!("stale since {since}: {}: {}", why.kind, why.detail);
-            Finding::wrong(Kind::Calendar, what, Exit::LookHere, detail).mend(format!("cadenced doctor --live {account}"))
+            Finding::wrong(Kind::Calendar, what, Exit::LookHere, detail)
+                .mend(format!("cadenced doctor --live {account}"))
         }
         (None, Some(read)) if state.problems_in_all > 0 => {
             let detail = format!("{read}; {} skipped or repaired", state.problems_in_all);
@@ -89,7 +90,8 @@ async fn signed_in(account: &Account, google: &Google, case: &Case) -> Finding {
     match kept.until {
         Some(until) => {
             let ends = case.wall.moment(until);
-            let detail = format!("since {since}; Google ends it on {ends}, as the client is in testing (docs/google.md)");
+            let detail =
+                format!("since {since}; Google ends it on {ends}, as the client is in testing (docs/google.md)");
             Finding::note(Kind::SignIn, what, detail).mend(format!("{remedy} before that"))
         }
         None => Finding::fine(Kind::SignIn, what, format!("since {since}")),
