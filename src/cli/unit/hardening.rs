@@ -52,7 +52,7 @@ pub async fn works() -> Result<(), String> {
         Err(_) => Err("systemd did not run the trial in time".to_owned()),
         Ok(Err(error)) => Err(format!("systemd-run cannot be started ({})", error.kind())),
         Ok(Ok(status)) if status.success() => Ok(()),
-        Ok(Ok(_)) => Err("systemd cannot sandbox units of yours here: user namespaces are off".to_owned()),
+        Ok(Ok(_)) => Err("systemd cannot sandbox units of yours here (user namespaces may be switched off)".to_owned()),
     }
 }
 
@@ -70,7 +70,8 @@ fn is_folder(line: &str) -> bool {
 
 /// Whether secrets come from programs of the user's: those run inside the sandbox too, and may want to write elsewhere.
 pub fn runs_commands(settings: &Settings) -> bool {
-    let is_command = |source: &SecretSource| matches!(source, SecretSource::Command(_));
+    // Reading a file works inside as well, and is how `setup` keeps a password where there is no keyring.
+    let is_command = |source: &SecretSource| matches!(source, SecretSource::Command(words) if words.first().is_none_or(|program| program != "cat"));
     let of_login = |login: &Login| is_command(&login.password);
     let of_account = |account: &Account| match &account.provider {
         Provider::Ics(feeds) => {
