@@ -183,8 +183,9 @@ async fn examine(case: &Case) -> Examined {
     let search = std::env::var_os("PATH");
     let desktop = desktop::look(case).await;
     let unit = service::look(case, desktop.has_session).await;
-    let daemon = case.data.as_deref().and_then(presence::look);
     let inspection = case.data.as_deref().and_then(database::inspect);
+    // A disk that does not answer is not asked again.
+    let daemon = case.data.as_deref().filter(|_| inspection.is_some()).and_then(presence::look);
     let known = known(case, inspection.as_ref()).await;
     let mut findings = config::findings(case);
     findings.extend(secrets::findings(case, search.as_deref()).await);

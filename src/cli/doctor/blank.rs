@@ -77,7 +77,8 @@ fn value_text(section: &str, key: &str, value: &Value, redactor: &mut Redactor) 
         Value::String(text) => string(section, key, text, redactor),
         Value::Array(all) if key.ends_with("_command") => {
             let words: Vec<&str> = all.iter().filter_map(Value::as_str).collect();
-            let shown = words.iter().map(|word| redactor.hide(Class::Command, word)).next().unwrap_or_default();
+            let shown = words.first().map(|program| redactor.hide(Class::Command, program)).unwrap_or_default();
+            words.iter().skip(1).for_each(|word| redactor.hide_argument(word));
             format!("[\"{shown}\"]  # and {} arguments", words.len().saturating_sub(1))
         }
         Value::Array(all) => {
@@ -116,13 +117,11 @@ fn class(section: &str, key: &str, text: &str) -> Option<Class> {
         ("account.calendar", "name") => Class::Calendar,
         ("person", "name") | (_, "names" | "aliases") => Class::Person,
         (_, "addresses" | "to" | "from" | "subject") => Class::Address,
-        (_, "whose") if text.contains('@') => Class::Address,
-        (_, "username") if text.contains('@') => Class::Address,
+        (_, "whose" | "username") if text.contains('@') => Class::Address,
         (_, "username") => Class::Machine,
-        (_, "url" | "server") => Class::Url,
+        (_, "url" | "server" | "calendar") => Class::Url,
         (_, "client_file" | "service_account" | "folder" | "metrics_file" | "data") => Class::Path,
         (_, "client_id" | "client_secret") => Class::Secret,
-        (_, "calendar") => Class::Url,
         (_, "excluded_titles" | "out_of_office_titles" | "group_names") => Class::Title,
         (_, key) if key.ends_with("_keyring") => Class::Key,
         (_, key) if key.ends_with("_command") => Class::Command,

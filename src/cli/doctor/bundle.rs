@@ -116,7 +116,10 @@ fn everybody(found: &Found, redactor: &mut Redactor) {
             participant.address.iter().for_each(|address| drop(redactor.hide(Class::Address, address.as_str())));
             participant.name.iter().for_each(|name| drop(redactor.hide(Class::Person, name)));
         }
-        redactor.hide(Class::Title, &event.title);
+        // A title of one word says nothing where that word is one of ours, and is hidden where it is not.
+        if event.title.split_whitespace().count() > 1 {
+            redactor.hide(Class::Title, &event.title);
+        }
         redactor.hide(Class::Key, &event.uid);
     }
     let people = found.standing.one_on_ones.iter().map(|one| &one.person);
@@ -194,14 +197,18 @@ async fn log(case: &Case, redactor: &Redactor) -> String {
     let words = ["--user", "-u", &unit, "-n", LOG_LINES, "-o", "short-iso", "--no-pager", "-q"];
     match said("journalctl", &words).await {
         Some(text) if text.trim().is_empty() => "nothing".to_owned(),
-        Some(text) => text.lines().map(|line| redactor.strict(without_machine(line)) + "\n").collect(),
+        Some(text) => text.lines().map(|line| redactor.strict(&without_machine(line)) + "\n").collect(),
         None => "journalctl does not answer".to_owned(),
     }
 }
 
 /// A line of the log without the name of the machine, which is its second word.
-fn without_machine(line: &str) -> &str {
-    line.split_once(' ').and_then(|(_, rest)| rest.split_once(' ')).map_or(line, |(_, rest)| rest)
+fn without_machine(line: &str) -> String {
+    let mut words = line.splitn(3, ' ');
+    match (words.next(), words.next(), words.next()) {
+        (Some(time), Some(_), Some(rest)) => format!("{time} {rest}"),
+        _ => line.to_owned(),
+    }
 }
 
 /// What a program prints; nothing where it is not there, fails or takes too long.

@@ -87,7 +87,11 @@ async fn notices(bus: &Connection, wanted: bool) -> (Option<About>, Vec<Finding>
             return (None, vec![found.mend("start it anew, or sign in to the desktop again")]);
         }
     };
-    let named = format!("{} {}, specification {}", about.name, about.version, about.specification);
+    let named = if about.name.is_empty() {
+        "one without a name".to_owned()
+    } else {
+        format!("{} {}, specification {}", about.name, about.version, about.specification)
+    };
     let lacks = lacks(&about);
     let mut findings = vec![if lacks.is_empty() {
         Finding::fine(Kind::Notices, what, named)

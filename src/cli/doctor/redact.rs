@@ -68,12 +68,15 @@ pub enum Class {
     Machine,
 }
 
+/// A text that is known to be private, so that longer ones stand before shorter ones.
+type Known = (std::cmp::Reverse<usize>, Vec<char>);
+
 /// Takes what is private out of texts; the same text is always stood for by the same word.
 #[derive(Debug, Default)]
 pub struct Redactor {
     public: BTreeSet<String>,
-    /// What is known to be private, in lower case, longest first, and what stands for it.
-    known: BTreeMap<(std::cmp::Reverse<usize>, Vec<char>), String>,
+    /// What is known to be private, in lower case, by its first letter and then longest first, and what stands for it.
+    known: BTreeMap<char, BTreeMap<Known, String>>,
     counts: BTreeMap<Class, usize>,
     domains: BTreeMap<String, usize>,
 }
@@ -81,15 +84,16 @@ pub struct Redactor {
 impl Redactor {
     /// A redactor that knows nothing private yet.
     pub fn new() -> Self {
-        let texts = PUBLIC.iter().chain([&ALSO]);
-        let public = texts.flat_map(|text| words(text)).map(str::to_lowercase).collect();
+        let public = PUBLIC.into_iter().chain([ALSO]).flat_map(words).map(str::to_lowercase).collect();
         Self { public, ..Self::default() }
     }
 
     /// Makes a text private, and gives back what stands for it.
     pub fn hide(&mut self, class: Class, text: &str) -> String {
         let text = text.trim();
-        if let Some(stand_in) = self.known.get(&key(text)) {
+        let known = key(text);
+        let Some(first) = known.1.first().copied() else { return String::new() };
+        if let Some(stand_in) = self.known.get(&first).and_then(|those| those.get(&known)) {
             return stand_in.clone();
         }
         let stand_in = self.stand_in(class, text);
@@ -103,6 +107,13 @@ impl Redactor {
             }
         }
         stand_in
+    }
+
+    /// Makes an argument of a program private, unless it is a word that everybody may read, such as `show`.
+    pub fn hide_argument(&mut self, text: &str) {
+        if !words(text).all(|word| self.is_public(word)) {
+            self.hide(Class::Command, text);
+        }
     }
 
     /// A text with nothing in it that is known to be private: for what the system says of itself.
@@ -150,8 +161,9 @@ impl Redactor {
     }
 
     fn learn(&mut self, text: &str, stand_in: &str) {
-        if text.chars().count() >= SHORTEST {
-            self.known.entry(key(text)).or_insert_with(|| stand_in.to_owned());
+        let known = key(text);
+        if let Some(first) = known.1.first().copied().filter(|_| known.1.len() >= SHORTEST) {
+            self.known.entry(first).or_default().entry(known).or_insert_with(|| stand_in.to_owned());
         }
     }
 
@@ -181,7 +193,7 @@ impl Redactor {
     fn at(&self, lower: &[char], at: usize) -> Option<(usize, &String)> {
         let is_word = |index: usize| lower.get(index).is_some_and(|c| c.is_alphanumeric());
         let rest = lower.get(at..)?;
-        self.known.iter().find_map(|((_, known), stand_in)| {
+        self.known.get(rest.first()?)?.iter().find_map(|((_, known), stand_in)| {
             let after = at + known.len();
             let starts = at == 0 || !is_word(at - 1) || !is_word(at);
             let ends = !is_word(after) || !is_word(after.saturating_sub(1));
@@ -251,7 +263,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-fn key(text: &str) -> (std::cmp::Reverse<usize>, Vec<char>) {
+fn key(text: &str) -> Known {
     let lower: Vec<char> = text.chars().map(lowered).collect();
     (std::cmp::Reverse(lower.len()), lower)
 }
@@ -296,7 +308,7 @@ mod tests {
         assert_eq!(redactor.hide(Class::Address, "Will.Read@Example.com"), "user1@domain1");
         assert_eq!(redactor.hide(Class::Address, "ann@example.com"), "user2@domain1");
         assert_eq!(redactor.hide(Class::Address, "will.read@example.com"), "user1@domain1");
-        assert_eq!(redactor.strict("WILL reads work; ANN@EXAMPLE.COM"), "person-1 […] account-1; user2@domain1");
+        assert_eq!(redactor.strict("WILL reads work; ANN@EXAMPLE.COM"), "person-1 reads account-1; user2@domain1");
         assert_eq!(redactor.known("WILL's own kernel"), "person-1's own kernel");
     }
 
@@ -322,10 +334,10 @@ mod tests {
                 let said = redactor.strict(&format!("calendar{before}{form}{before}read")).to_lowercase();
                 for word in name.split(' ').chain([local.as_str(), host.as_str(), token.as_str()]) {
                     let word = word.to_lowercase();
-                    let is_ours = ["calendar", "read"].iter().any(|ours| ours.contains(&word)) || "person-1 user1@domain1".contains(&word);
+                    let mut ours = ["calendar", "read", "person-1", "user1@domain1"].into_iter().chain(FUNCTION.split(' '));
+                    let is_ours = ours.any(|ours| ours.contains(&word));
                     proptest::prop_assert!(is_ours || !said.contains(&word), "{word} in {said}");
                 }
-                proptest::prop_assert!(said.contains("calendar") || said.contains("person-1") || said.contains("user1"), "{said}");
             }
         }
     }
