@@ -1,211 +1,285 @@
-//! Owns `cadenced doctor`: what is wrong with the set-up, and with `--live` what an account's server says of it.
+//! Owns `cadenced doctor`: what is wrong with the set-up and how to mend it, and with `--live` what servers say of it.
+//!
+//! It changes nothing: it makes no file, restores nothing and unlocks nothing. Every look at something that might not
+//! answer has its time.
 
+mod blank;
+mod bundle;
+mod clock;
+mod config;
+mod database;
+mod desktop;
+mod finding;
 mod live;
+mod numbers;
+mod pending;
+mod redact;
+mod secrets;
+mod service;
+mod sources;
 
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+pub use self::finding::{Finding, Kind, State};
 use super::Globals;
 use super::context::{self, Context, waiting};
-use super::exit::{Ended, Exit};
+use super::exit::Exit;
 use super::login::account;
-use super::screen::{self, Tone};
-use crate::calendar::google::{self, scopes};
-use crate::clock::machine_zone;
-use crate::config::{Access, Account, Google, GoogleClient, Provider, check_file};
-use crate::daemon::{presence, shared};
-use crate::report::wall::{Wall, about};
-use crate::store::Store;
+use super::screen;
+use super::unit::UnitState;
+use crate::clock::{Clock, machine_zone};
+use crate::config::{Account, Place, Problem, Settings, check_file};
+use crate::daemon::presence;
+use crate::domain::letter::Posted;
+use crate::domain::operation::Operation;
+use crate::notify::server::About;
+use crate::report::wall::Wall;
+use crate::store::{Form, Inspection, PollState, Store};
+
+/// How long the database may take to say what it knows.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 pub struct DoctorArgs {
-    /// Ask the server of this account too: sign-in, calendars, events, changes, free/busy. Nothing is written
-    #[arg(long, value_name = "ACCOUNT")]
-    pub live: Option<String>,
+    /// Ask the server of this account too, or of all: sign-in, calendars, events, changes, clock, free/busy. Nothing is written
+    #[arg(long, value_name = "ACCOUNT", num_args = 0..=1)]
+    pub live: Option<Option<String>>,
+    /// How to show it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DoctorFormat,
+    /// Write a report for a bug tracker, without anything private in it; `-` for stdout. Nothing is sent
+    #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "format")]
+    pub bundle: Option<Option<PathBuf>>,
 }
 
-/// One thing that was looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    what: String,
-    state: State,
-    detail: String,
+/// How the findings are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum DoctorFormat {
+    /// For people.
+    Text,
+    /// For programs; see docs/schemas/doctor.json.
+    Json,
 }
 
-/// How it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Fine,
-    /// Nothing wrong with cadenced; worth knowing.
-    Note,
-    /// Wrong, and how the program ends for it.
-    Wrong(Exit),
+/// What the doctor looks at.
+pub struct Case {
+    /// The profile, where one was named.
+    pub profile: Option<String>,
+    /// Where its files are, or why that is not known.
+    pub place: Result<Place, String>,
+    /// What is wrong with its config.
+    pub problems: Vec<Problem>,
+    /// The config, where it can be used.
+    pub settings: Option<Settings>,
+    /// The folder of its database, as far as it is known.
+    pub data: Option<PathBuf>,
+    /// The present.
+    pub now: Timestamp,
+    /// The words for times.
+    pub wall: Wall,
 }
 
-impl Finding {
-    fn fine(what: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { what: what.into(), state: State::Fine, detail: detail.into() }
-    }
-
-    fn note(what: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self { what: what.into(), state: State::Note, detail: detail.into() }
-    }
-
-    fn wrong(what: impl Into<String>, exit: Exit, detail: impl Into<String>) -> Self {
-        Self { what: what.into(), state: State::Wrong(exit), detail: detail.into() }
-    }
-
-    fn text(&self) -> String {
-        let mark = match self.state {
-            State::Fine => screen::paint(Tone::Good, "fine "),
-            State::Note => screen::paint(Tone::Warn, "note "),
-            State::Wrong(_) => screen::paint(Tone::Bad, "wrong"),
-        };
-        let line = format!("{}: {}", screen::foreign(&self.what, 60), screen::foreign(&self.detail, 400));
-        let text = screen::indented([line], "       ", "         ");
-        // The mark is put in afterwards, as its colour would count as width.
-        text.replacen("       ", &format!("{mark}  "), 1)
-    }
+/// What came of looking.
+pub struct Examined {
+    /// Everything that was looked at.
+    pub findings: Vec<Finding>,
+    /// The files of the database.
+    pub inspection: Option<Inspection>,
+    /// The notification server.
+    pub server: Option<About>,
+    /// What systemd says of the unit.
+    pub unit: Option<UnitState>,
+    /// What the daemon says of itself.
+    pub daemon: Option<presence::State>,
+    /// What the database knows, where it can be read.
+    pub known: Option<Known>,
 }
 
-/// Looks at everything that can be wrong here, and with `--live` at what the account's server says.
+/// What the database knows.
+pub struct Known {
+    /// The store, for reading only.
+    pub store: Store,
+    /// How each calendar of the config was read.
+    states: Vec<PollState>,
+    operations: Vec<Operation>,
+    last_letter: Option<Posted>,
+}
+
+/// Looks at everything that can be wrong here, and with `--live` at what the servers say.
 ///
 /// # Errors
 /// An account that the config does not have. Everything else is a finding; the exit code is that of the worst.
 pub fn run(args: &DoctorArgs, globals: &Globals) -> anyhow::Result<Exit> {
-    let mut findings = vec![config(globals)?];
-    if !findings[0].is_wrong() {
-        let context = Context::load(globals)?;
-        findings.extend(here(&context)?);
-        if let Some(name) = &args.live {
-            let account = account(&context, name)?;
-            findings.extend(waiting()?.block_on(live::findings(account, &context)));
+    let case = Case::of(globals);
+    let asked = asked(args, globals)?;
+    let runtime = waiting()?;
+    let mut examined = runtime.block_on(examine(&case));
+    if let Some((context, accounts)) = &asked {
+        for account in accounts {
+            examined.findings.extend(runtime.block_on(live::findings(account, context)));
         }
     }
-    screen::print(&findings.iter().map(Finding::text).collect::<String>())?;
-    Ok(worst(&findings))
+    if let Some(file) = &args.bundle {
+        let context = Context::load(globals).ok();
+        let text = runtime.block_on(bundle::text(&case, &examined, context.as_ref()));
+        runtime.shutdown_background();
+        write_bundle(&case, file.clone(), &text)?;
+        return Ok(finding::worst(&examined.findings));
+    }
+    // Whatever still waits for an answer is left to itself.
+    runtime.shutdown_background();
+    match args.format {
+        DoctorFormat::Text => screen::print(&text(&examined.findings))?,
+        DoctorFormat::Json => screen::print_json(&json(&examined.findings, &case))?,
+    }
+    Ok(finding::worst(&examined.findings))
 }
 
-impl Finding {
-    fn is_wrong(&self) -> bool {
-        matches!(self.state, State::Wrong(_))
+/// Writes the report for a bug tracker where it should be, and says what to do with it.
+fn write_bundle(case: &Case, file: Option<PathBuf>, text: &str) -> anyhow::Result<()> {
+    let file = file.unwrap_or_else(|| bundle::usual_name(case));
+    if file.as_os_str() == "-" {
+        return Ok(screen::print(text)?);
+    }
+    bundle::write(&file, text)?;
+    let words = format!("{}: written. Read it before you send it; nothing was sent.", file.display());
+    Ok(screen::print(&words)?)
+}
+
+/// The accounts whose servers are to be asked; none where the config cannot be used, which is a finding.
+fn asked(args: &DoctorArgs, globals: &Globals) -> anyhow::Result<Option<(Context, Vec<Account>)>> {
+    let (Some(live), Ok(context)) = (&args.live, Context::load(globals)) else { return Ok(None) };
+    let accounts = match live {
+        Some(name) => vec![account(&context, name)?.clone()],
+        None => context.settings.accounts.clone(),
+    };
+    Ok(Some((context, accounts)))
+}
+
+impl Case {
+    fn of(globals: &Globals) -> Self {
+        let place = context::place(globals).map_err(|error| error.to_string());
+        let now = globals.now.map_or(Clock::System, Clock::Stopped).now();
+        let checked = place.as_ref().ok().map(|place| check_file(&place.config, machine_zone()));
+        let (settings, problems) = checked.map(|checked| (checked.settings, checked.problems)).unwrap_or_default();
+        let zone = settings.as_ref().map_or_else(machine_zone, |settings| settings.owner.zone.clone());
+        let data = place.as_ref().ok().map(|place| match &settings {
+            Some(settings) => place.data(settings).to_path_buf(),
+            None => place.data.clone(),
+        });
+        let wall = Wall::new(context::zone_name(&zone), now);
+        Self { profile: globals.profile.clone(), place, problems, settings, data, now, wall }
     }
 }
 
-/// The exit code that tells most: what the user has to do goes before what passes by itself.
-fn worst(findings: &[Finding]) -> Exit {
-    let rank = |exit: &Exit| match exit {
-        Exit::BadConfig | Exit::Usage => 4,
-        Exit::SignIn => 3,
-        Exit::LookHere => 2,
-        Exit::TryAgain => 1,
-        Exit::Fine => 0,
-    };
-    let exits = findings.iter().filter_map(|finding| match finding.state {
-        State::Wrong(exit) => Some(exit),
-        State::Fine | State::Note => None,
-    });
-    exits.max_by_key(rank).unwrap_or(Exit::Fine)
+/// Looks at everything here, without asking anybody outside this machine.
+async fn examine(case: &Case) -> Examined {
+    let search = std::env::var_os("PATH");
+    let desktop = desktop::look(case).await;
+    let unit = service::look(case, desktop.has_session).await;
+    let inspection = case.data.as_deref().and_then(database::inspect);
+    // A disk that does not answer is not asked again.
+    let daemon = case.data.as_deref().filter(|_| inspection.is_some()).and_then(presence::look);
+    let known = known(case, inspection.as_ref()).await;
+    let mut findings = config::findings(case);
+    findings.extend(secrets::findings(case, search.as_deref()).await);
+    findings.extend(sources::sign_ins(case).await);
+    findings.extend(desktop.findings);
+    let (states, operations) =
+        known.as_ref().map_or((&[][..], &[][..]), |known| (&known.states[..], &known.operations[..]));
+    findings.push(clock::clock(case, desktop.system.as_ref(), states, operations).await);
+    findings.extend(clock::zones(case));
+    if case.data.is_some() {
+        findings.extend(database::findings(case, inspection.as_ref(), daemon.is_some()));
+    }
+    findings.extend(calendars(case, known.as_ref()));
+    findings.extend(service::daemon(case, daemon.as_ref()));
+    findings.extend(service::unit(case, unit.as_ref(), daemon.is_some()));
+    Examined { findings, inspection, server: desktop.server, unit, daemon, known }
 }
 
-fn config(globals: &Globals) -> anyhow::Result<Finding> {
-    let place = context::place(globals)?;
-    let checked = check_file(&place.config, machine_zone());
-    let file = place.config.display();
-    let first = checked.problems.first().map(ToString::to_string).unwrap_or_default();
-    Ok(match (checked.settings.is_some(), checked.problems.len()) {
-        (true, 0) => Finding::fine("config", file.to_string()),
-        (true, _) => Finding::note("config", format!("{file}:{first}; `cadenced check` shows all")),
-        (false, _) => Finding::wrong("config", Exit::BadConfig, format!("{file}:{first}; `cadenced check` shows all")),
+/// What the database knows of calendars, writes and letters; nothing where it cannot be read or does not answer.
+async fn known(case: &Case, inspection: Option<&Inspection>) -> Option<Known> {
+    inspection?.form.as_ref().ok().filter(|form| **form == Form::Current)?;
+    let store = Store::view(case.data.as_deref()?).ok()?;
+    let ask = async {
+        let mut states = Vec::new();
+        for calendar in case.settings.iter().flat_map(Settings::calendars) {
+            states.push(store.poll_state(calendar.id.clone()).await.ok()?);
+        }
+        let operations = store.operations().await.ok()?;
+        let last_letter = store.posted(1).await.ok()?.pop();
+        Some((states, operations, last_letter))
+    };
+    let (states, operations, last_letter) = timeout(PATIENCE, ask).await.ok().flatten()?;
+    Some(Known { store, states, operations, last_letter })
+}
+
+fn calendars(case: &Case, known: Option<&Known>) -> Vec<Finding> {
+    let never = PollState::default();
+    let calendars = case.settings.iter().flat_map(Settings::calendars).enumerate();
+    let mut findings: Vec<Finding> = calendars
+        .map(|(at, calendar)| {
+            let state = known.and_then(|known| known.states.get(at)).unwrap_or(&never);
+            sources::freshness(case, calendar, state)
+        })
+        .collect();
+    if let Some(known) = known {
+        findings.push(pending::writing(case, &known.operations));
+        findings.extend(known.last_letter.as_ref().map(|last| pending::mail(case, last)));
+    }
+    findings
+}
+
+/// For people: each finding, and the sum of it.
+fn text(findings: &[Finding]) -> String {
+    let mut text: String = findings.iter().map(|finding| at_home(finding).text()).collect();
+    let many = |word: &str| findings.iter().filter(|finding| finding.word() == word).count();
+    let sum = match (many("wrong"), many("note")) {
+        (0, 0) => "Nothing is wrong.".to_owned(),
+        (wrong, note) => format!("{wrong} wrong, {note} worth knowing. docs/troubleshooting.md says more of each."),
+    };
+    text.push('\n');
+    text.push_str(&sum);
+    text
+}
+
+/// The same with `~` for the home folder, as a shell takes it too.
+fn at_home(finding: &Finding) -> Finding {
+    let Some(home) = std::env::var("HOME").ok().filter(|home| home.len() > 1) else { return finding.clone() };
+    let short = |text: &str| text.replace(&format!("{}/", home.trim_end_matches('/')), "~/");
+    Finding { detail: short(&finding.detail), remedy: finding.remedy.as_deref().map(short), ..finding.clone() }
+}
+
+/// For programs; see `docs/schemas/doctor.json`.
+fn json(findings: &[Finding], case: &Case) -> Value {
+    json!({
+        "now": case.wall.exact(case.now),
+        "version": env!("CARGO_PKG_VERSION"),
+        "worst": finding::worst(findings).code(),
+        "findings": findings.iter().map(Finding::json).collect::<Value>(),
     })
 }
 
-/// What can be seen without asking anybody.
-fn here(context: &Context) -> anyhow::Result<Vec<Finding>> {
-    let mut findings = Vec::new();
-    let wall = context.wall();
-    findings.push(match presence::look(&context.data()) {
-        Some(state) => {
-            Finding::fine("daemon", format!("runs since {}, process {}", wall.moment(state.since), state.pid))
-        }
-        None => Finding::note("daemon", "does not run; start it with `systemctl --user start cadenced`"),
-    });
-    match context.open() {
-        Ok(store) => {
-            findings.push(Finding::fine("database", context.data().display().to_string()));
-            findings.extend(waiting()?.block_on(sources(context, &store, &wall))?);
-        }
-        Err(error) => findings.push(Finding::wrong("database", Exit::LookHere, format!("{error:#}"))),
-    }
-    for account in &context.settings.accounts {
-        if let Provider::Google(google) = &account.provider {
-            findings.push(waiting()?.block_on(signed_in(account, google, context, &wall)));
-        }
-    }
-    Ok(findings)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// How fresh each calendar is.
-async fn sources(context: &Context, store: &Store, wall: &Wall) -> anyhow::Result<Vec<Finding>> {
-    let mut findings = Vec::new();
-    for calendar in context.settings.calendars() {
-        let state = store.poll_state(calendar.id.clone()).await?;
-        let what = format!("calendar {}", calendar.id);
-        let read = state.last_success.map(|at| format!("read {} ago", about(context.now().duration_since(at))));
-        findings.push(match (state.problem.filter(|_| state.stale_since.is_some()), read) {
-            (Some(why), _) => {
-                let since = state.stale_since.map(|at| wall.moment(at)).unwrap_or_default();
-                Finding::wrong(what, Exit::LookHere, format!("stale since {since}: {}: {}", why.kind, why.detail))
-            }
-            (None, Some(read)) if state.problems_in_all > 0 => Finding::note(
-                what,
-                format!("{read}; {} skipped or repaired, `cadenced status` says which", state.problems_in_all),
-            ),
-            (None, Some(read)) => Finding::fine(what, read),
-            (None, None) => Finding::note(what, "not read yet; `cadenced sync` does"),
-        });
+    #[test]
+    fn what_programs_get_is_what_the_schema_says() {
+        let schema: Value = serde_json::from_str(include_str!("../../docs/schemas/doctor.json")).unwrap();
+        let findings: Vec<Finding> = Kind::ALL
+            .into_iter()
+            .map(|kind| Finding::wrong(kind, "x", Exit::LookHere, "y").mend("z"))
+            .chain([Finding::fine(Kind::Bus, "x", "y"), Finding::note(Kind::Unit, "x", "y")])
+            .collect();
+        let json = json(&findings, &Case::of(&Globals::default()));
+        assert_eq!(crate::cli::tests::against(&schema, &json, "doctor"), [""; 0]);
     }
-    Ok(findings)
-}
-
-/// Whether there is a sign-in to an account at Google, and whether it covers what the config wants.
-async fn signed_in(account: &Account, google: &Google, context: &Context, wall: &Wall) -> Finding {
-    let what = format!("sign-in to {}", account.name);
-    if let GoogleClient::ServiceAccount { file, .. } = &google.client {
-        return match google::client::service_key(file).await {
-            Ok(_) => Finding::fine(what, "by the key of a service account"),
-            Err(failure) => Finding::wrong(what, Exit::of_reading(failure.kind), failure.detail),
-        };
-    }
-    let session = google::session(account, google, &shared(context.data(), &context.settings.owner));
-    let remedy = google::vault::remedy(&account.name);
-    let kept = match session.vault().load().await {
-        Ok(Some(kept)) => kept,
-        Ok(None) => return Finding::wrong(what, Exit::SignIn, format!("nobody has signed in yet; {remedy}")),
-        Err(failure) => return Finding::wrong(what, Exit::of_reading(failure.kind), failure.detail),
-    };
-    let missing: Vec<&str> = scopes::missing(account.access, &kept.scopes).iter().map(|scope| scope.short()).collect();
-    if !missing.is_empty() {
-        let why =
-            if account.access == Access::Write { "the config lets cadenced write" } else { "it is needed to read" };
-        return Finding::wrong(
-            what,
-            Exit::SignIn,
-            format!("{} is missing, and {why}; {remedy}", missing.join(" and ")),
-        );
-    }
-    let since = wall.moment(kept.since);
-    match kept.until {
-        Some(until) => Finding::note(
-            what,
-            format!(
-                "since {since}; Google ends it on {}, as the client is in testing (docs/google.md)",
-                wall.moment(until)
-            ),
-        ),
-        None => Finding::fine(what, format!("since {since}")),
-    }
-}
-
-/// How a failure of a server shows.
-fn failed(what: impl Into<String>, failure: &Ended) -> Finding {
-    Finding::wrong(what, failure.exit, failure.words.clone())
 }

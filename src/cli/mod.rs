@@ -118,7 +118,7 @@ pub enum Verb {
     Report(report::ReportArgs),
     /// Show the roster: cadence, last held, owed, and who has no standing 1:1
     People(verbs::FormatArgs),
-    /// Say what is wrong with the set-up, and what to do about it; with --live, ask an account's server
+    /// Say what is wrong with the set-up, and what to do about it; with --live, ask the servers too
     Doctor(doctor::DoctorArgs),
     /// Show what cadenced sees in a calendar file
     Expand(expand::ExpandArgs),
@@ -134,6 +134,7 @@ Examples:
   cadenced setup                     a guided start: from nothing to the first report
   cadenced login work                sign in to the account that the config calls work
   cadenced check                     every problem of the config, with line and remedy
+  cadenced doctor                    what is wrong here, and the command that mends it
   cadenced sync && cadenced series   read the calendars, then show the 1:1s found
   cadenced sessions --since 2026-11-01 --person ann
   cadenced explain ID                why a 1:1 or a session is what it is

@@ -142,7 +142,7 @@ fn the_first_day_reads_as_a_beginning_and_not_as_an_error() {
 }
 
 /// What speaks against a value by a schema: keys that are missing or not described, wrong types, words not in the list.
-fn against(schema: &serde_json::Value, value: &serde_json::Value, path: &str) -> Vec<String> {
+pub(super) fn against(schema: &serde_json::Value, value: &serde_json::Value, path: &str) -> Vec<String> {
     let mut found = Vec::new();
     let kind = match value {
         serde_json::Value::Null => "null",

@@ -2,6 +2,7 @@
 
 pub mod buttons;
 pub mod dbus;
+pub mod server;
 pub mod shown;
 pub mod signals;
 pub mod wording;

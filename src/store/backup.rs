@@ -62,7 +62,7 @@ pub(super) fn copies(dir: &Path) -> Result<Vec<(Date, PathBuf)>, Error> {
     Ok(found)
 }
 
-fn folder(dir: &Path) -> PathBuf {
+pub(super) fn folder(dir: &Path) -> PathBuf {
     dir.join("copies")
 }
 

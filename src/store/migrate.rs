@@ -19,7 +19,7 @@ const _: () = assert!(STEPS.len() == CURRENT as usize, "each form but the first 
 pub(super) const APPLICATION: i32 = 0x4344_4E43;
 
 /// The tables of the current form, without which it is damaged.
-const TABLES: [&str; 11] =
+pub(super) const TABLES: [&str; 11] =
     ["source", "event", "ledger", "known", "decision", "notice", "told", "availability", "operation", "report", "mail"];
 
 /// Brings the database to the current form, in one transaction; several processes may do so at once.
@@ -60,7 +60,7 @@ pub(super) fn is_ours(version: u32, application: i32, holds_something: bool) -> 
     Ok(())
 }
 
-fn has_every_table(db: &Connection) -> Result<(), Error> {
+pub(super) fn has_every_table(db: &Connection) -> Result<(), Error> {
     for table in TABLES {
         let sql = "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1";
         let found: u32 = db.query_row(sql, [table], |row| row.get(0))?;

@@ -6,6 +6,7 @@ mod decisions;
 mod delta;
 mod error;
 mod header;
+mod inspect;
 mod journal;
 mod ledger;
 mod listing;
@@ -30,6 +31,7 @@ use tokio::sync::oneshot;
 
 pub use delta::Changes;
 pub use error::{Error, ErrorKind};
+pub use inspect::{Checked, Form, Inspection, Kept, Room};
 pub use ledger::Batch;
 pub use mirror::{Applied, Listing, Unchanged};
 pub use open::Opening;
@@ -64,7 +66,7 @@ impl Store {
         let (db, lock) = (opened.db, opened.lock);
         std::thread::Builder::new()
             .name("store".into())
-            .spawn(move || serve(lock, &inbox, db))
+            .spawn(move || serve(Some(lock), &inbox, db))
             .map_err(|error| Error::io(&path, &error))?;
         Ok((Self { jobs, path }, opened.opening))
     }
@@ -140,7 +142,7 @@ impl Store {
 }
 
 /// Does the jobs in order, until the last handle is gone; the lock is let go after the database.
-fn serve(lock: File, inbox: &mpsc::Receiver<Job>, mut db: Connection) {
+fn serve(lock: Option<File>, inbox: &mpsc::Receiver<Job>, mut db: Connection) {
     for job in inbox {
         match job {
             // A reader that panics in the middle of a listing loses its transaction, and not the store.

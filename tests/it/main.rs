@@ -15,6 +15,7 @@ mod corrections;
 mod daemon;
 mod delivery;
 mod desktop;
+mod doctor;
 mod feed_http;
 mod feed_polling;
 mod feed_privacy;

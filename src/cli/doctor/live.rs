@@ -3,8 +3,9 @@
 use jiff::SignedDuration;
 
 use super::super::context::Context;
+use super::super::exit::{Ended, Exit};
 use super::super::login::ended;
-use super::{Exit, Finding, failed};
+use super::{Finding, Kind};
 use crate::calendar::{self, Calendar, Connected, Cursor, Effort, FreeBusy, Hints, Item, Reading, Shared, google};
 use crate::config::{Account, Provider};
 use crate::daemon::shared;
@@ -46,14 +47,19 @@ async fn calendar_list(account: &Account, shared: &Shared) -> Vec<Finding> {
     match google::list::calendars(&session).await {
         Err(failure) => vec![failed("calendar list", &ended(failure))],
         Ok(listed) => {
-            let mut findings = vec![Finding::fine("calendar list", format!("{} calendars", listed.len()))];
+            let mut findings =
+                vec![Finding::fine(Kind::Server, "calendar list", format!("{} calendars", listed.len()))];
             for remote in google.calendars.iter().filter(|remote| remote.calendar.enabled) {
                 let id = google::id_of(remote);
                 let known = listed.iter().find(|one| one.id == id || (remote.name.is_none() && one.is_primary));
                 let what = format!("access to {}", remote.calendar.id);
                 findings.push(match known {
-                    Some(one) => Finding::fine(what, one.role.clone()),
-                    None => Finding::note(what, "it is not on the account's list; it may be readable all the same"),
+                    Some(one) => Finding::fine(Kind::Server, what, one.role.clone()),
+                    None => Finding::note(
+                        Kind::Server,
+                        what,
+                        "it is not on the account's list; it may be readable all the same",
+                    ),
                 });
             }
             findings
@@ -68,6 +74,7 @@ async fn events(connected: &mut Connected) -> Vec<Finding> {
         Ok(whole) => whole,
         Err(error) => {
             return vec![Finding::wrong(
+                Kind::Server,
                 what("events"),
                 Exit::of_reading(error.kind),
                 format!("{}: {}", error.kind, error.detail),
@@ -75,14 +82,14 @@ async fn events(connected: &mut Connected) -> Vec<Finding> {
         }
     };
     let read = if whole.problems > 0 { Finding::note } else { Finding::fine };
-    let mut findings = vec![read(what("events"), whole.detail)];
+    let mut findings = vec![read(Kind::Server, what("events"), whole.detail)];
     findings.push(match connected.reader.read(Some(&whole.cursor), Effort::Incremental).await {
-        Ok(Reading::Unchanged { .. }) => Finding::fine(what("changes"), "none since, as it should be"),
-        Ok(Reading::Delta(_)) => Finding::fine(what("changes"), "some came meanwhile"),
+        Ok(Reading::Unchanged { .. }) => Finding::fine(Kind::Server, what("changes"), "none since, as it should be"),
+        Ok(Reading::Delta(_)) => Finding::fine(Kind::Server, what("changes"), "some came meanwhile"),
         Ok(Reading::Snapshot(_)) => {
-            Finding::note(what("changes"), "the server did not know what it had just given out")
+            Finding::note(Kind::Server, what("changes"), "the server did not know what it had just given out")
         }
-        Err(error) => Finding::wrong(what("changes"), Exit::of_reading(error.kind), error.detail),
+        Err(error) => Finding::wrong(Kind::Server, what("changes"), Exit::of_reading(error.kind), error.detail),
     });
     findings.extend(whole.hints.clock_skew.map(|skew| clock(what("clock"), skew)));
     findings
@@ -118,9 +125,9 @@ fn clock(what: String, skew: SignedDuration) -> Finding {
     if skew.abs() > MOST_SKEW {
         let detail =
             format!("the server's is {seconds} s off; nothing is written while it is: set the clock of this machine");
-        return Finding::wrong(what, Exit::LookHere, detail);
+        return Finding::wrong(Kind::Clock, what, Exit::LookHere, detail).mend("timedatectl set-ntp true");
     }
-    Finding::fine(what, format!("within {} s of the server's", seconds.abs()))
+    Finding::fine(Kind::Clock, what, format!("within {} s of the server's", seconds.abs()))
 }
 
 async fn free_busy(asker: &mut dyn FreeBusy, context: &Context) -> Finding {
@@ -128,13 +135,20 @@ async fn free_busy(asker: &mut dyn FreeBusy, context: &Context) -> Finding {
     let window = Span { start: now, end: now.saturating_add(AHEAD).unwrap_or(now) };
     let what = "free/busy of yourself";
     match asker.busy(&context.settings.owner.addresses, window, now).await {
-        Err(error) => Finding::wrong(what, Exit::of_reading(error.kind), error.detail),
+        Err(error) => Finding::wrong(Kind::Server, what, Exit::of_reading(error.kind), error.detail),
         Ok(told) => {
             let known: Vec<usize> = told.iter().filter_map(|one| one.busy.as_ref().map(Vec::len)).collect();
             match known.iter().sum::<usize>() {
-                _ if known.is_empty() => Finding::note(what, "the server says nothing of any address of yours"),
-                spans => Finding::fine(what, format!("{spans} busy stretches in the next seven days")),
+                _ if known.is_empty() => {
+                    Finding::note(Kind::Server, what, "the server says nothing of any address of yours")
+                }
+                spans => Finding::fine(Kind::Server, what, format!("{spans} busy stretches in the next seven days")),
             }
         }
     }
+}
+
+/// How a failure of a server shows.
+fn failed(what: impl Into<String>, failure: &Ended) -> Finding {
+    Finding::wrong(Kind::Server, what, failure.exit, failure.words.clone())
 }

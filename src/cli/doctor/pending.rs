@@ -1,0 +1,57 @@
+//! Owns what the doctor finds of what is under way: writes to calendars that did not come to their end, and letters that wait.
+
+use jiff::SignedDuration;
+
+use super::super::exit::Exit;
+use super::{Case, Finding, Kind};
+use crate::domain::letter::Posted;
+use crate::domain::operation::{Operation, State};
+use crate::report::wall::about;
+
+/// A write takes seconds; one that is older was cut off, and the next cycle of the daemon looks what came of it.
+const LONGEST: SignedDuration = SignedDuration::from_mins(10);
+
+/// What cadenced set out to write, oldest first.
+pub fn writing(case: &Case, operations: &[Operation]) -> Finding {
+    let what = "writes to calendars";
+    let is_open = |operation: &&Operation| operation.state == State::Sending;
+    let age = |operation: &Operation| case.now.duration_since(operation.started);
+    let open: Vec<&Operation> = operations.iter().filter(is_open).collect();
+    if let Some(oldest) = open.iter().filter(|operation| age(operation) > LONGEST).map(|operation| age(operation)).max()
+    {
+        let detail =
+            format!("{} cut off, the oldest {} ago; nobody has looked yet what came of it", open.len(), about(oldest));
+        return Finding::wrong(Kind::Writing, what, Exit::LookHere, detail)
+            .mend("systemctl --user start cadenced; it looks, and never writes twice");
+    }
+    let uncertain = operations.iter().filter(|operation| operation.state == State::Uncertain).count();
+    if uncertain > 0 {
+        let detail =
+            format!("{uncertain} uncertain: the server says one thing and shows another; cadenced leaves them alone");
+        return Finding::note(Kind::Writing, what, detail).mend("`cadenced inbox`, then look at the calendar yourself");
+    }
+    let under_way = if open.is_empty() { "none is open".to_owned() } else { format!("{} under way", open.len()) };
+    Finding::fine(Kind::Writing, what, under_way)
+}
+
+/// The last letter to the owner, where one was ever queued.
+pub fn mail(case: &Case, last: &Posted) -> Finding {
+    let what = "mail";
+    let why = last.problem.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
+    let at = case.wall.moment(last.due);
+    let wrong = |detail: String| Finding::wrong(Kind::Mail, what, Exit::LookHere, detail);
+    let again = "cadenced report --mail";
+    match last.state.as_str() {
+        "sent" => Finding::fine(Kind::Mail, what, format!("the last report went out {at}")),
+        "waiting" | "sending" if last.tries == 0 => Finding::fine(Kind::Mail, what, "a report is on its way"),
+        "waiting" | "sending" => {
+            let detail = format!("the report waits, tried {} times, next {at}{why}", last.tries);
+            Finding::note(Kind::Mail, what, detail).mend("look at [mail] in the config; it is tried for five days")
+        }
+        "expired" => wrong(format!("the report was not taken for days{why}")).mend(again),
+        "refused" => {
+            wrong(format!("the report was refused{why}")).mend(format!("mend [mail] in the config, then {again}"))
+        }
+        _ => Finding::note(Kind::Mail, what, format!("the report may have gone out{why}")).mend(again),
+    }
+}

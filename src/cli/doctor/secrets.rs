@@ -1,0 +1,121 @@
+//! Owns what the doctor finds of secrets: whether each can be had, without showing it and without anybody being asked for it.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::super::exit::Exit;
+use super::{Case, Finding, Kind};
+use crate::calendar::secret::keyring;
+use crate::config::{CalDav, DavLogin, GoogleClient, Provider, SecretSource, Settings};
+
+/// How long the keyring may take to answer.
+const PATIENCE: Duration = Duration::from_secs(4);
+
+/// A secret of the config.
+struct Named<'a> {
+    /// What it is of.
+    what: String,
+    /// Whose server `--live` would ask with it.
+    account: Option<&'a str>,
+    source: &'a SecretSource,
+}
+
+/// Every secret that the config names.
+pub async fn findings(case: &Case, search: Option<&std::ffi::OsStr>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for named in case.settings.as_ref().map(named).unwrap_or_default() {
+        findings.push(match named.source {
+            SecretSource::Literal(_) => Finding::fine(Kind::Secret, named.what, "stands in the config itself"),
+            SecretSource::Keyring { key } => in_keyring(named.what, key).await,
+            SecretSource::Command(words) => by_command(&named, words, search),
+        });
+    }
+    findings
+}
+
+fn named(settings: &Settings) -> Vec<Named<'_>> {
+    let mut all = Vec::new();
+    for account in &settings.accounts {
+        let name = account.name.as_str();
+        let mut add = |what: String, source| all.push(Named { what, account: Some(name), source });
+        match &account.provider {
+            Provider::Ics(feeds) => {
+                for feed in feeds.iter().filter(|feed| feed.calendar.enabled) {
+                    let id = &feed.calendar.id;
+                    add(format!("address of {id}"), &feed.address);
+                    if let Some(login) = &feed.login {
+                        add(format!("password of {id}"), &login.password);
+                    }
+                }
+            }
+            Provider::CalDav(CalDav { login: DavLogin::Basic(login), .. }) => {
+                add(format!("password of {name}"), &login.password);
+            }
+            Provider::CalDav(CalDav { login: DavLogin::Bearer(token), .. }) => add(format!("token of {name}"), token),
+            Provider::Google(google) => {
+                if let GoogleClient::Id { secret: Some(secret), .. } = &google.client {
+                    add(format!("client secret of {name}"), secret);
+                }
+            }
+        }
+    }
+    if let Some(login) = settings.mail.as_ref().and_then(|mail| mail.login.as_ref()) {
+        all.push(Named { what: "password of mail".to_owned(), account: None, source: &login.password });
+    }
+    all
+}
+
+/// The keyring is looked at and never asked to unlock itself.
+async fn in_keyring(what: String, key: &str) -> Finding {
+    let wrong = |what, detail: String| Finding::wrong(Kind::Secret, what, Exit::SignIn, detail);
+    match timeout(PATIENCE, keyring::look_up(key)).await {
+        Ok(Ok(Some(_))) => Finding::fine(Kind::Secret, what, "in the keyring"),
+        Ok(Ok(None)) => wrong(what, format!("the keyring holds no secret `{key}`"))
+            .mend(format!("secret-tool store --label=cadenced application cadenced key {key}")),
+        Ok(Err(failure)) => {
+            let remedy = if failure.detail.contains("locked") {
+                "unlock it: sign in to the desktop with its password, or open it in `seahorse`"
+            } else {
+                "start one, for example `gnome-keyring-daemon --start --components=secrets`, or use `…_command`"
+            };
+            wrong(what, failure.detail).mend(remedy)
+        }
+        Err(_) => wrong(what, format!("the keyring did not answer in {} s", PATIENCE.as_secs()))
+            .mend("systemctl --user restart gnome-keyring-daemon"),
+    }
+}
+
+/// A command is looked for and not run: it might ask its user for a passphrase.
+fn by_command(named: &Named<'_>, words: &[String], search: Option<&std::ffi::OsStr>) -> Finding {
+    let program = words.first().map(String::as_str).unwrap_or_default();
+    let name = Path::new(program).file_name().unwrap_or_default().to_string_lossy();
+    if find(program, search).is_none() {
+        return Finding::wrong(
+            Kind::Secret,
+            named.what.clone(),
+            Exit::SignIn,
+            format!("the program `{name}` is not to be found, or may not be run"),
+        )
+        .mend(format!("install `{name}`, or name it with its whole path in the config"));
+    }
+    let how = match named.account {
+        Some(account) => {
+            format!("`{name}` is there; it is not run, as it may ask you: `cadenced doctor --live {account}` does")
+        }
+        None => format!("`{name}` is there; it is not run, as it may ask you"),
+    };
+    Finding::fine(Kind::Secret, named.what.clone(), how)
+}
+
+/// The file that a program's name stands for, as a shell would find it.
+pub fn find(program: &str, search: Option<&std::ffi::OsStr>) -> Option<PathBuf> {
+    let runs =
+        |path: &PathBuf| path.metadata().is_ok_and(|known| known.is_file() && known.permissions().mode() & 0o111 != 0);
+    if program.contains('/') {
+        return Some(PathBuf::from(program)).filter(runs);
+    }
+    std::env::split_paths(search?).map(|folder| folder.join(program)).find(runs)
+}
