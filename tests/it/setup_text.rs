@@ -142,8 +142,8 @@ pause_when_locked = true";
 fn lacks_nothing_of(after: &str, before: &str) {
     let mut rest = after;
     for piece in before.split_inclusive([' ', '\n']) {
-        let at = rest.find(piece.trim_end_matches('\n')).unwrap_or_else(|| panic!("{piece:?} is gone from:\n{after}"));
-        rest = &rest[at + piece.trim_end_matches('\n').len()..];
+        let at = rest.find(piece.trim()).unwrap_or_else(|| panic!("{piece:?} is gone from:\n{after}"));
+        rest = &rest[at + piece.trim().len()..];
     }
 }
 
