@@ -46,12 +46,21 @@ done
 is 'how often the loss was told' "$told" "$(noted Annabella)"
 shown 'kill -9, three times' "started again each time, nothing told twice ($told)"
 
+sctl reset-failed cadenced
+inside mv "$home/whispered-address" "$home/elsewhere"
+! sctl restart cadenced 2>/dev/null || fail 'it starts without its credential'
+is 'without its credential it ends in' 243 "$(of ExecMainStatus)"
+inside mv "$home/elsewhere" "$home/whispered-address"
+until_so 'it starts by itself once the credential is there' says '^2 1:1s'
+shown 'a credential without its file' '243/CREDENTIALS; it starts by itself once the file is there'
+
 # SIGSTOP is the purest hang.
+before=$(of NRestarts)
 sleep 5
-is 'restarts in five seconds under a watchdog of four' 3 "$(of NRestarts)"
+is 'restarts in five seconds under a watchdog of four' "$before" "$(of NRestarts)"
 pid=$(of MainPID)
 inside kill -STOP "$pid"
-until_so 'the watchdog acts' written NRestarts 4
+until_so 'the watchdog acts' written NRestarts $((before + 1))
 has 'the journal' 'Watchdog timeout' "$(user journalctl --user -u cadenced -o cat --no-pager)"
 until_so 'it runs again' says '^2 1:1s'
 shown 'watchdog, SIGSTOP' 'started again'
@@ -65,6 +74,6 @@ is 'the first one is' "$pid" "$(of MainPID)"
 shown 'a second daemon' "exit 1: \"${said#cadenced: }\""
 
 sleep 3
-is 'offline, restarts are' 4 "$(of NRestarts)"
+is 'offline, restarts are' $((before + 1)) "$(of NRestarts)"
 is 'offline it is' active "$(sctl is-active cadenced)"
 shown 'no network at all' 'active since the start, never restarted for it'
