@@ -82,7 +82,7 @@ sys.exit(not last or time.fromisoformat(last) < time.fromisoformat(when))' "$(da
 at() { date -u -d "$1" +%Y%m%dT%H%M%SZ; }
 
 # RIG_PARTS=week shows only that, on a machine with the service installed.
-for part in install ${RIG_PARTS:-life desktop_and_sleep hardening week button ends}; do
+for part in install ${RIG_PARTS:-life desktop_and_sleep hardening week button ends no_namespaces}; do
     . "tests/rigs/systemd/$part.sh"
 done
 
