@@ -31,6 +31,7 @@ until_so 'the manager of the user starts' manager_is active
 until_so 'the service comes with the login' eval '[ "$(sctl is-active cadenced@work)" = active ]'
 shown 'linger and logins' 'outlives a logout with linger; without it goes with the last session and comes with the next'
 
+! user test -e "$home/saver-was-started" || fail 'it started a screen saver'
 inside journalctl --no-pager -o export _UID="$USER_ID" >"$folder/journal"
 lines=$(grep -c '^MESSAGE=' "$folder/journal")
 grep -q '^MESSAGE=cadenced runs' "$folder/journal" || fail 'the journal does not have the daemon'

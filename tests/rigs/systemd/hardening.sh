@@ -64,6 +64,10 @@ row "see the kernel's modules" yes yes yes no
 [ "$(could "$outside" "read the kernel's log")" = no ] || row "read the kernel's log" yes yes yes no
 row 'see another user' yes yes yes no
 row 'any capability to be had' yes yes yes no
+pid=$(of MainPID)
+has 'UMask=' $'Umask:\t0077' "$(inside cat "/proc/$pid/status")"
+is 'LimitCORE=' '0 0' "$(inside sed -n 's/^Max core file size *\([^ ]*\) *\([^ ]*\) .*/\1 \2/p' "/proc/$pid/limits")"
+is 'Nice=' 5 "$(inside cut -d' ' -f19 "/proc/$pid/stat")"
 shown 'what the directives stop' 'each stops what it says; see the table above'
 shown 'the same without PrivateUsers=' "nothing of the file system, though the score says $pretended_score"
 shown 'systemd-analyze security' "$plain_score, with hardening.conf $hardened_score"

@@ -7,6 +7,13 @@ inside loginctl enable-linger "$USER_NAME"
 inside sh -c "mkdir -p $home/.local/bin $home/.config/systemd/user $home/feeds; cp /rig/cadenced $home/.local/bin/
     cp /rig/systemd/*.service $home/.config/systemd/user/; touch /tmp/rig-marker /dev/rig-marker /sys/power/rig-marker
     mkdir -p /usr/lib/modules/rig; chown $USER_NAME /sys/power/rig-marker; chown -R $USER_NAME: $home"
+# A screen saver that could be started, and is not by us.
+put "$home/.local/share/dbus-1/services/org.freedesktop.ScreenSaver.service" <<X
+[D-BUS Service]
+Name=org.freedesktop.ScreenSaver
+Exec=/usr/bin/touch $home/saver-was-started
+X
+user busctl --user call org.freedesktop.DBus /org/freedesktop/DBus org.freedesktop.DBus ReloadConfig
 : >"$folder/notices"
 chmod 666 "$folder/notices"
 user systemd-run --user --quiet --unit=rig-notices /usr/bin/python3 /rig/notices.py /rig/notices
