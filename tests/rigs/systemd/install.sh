@@ -63,7 +63,7 @@ started=$(date +%s%N)
 sctl start cadenced
 took=$((($(date +%s%N) - started) / 1000000))
 is 'after the start it is' active "$(sctl is-active cadenced)"
-until_so 'a status line' says '^1 1:1s, 0 sessions owed'
+until_so 'a status line' says '^1 1:1, 0 sessions owed'
 shown 'enable, start' "ready after $took ms; STATUS \"$(of StatusText)\""
 sources=$(cadenced status --format json)
 calendar_state() { python3 -c 'import json, sys
