@@ -21,6 +21,9 @@ pub async fn listen(bus: &Connection, tell: &Sender<Sense>) {
         return;
     };
     for (name, path) in SAVERS {
+        if !is_there(bus, name).await {
+            continue;
+        }
         let ask = bus.call_method(Some(name), path, Some(name), "GetActive", &()).await;
         if ask.is_ok_and(|reply| reply.body().deserialize().unwrap_or(false)) {
             let _ = tell.send(Sense::Locked(Locker::Screen, true)).await;
@@ -37,4 +40,11 @@ pub async fn listen(bus: &Connection, tell: &Sender<Sense>) {
             return;
         }
     }
+}
+
+/// Whether somebody has this name. Asking a screen saver that is not there would start one, on a desktop that uses another.
+async fn is_there(bus: &Connection, name: &str) -> bool {
+    let (its_name, path) = ("org.freedesktop.DBus", "/org/freedesktop/DBus");
+    let reply = bus.call_method(Some(its_name), path, Some(its_name), "NameHasOwner", &name).await;
+    reply.is_ok_and(|reply| reply.body().deserialize().unwrap_or(false))
 }

@@ -32,6 +32,12 @@ pub fn alive() {
     tell(&[NotifyState::Watchdog]);
 }
 
+/// Whether systemd started us as a service and wants to hear of us.
+#[must_use]
+pub fn is_service() -> bool {
+    std::env::var_os("NOTIFY_SOCKET").is_some()
+}
+
 /// How often the watchdog wants to be fed, at the longest.
 #[must_use]
 pub fn watchdog() -> Option<Duration> {

@@ -4,8 +4,10 @@ use std::path::Path;
 use std::process::Stdio;
 
 use jiff::Timestamp;
+use tokio::process::Command;
 
 use super::cycle::{Cycle, View};
+use super::systemd;
 use crate::config::Settings;
 use crate::domain::inbox::{Late, weigh};
 use crate::domain::plan::{Notice, Subject, day_start, is_quiet, is_true};
@@ -246,11 +248,8 @@ impl Teller {
 
     /// Opens a file with whatever the desktop opens it with, and doesn't wait for it.
     fn open(&mut self, file: &Path) {
-        let mut command = tokio::process::Command::new("xdg-open");
+        let mut command = opener(systemd::is_service(), self.token.take().as_deref());
         command.arg(file).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        if let Some(token) = self.token.take() {
-            command.env("XDG_ACTIVATION_TOKEN", &token).env("DESKTOP_STARTUP_ID", token);
-        }
         match command.spawn() {
             Ok(mut child) => {
                 tokio::spawn(async move { child.wait().await });
@@ -266,6 +265,29 @@ impl<'a> Manner<'a> {
         let redaction = if locked { stricter(usual, settings.notices.redaction_when_locked) } else { usual };
         Self { settings, redaction, hidden: redaction != usual, now }
     }
+}
+
+/// What opens a file. A service has systemd do it: its own children would have its memory, its sandbox and its end, and lack
+/// the display that the desktop told systemd of after we had started.
+fn opener(is_service: bool, token: Option<&str>) -> Command {
+    let tokens =
+        token.into_iter().flat_map(|token| ["XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"].map(|name| (name, token)));
+    if !is_service {
+        let mut command = Command::new("xdg-open");
+        command.envs(tokens);
+        return command;
+    }
+    let mut command = Command::new("systemd-run");
+    // The program that xdg-open starts outlives it.
+    command.args([
+        "--user",
+        "--quiet",
+        "--collect",
+        "--description=A report of cadenced",
+        "--property=ExitType=cgroup",
+    ]);
+    command.args(tokens.map(|(name, token)| format!("--setenv={name}={token}"))).args(["--", "xdg-open"]);
+    command
 }
 
 const fn stricter(one: Redaction, other: Redaction) -> Redaction {
@@ -315,4 +337,30 @@ fn explained(id: &crate::domain::operation::OperationId, view: &View) -> Option<
         lost: session.outcome.is_lost().then_some((session.outcome, session.by)),
         automatic: intent.automatic && !view.snapshot.decisions.iter().any(took),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(command: &Command) -> Vec<String> {
+        let command = command.as_std();
+        let all = std::iter::once(command.get_program()).chain(command.get_args());
+        all.map(|word| word.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn a_service_has_systemd_open_what_it_opens() {
+        let command = opener(true, Some("token"));
+        let words = words(&command);
+        assert_eq!((words[0].as_str(), words[words.len() - 1].as_str()), ("systemd-run", "xdg-open"));
+        assert!(words.contains(&"--setenv=XDG_ACTIVATION_TOKEN=token".to_owned()), "{words:?}");
+    }
+
+    #[test]
+    fn a_program_in_a_terminal_opens_by_itself() {
+        let command = opener(false, Some("token"));
+        assert_eq!(words(&command), ["xdg-open"]);
+        assert_eq!(command.as_std().get_envs().count(), 2);
+    }
 }

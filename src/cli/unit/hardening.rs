@@ -20,6 +20,10 @@ const SHIPPED: &str = include_str!("../../../systemd/hardening.conf");
 const OURS: &str =
     "# Written by cadenced for the folders of your config; remove this line to keep the file as you like it.\n";
 
+/// The lines that name a folder: one makes it where it is missing, the other opens it for writing.
+const MAKE: &str = "ExecStartPre=";
+const OPEN: &str = "ReadWritePaths=";
+
 /// How long the trial may take.
 const TRIAL: Duration = Duration::from_secs(20);
 
@@ -65,7 +69,7 @@ fn lines() -> impl Iterator<Item = &'static str> {
 }
 
 fn is_folder(line: &str) -> bool {
-    line.starts_with("ReadWritePaths=")
+    line.starts_with(MAKE) || line.starts_with(OPEN)
 }
 
 /// Whether secrets come from programs of the user's: those run inside the sandbox too, and may want to write elsewhere.
@@ -104,8 +108,11 @@ pub fn folders(place: &Place, settings: &Settings) -> Vec<PathBuf> {
 pub fn text(folders: &[PathBuf]) -> String {
     let mut out = OURS.to_owned();
     for line in SHIPPED.lines() {
-        if is_folder(line) {
-            out.extend(folders.iter().map(|folder| format!("ReadWritePaths=\"-{}\"\n", escaped(folder))));
+        if line.starts_with(MAKE) {
+            let quoted = folders.iter().map(|folder| escaped(folder).replace('$', "$$"));
+            out.extend(quoted.map(|folder| format!("{MAKE}-+mkdir -p -m 700 \"{folder}\"\n")));
+        } else if line.starts_with(OPEN) {
+            out.extend(folders.iter().map(|folder| format!("{OPEN}\"-{}\"\n", escaped(folder))));
         } else {
             out.push_str(line);
             out.push('\n');
@@ -159,8 +166,11 @@ mod tests {
     #[test]
     fn the_drop_in_opens_exactly_the_folders_of_the_config() {
         let text = text(&["/d/100% \"mine\"".into(), "/r".into()]);
-        let opened: Vec<&str> = text.lines().filter(|line| is_folder(line)).collect();
+        let opened: Vec<&str> = text.lines().filter(|line| line.starts_with(OPEN)).collect();
         assert_eq!(opened, ["ReadWritePaths=\"-/d/100%% \\\"mine\\\"\"", "ReadWritePaths=\"-/r\""]);
+        let made: Vec<&str> = text.lines().filter(|line| line.starts_with(MAKE)).collect();
+        assert_eq!(made.len(), 2);
+        assert_eq!(made[1], "ExecStartPre=-+mkdir -p -m 700 \"/r\"");
         assert!(text.contains("\nPrivateUsers=yes\n") && !text.contains("%h"));
     }
 
