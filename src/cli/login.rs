@@ -51,7 +51,7 @@ pub fn run(args: &LoginArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let Some(google) = signed_in_with_a_browser(account)? else { return Ok(Exit::Fine) };
     let shared = shared(context.data(), &context.settings.owner);
     let runtime = waiting()?;
-    let signed_in = runtime.block_on(sign_in(&google::session(account, google, &shared), args));
+    let signed_in = runtime.block_on(sign_in(&google::session(account, google, &shared), args.no_browser));
     let kept = signed_in.map_err(ended)?;
     screen::print(&format!("Signed in to {}.\n", screen::foreign(&account.name, 40)))?;
     if let Some(until) = kept.until {
@@ -101,11 +101,15 @@ fn signed_in_with_a_browser(account: &Account) -> std::io::Result<Option<&Google
     Ok(None)
 }
 
-async fn sign_in(session: &Session, args: &LoginArgs) -> Result<Kept, Failure> {
+/// Signs in through the browser, whose address is shown in any case, and keeps the sign-in.
+///
+/// # Errors
+/// Those of the session, of the sign-in and of the place where it is kept.
+pub(super) async fn sign_in(session: &Session, no_browser: bool) -> Result<Kept, Failure> {
     // Whether there is a place for the sign-in is better known before the user has clicked through the pages.
     session.vault().load().await?;
     let sign_in = SignIn::begin(session).await?;
-    let opened = !args.no_browser && open(sign_in.page.as_str());
+    let opened = !no_browser && open(sign_in.page.as_str());
     let first = if opened {
         "If no browser opens, open this address yourself:"
     } else {

@@ -27,10 +27,12 @@ mod sample;
 pub mod screen;
 pub mod series;
 pub mod sessions;
+pub mod setup;
 pub mod status;
 pub mod sync;
 #[cfg(test)]
 mod tests;
+pub mod unit;
 pub mod verbs;
 pub mod words;
 
@@ -88,6 +90,8 @@ pub enum Verb {
     Login(login::LoginArgs),
     /// Give a sign-in back and forget it; what was read stays
     Logout(logout::LogoutArgs),
+    /// Set it up, step by step: calendars, who you are, the 1:1s found, the service
+    Setup(setup::SetupArgs),
     /// See it work on made-up calendars around today; needs no config
     Demo(demo::DemoArgs),
     /// Show every problem of the config, with line and remedy
@@ -127,6 +131,7 @@ pub enum Verb {
 const EXAMPLES: &str = "\
 Examples:
   cadenced demo                      see it work on made-up calendars, without any config
+  cadenced setup                     a guided start: from nothing to the first report
   cadenced login work                sign in to the account that the config calls work
   cadenced check                     every problem of the config, with line and remedy
   cadenced sync && cadenced series   read the calendars, then show the 1:1s found
@@ -185,6 +190,7 @@ fn perform(cli: &Cli) -> anyhow::Result<Exit> {
         Verb::Login(args) => login::run(args, globals),
         Verb::Logout(args) => logout::run(args, globals),
         Verb::Doctor(args) => doctor::run(args, globals),
+        Verb::Setup(args) => setup::run(*args, globals),
         Verb::Demo(args) => demo::run(args, globals),
         Verb::Check(args) => run_check(*args, globals),
         Verb::Status(args) => verbs::run_status(args, globals),

@@ -77,6 +77,15 @@ pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
+/// The report of the last full week, as text.
+///
+/// # Errors
+/// The store's.
+pub async fn last_week(context: &Context, store: &Store) -> anyhow::Result<String> {
+    let facts = facts_of(last_full_week(context), false, context, store).await?;
+    Ok(render(&facts, Format::Text, &Style { colour: true, share: false })?)
+}
+
 /// The facts of a week: as its report was delivered, unless it was corrected since; else as they were when it was due.
 async fn facts_of(week: WeekId, anew: bool, context: &Context, store: &Store) -> anyhow::Result<WeekFacts> {
     let (policy, now) = (&context.policy, context.now());

@@ -67,7 +67,7 @@ async fn read_all(
 }
 
 /// A moving line on a terminal, and nothing elsewhere.
-fn progress(calendars: usize) -> ProgressBar {
+pub(super) fn progress(calendars: usize) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
@@ -80,7 +80,8 @@ fn progress(calendars: usize) -> ProgressBar {
     bar
 }
 
-fn line(reader: &Reader, outcome: &Outcome) -> String {
+/// What came of one read, in a line.
+pub(super) fn line(reader: &Reader, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Good(applied) => format!("{}: {}", reader.id, changes(applied)),
         Outcome::Failed(error) => {

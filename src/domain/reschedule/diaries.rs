@@ -203,6 +203,12 @@ impl<'a> Diaries<'a> {
     }
 }
 
+/// The hours that the owner seems to work, by what their calendars show; `None` where they show too little.
+#[must_use]
+pub fn learnt_hours(snapshot: &Snapshot, standing: &Standing, policy: &Policy) -> Option<WeeklyHours> {
+    Diaries::new(standing, snapshot, policy).learnt(&sort(snapshot))
+}
+
 /// What nobody agreed is gone is still there.
 fn is_there(held: &Mirrored) -> bool {
     held.vanished.is_none_or(|vanished| vanished.confirmed.is_none())

@@ -20,6 +20,7 @@ use super::span::Span;
 use super::standing::{OneOnOne, Standing};
 use diaries::Diaries;
 
+pub use diaries::learnt_hours;
 pub use earlier::left_today;
 pub use taken::undoings;
 

@@ -1,0 +1,107 @@
+//! Owns [`Talk`]: what a guided start says and asks, on a terminal or for a test that answers.
+
+use dialoguer::theme::SimpleTheme;
+use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
+
+use crate::cli::screen;
+use crate::config::Secret;
+
+/// One thing that can be marked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mark {
+    /// What it is.
+    pub what: String,
+    /// Whether it is marked unless somebody says otherwise.
+    pub is_on: bool,
+}
+
+/// A conversation. Every question can fail: the terminal goes away, or the user gives up.
+pub trait Talk {
+    /// Says something; long lines are broken at words.
+    ///
+    /// # Errors
+    /// The terminal's.
+    fn say(&mut self, text: &str) -> anyhow::Result<()>;
+
+    /// Shows something that is laid out already.
+    ///
+    /// # Errors
+    /// The terminal's.
+    fn show(&mut self, text: &str) -> anyhow::Result<()>;
+
+    /// Asks for a line of text; an empty one means `default`, where there is one.
+    ///
+    /// # Errors
+    /// The terminal's.
+    fn ask(&mut self, question: &str, default: Option<&str>) -> anyhow::Result<String>;
+
+    /// Asks for something that is not shown while it is typed, nor after.
+    ///
+    /// # Errors
+    /// The terminal's.
+    fn secret(&mut self, question: &str) -> anyhow::Result<Secret>;
+
+    /// Asks for one of several; the answer is its place in the list.
+    ///
+    /// # Errors
+    /// The terminal's.
+    fn choose(&mut self, question: &str, choices: &[String], default: usize) -> anyhow::Result<usize>;
+
+    /// Asks for any of several; the answer is the places of those that are marked in the end.
+    ///
+    /// # Errors
+    /// The terminal's.
+    fn mark(&mut self, question: &str, marks: &[Mark]) -> anyhow::Result<Vec<usize>>;
+
+    /// Asks for yes or no.
+    ///
+    /// # Errors
+    /// The terminal's.
+    fn confirm(&mut self, question: &str, default: bool) -> anyhow::Result<bool>;
+}
+
+/// A conversation on the terminal, on stderr. It does without colours and signs that not every terminal has.
+#[derive(Debug)]
+pub struct Terminal;
+
+impl Talk for Terminal {
+    fn say(&mut self, text: &str) -> anyhow::Result<()> {
+        self.show(&screen::indented(text.lines().map(str::to_owned), "", ""))
+    }
+
+    fn show(&mut self, text: &str) -> anyhow::Result<()> {
+        anstream::eprint!("{text}");
+        if !text.ends_with('\n') {
+            anstream::eprintln!();
+        }
+        Ok(())
+    }
+
+    fn ask(&mut self, question: &str, default: Option<&str>) -> anyhow::Result<String> {
+        let mut input = Input::<String>::with_theme(&SimpleTheme).with_prompt(question).allow_empty(true);
+        if let Some(default) = default {
+            input = input.default(default.to_owned());
+        }
+        Ok(input.interact_text()?.trim().to_owned())
+    }
+
+    fn secret(&mut self, question: &str) -> anyhow::Result<Secret> {
+        let typed = Password::with_theme(&SimpleTheme).with_prompt(question).allow_empty_password(true).interact()?;
+        Ok(Secret::new(typed.trim()))
+    }
+
+    fn choose(&mut self, question: &str, choices: &[String], default: usize) -> anyhow::Result<usize> {
+        let select = Select::with_theme(&SimpleTheme).with_prompt(format!("{question} (arrows, then Enter)"));
+        Ok(select.items(choices).default(default).interact()?)
+    }
+
+    fn mark(&mut self, question: &str, marks: &[Mark]) -> anyhow::Result<Vec<usize>> {
+        let select = MultiSelect::with_theme(&SimpleTheme).with_prompt(format!("{question} (space marks, then Enter)"));
+        let items = marks.iter().map(|mark| (mark.what.clone(), mark.is_on));
+        Ok(select.items_checked(items).report(false).interact()?)
+    }
+
+    fn confirm(&mut self, question: &str, default: bool) -> anyhow::Result<bool> {
+        Ok(Confirm::with_theme(&SimpleTheme).with_prompt(question).default(default).interact()?)
+    }
+}

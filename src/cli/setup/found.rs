@@ -1,0 +1,121 @@
+//! Owns the first look at what was found: the calendars read, the 1:1s with their reasons, and the user's word on each.
+
+use std::collections::BTreeMap;
+
+use anyhow::Context as _;
+
+use super::Setup;
+use super::conversation::Mark;
+use crate::cli::context::{Context, Found};
+use crate::cli::{screen, series, sync, words};
+use crate::daemon::shared;
+use crate::daemon::sync::{Outcome, readers};
+use crate::domain::one_on_one::Verdict;
+use crate::domain::session::{Choice, Decision};
+use crate::domain::shown;
+use crate::domain::standing::{OneOnOne, Standing};
+use crate::report::phrases;
+use crate::report::wall::count;
+use crate::store::Store;
+
+/// How many sorts of what is no 1:1 are told.
+const MOST_SORTS: usize = 5;
+
+impl Setup<'_> {
+    /// Reads every calendar into the store, with a line for each.
+    pub(super) fn read(&mut self, context: &Context, store: &Store) -> anyhow::Result<()> {
+        let all = readers(&context.settings, &shared(context.data(), &context.settings.owner));
+        let progress = sync::progress(all.len());
+        for mut reader in all {
+            progress.set_message(reader.id.to_string());
+            let outcome = self.wait(reader.read(store, context.now(), None)).context("keeping what was read")?;
+            progress.inc(1);
+            let line = sync::line(&reader, &outcome);
+            progress.suspend(|| self.talk.say(&line))?;
+            if let Outcome::Failed(error) = outcome {
+                self.talk.say(super::look::remedy(error.kind))?;
+            }
+        }
+        progress.finish_and_clear();
+        Ok(())
+    }
+
+    /// Shows the 1:1s, asks which of them are, and keeps the answers.
+    pub(super) fn found(&mut self, context: &Context, store: &Store) -> anyhow::Result<Found> {
+        let found = self.wait(context.found(store))?;
+        let standing = &found.standing;
+        self.talk.show("\n")?;
+        if standing.one_on_ones.is_empty() {
+            self.talk.show(&series::text(standing, &context.wall(), false))?;
+        } else {
+            self.talk.show(&shown_with_reasons(standing))?;
+            let marks: Vec<Mark> = standing.one_on_ones.iter().map(mark).collect();
+            let kept = self.talk.mark("Which of them are 1:1s?", &marks)?;
+            self.decide(standing, &kept, context, store)?;
+        }
+        self.talk.show(&rest(standing))?;
+        Ok(found)
+    }
+
+    fn decide(&mut self, standing: &Standing, kept: &[usize], context: &Context, store: &Store) -> anyhow::Result<()> {
+        let mut said = 0;
+        for (place, one) in standing.one_on_ones.iter().enumerate() {
+            let choice = match (one.verdict, kept.contains(&place)) {
+                (Verdict::Tentative, true) => Choice::Confirm { id: one.id.clone(), person: None },
+                (Verdict::OneOnOne, false) => Choice::Ignore { id: one.id.clone() },
+                _ => continue,
+            };
+            let decision = Decision { choice, at: context.now() };
+            self.wait(store.decide(decision)).context("keeping the decision")?;
+            said += 1;
+        }
+        if said > 0 {
+            self.talk.say(&format!(
+                "{} kept; `cadenced series confirm ID` and `ignore ID` say otherwise later.",
+                count(said, "decision")
+            ))?;
+        }
+        Ok(())
+    }
+}
+
+fn mark(one: &OneOnOne) -> Mark {
+    let doubt = if one.verdict == Verdict::Tentative { ", to be confirmed" } else { "" };
+    let title = shown::fit(&one.title, 28);
+    let what = format!("{} ({}, {title:?}{doubt})", shown::name(&one.person, 20), phrases::cadence(one.cadence));
+    Mark { what, is_on: one.verdict == Verdict::OneOnOne }
+}
+
+/// Each 1:1 with why it is one.
+fn shown_with_reasons(standing: &Standing) -> String {
+    let number = i64::try_from(standing.one_on_ones.len()).unwrap_or(i64::MAX);
+    let mut out = format!("{} found, and why:\n", count(number, "1:1"));
+    for one in &standing.one_on_ones {
+        let name = shown::name(&one.person, 40);
+        let why: Vec<String> = one.reasons.iter().map(|reason| phrases::reason(reason, &name)).collect();
+        let line = format!("{name}, {}: {}", phrases::cadence(one.cadence), why.join("; "));
+        out.push_str(&screen::indented([line], "  ", "    "));
+    }
+    out
+}
+
+/// How many series are none, and for which reasons most of them.
+fn rest(standing: &Standing) -> String {
+    if standing.others.is_empty() {
+        return "No other series was found.\n".to_owned();
+    }
+    let mut sorts: BTreeMap<String, i64> = BTreeMap::new();
+    for other in &standing.others {
+        let name = words::other_side(other);
+        let why = other.reasons.last().map(|reason| phrases::reason(reason, &name)).unwrap_or_default();
+        *sorts.entry(why).or_default() += 1;
+    }
+    let mut sorts: Vec<(String, i64)> = sorts.into_iter().collect();
+    sorts.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+    let lines = sorts.iter().take(MOST_SORTS).map(|(why, number)| format!("{number}: {why}"));
+    let number = standing.others.len();
+    format!(
+        "{number} other series or events are no 1:1 (`cadenced series --all` shows each):\n{}",
+        screen::indented(lines, "  ", "    ")
+    )
+}

@@ -1,0 +1,149 @@
+//! Owns where a secret is put that was typed: into the keyring, into a file of the user's own, or left with a program.
+
+use super::Setup;
+use super::account::Kept;
+use super::file::write_private;
+use crate::calendar::secret::{COMMAND_TIMEOUT, from_command, keyring};
+use crate::config::Secret;
+
+/// A way to have a password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Keyring,
+    File,
+    Program,
+}
+
+impl Setup<'_> {
+    /// Why the keyring cannot be used, where it cannot.
+    pub(super) fn keyring_trouble(&self, key: &str) -> Option<String> {
+        self.wait(keyring::look_up(key)).err().map(|failure| failure.detail)
+    }
+
+    /// The key of a secret in the keyring: profiles do not share.
+    pub(super) fn key(&self, account: &str) -> String {
+        self.profile.as_deref().map_or_else(|| account.to_owned(), |profile| format!("{profile}/{account}"))
+    }
+
+    /// Asks where an address is to be kept, and puts it there.
+    pub(super) fn keep_address(&mut self, account: &str, address: Secret) -> anyhow::Result<Kept> {
+        let key = self.key(account);
+        if let Some(why) = self.keyring_trouble(&key) {
+            self.talk.say(&format!(
+                "The address goes into the config, which only you can read: {why}. `url_command` and `url_keyring` are other places."
+            ))?;
+            return Ok(Kept::Here(address));
+        }
+        let choices = ["In the keyring".to_owned(), "In the config, which only you can read".to_owned()];
+        let question = "Such an address opens your calendar to whoever has it. Where shall it be kept?";
+        if self.talk.choose(question, &choices, 0)? == 1 {
+            return Ok(Kept::Here(address));
+        }
+        match self.wait(keyring::keep(&key, &format!("cadenced: the calendar {account}"), &address)) {
+            Ok(()) => Ok(Kept::Keyring(key)),
+            Err(failure) => {
+                self.talk.say(&format!("The address goes into the config: {}.", failure.detail))?;
+                Ok(Kept::Here(address))
+            }
+        }
+    }
+
+    /// Asks how a password is to be had; where it is typed, it is put away only once it was tried with `works`.
+    ///
+    /// `None` where the user gives up.
+    pub(super) fn keep_password(
+        &mut self,
+        account: &str,
+        mut works: impl FnMut(&mut Self, &Secret) -> anyhow::Result<bool>,
+    ) -> anyhow::Result<Option<Kept>> {
+        let key = self.key(account);
+        let trouble = self.keyring_trouble(&key);
+        let file = self.file.folder().join(format!("{}.password", account.replace([' ', '.'], "-")));
+        if let Some(why) = &trouble {
+            self.talk.say(&format!("The keyring cannot be used: {why}."))?;
+        }
+        let mut ways = vec![
+            (Way::Keyring, "I type it now, and it goes into the keyring".to_owned()),
+            (Way::Program, "A program prints it, such as: pass show dav".to_owned()),
+            (Way::File, "I type it now, and it goes into a file that only I can read".to_owned()),
+        ];
+        ways.retain(|(way, _)| *way != Way::Keyring || trouble.is_none());
+        let choices: Vec<String> = ways.iter().map(|(_, words)| words.clone()).collect();
+        let (way, _) = ways[self.talk.choose("How is the password to be had?", &choices, 0)?];
+        loop {
+            let found = match way {
+                Way::Program => self.ask_program()?,
+                Way::Keyring | Way::File => {
+                    let typed = self.talk.secret("The password (it is not shown; Enter alone goes back)")?;
+                    (!typed.expose().is_empty()).then_some((typed, Kept::Command(Vec::new())))
+                }
+            };
+            let Some((password, kept)) = found else { return Ok(None) };
+            if !works(self, &password)? {
+                continue;
+            }
+            return Ok(Some(match way {
+                Way::Program => kept,
+                Way::Keyring => {
+                    match self.wait(keyring::keep(&key, &format!("cadenced: the account {account}"), &password)) {
+                        Ok(()) => Kept::Keyring(key),
+                        Err(failure) => {
+                            self.talk.say(&format!("The keyring did not take it: {}.", failure.detail))?;
+                            return Ok(None);
+                        }
+                    }
+                }
+                Way::File => {
+                    write_private(&file, &format!("{}\n", password.expose()))?;
+                    self.talk.say(&format!("It is in {}, which only you can read.", file.display()))?;
+                    Kept::Command(vec!["cat".to_owned(), file.display().to_string()])
+                }
+            }));
+        }
+    }
+
+    fn ask_program(&mut self) -> anyhow::Result<Option<(Secret, Kept)>> {
+        loop {
+            let typed = self.talk.ask("The program with its arguments (Enter alone goes back)", Some(""))?;
+            let words = split(&typed);
+            if words.is_empty() {
+                return Ok(None);
+            }
+            match self.wait(from_command(&words, COMMAND_TIMEOUT)) {
+                Ok(secret) => return Ok(Some((secret, Kept::Command(words)))),
+                Err(failure) => self.talk.say(&format!("That does not work: {}.", failure.detail))?,
+            }
+        }
+    }
+}
+
+/// Words as a shell would split them, as far as blanks and quotes go.
+fn split(typed: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for c in typed.chars() {
+        match quote {
+            Some(open) if c == open => quote = None,
+            None if matches!(c, '\'' | '"') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            None if c.is_whitespace() => words.extend(word.take()),
+            _ => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::split;
+
+    #[test]
+    fn a_program_is_split_at_blanks_outside_quotes() {
+        assert_eq!(split("pass show 'my dav' \"a b\"c"), ["pass", "show", "my dav", "a bc"]);
+        assert_eq!(split("  "), Vec::<String>::new());
+    }
+}
