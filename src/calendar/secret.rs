@@ -1,7 +1,9 @@
-//! Owns where secrets come from: the config itself, a command, or the desktop's keyring.
+//! Owns where secrets come from: the config itself, a command, the desktop's keyring, or systemd's credentials.
 
 pub mod keyring;
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -17,7 +19,10 @@ use crate::config::{Secret, SecretSource};
 /// How long a command may take; it may have to ask its user for a passphrase.
 pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The most that is read of a command's output; a secret is one line.
+/// Where systemd says in which folder the credentials of a service are.
+const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
+
+/// The most that is read of a command's output or a credential; a secret is one line.
 const MOST_OUTPUT: u64 = 64 * 1024;
 
 /// Gets a secret. The keyring is never asked to unlock itself, as a prompt at every poll would nag.
@@ -29,6 +34,10 @@ pub async fn read(source: &SecretSource) -> Result<Secret, Failure> {
         SecretSource::Literal(secret) => Ok(secret.clone()),
         SecretSource::Command(words) => from_command(words, COMMAND_TIMEOUT).await,
         SecretSource::Keyring { key } => from_keyring(key).await,
+        SecretSource::Credential { name } => {
+            let folder = std::env::var_os(CREDENTIALS);
+            from_credential(name, folder.as_deref().map(Path::new))
+        }
     }
 }
 
@@ -80,6 +89,29 @@ fn first_line(printed: &[u8]) -> Option<Secret> {
     let line = printed.split(|&byte| byte == b'\n').next()?;
     let line = std::str::from_utf8(line).ok()?.trim_end_matches('\r');
     (!line.trim().is_empty()).then(|| Secret::new(line))
+}
+
+/// Takes the first line of what systemd passed to this service in `folder`; `None` where nothing was passed, as in a shell.
+///
+/// # Errors
+/// `SignIn` where there is no such credential, with what to do; it names the credential and shows nothing of it.
+pub fn from_credential(name: &str, folder: Option<&Path>) -> Result<Secret, Failure> {
+    let Some(folder) = folder else {
+        return Err(sign_in(format!(
+            "only the service has the credential `{name}`: systemctl --user reload cadenced lets it read everything anew; \
+             for a command of yours: systemd-run --user --pty -p LoadCredential={name}:FILE cadenced …"
+        )));
+    };
+    let mut content = Vec::new();
+    let file = File::open(folder.join(name));
+    file.and_then(|file| file.take(MOST_OUTPUT).read_to_end(&mut content)).map_err(|error| {
+        sign_in(format!(
+            "systemd passed no credential `{name}` ({}); add LoadCredential={name}:FILE below [Service] with \
+             systemctl --user edit cadenced, and restart it",
+            error.kind()
+        ))
+    })?;
+    first_line(&content).ok_or_else(|| sign_in(format!("the credential `{name}` holds no secret on its first line")))
 }
 
 async fn from_keyring(key: &str) -> Result<Secret, Failure> {

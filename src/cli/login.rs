@@ -88,11 +88,11 @@ fn signed_in_with_a_browser(account: &Account) -> std::io::Result<Option<&Google
         }
         Provider::Google(_) => "its key file is its sign-in. `cadenced doctor --live` says whether it works.",
         Provider::CalDav(_) => {
-            "its password comes from `password_command` or `password_keyring` in its section of the config, \
-             or a token from `token_command` or `token_keyring`."
+            "its password comes from `password_command`, `password_keyring` or `password_credential` in its section of \
+             the config, or a token from `token_command`, `token_keyring` or `token_credential`."
         }
         Provider::Ics(_) => {
-            "its calendars are read from their addresses (`url`, `url_command` or `url_keyring` in the config), \
+            "its calendars are read from their addresses (`url`, `url_command`, `url_keyring` or `url_credential` in the config), \
              some with a `username` and a `password_command`."
         }
     };

@@ -1,7 +1,7 @@
 //! Owns the tests of reading a whole config file.
 
 use super::*;
-use crate::config::{DavLogin, GoogleClient, Provider, TokenPlace};
+use crate::config::{DavLogin, GoogleClient, Login, Provider, SecretSource, TokenPlace};
 use crate::domain::source::SourceKind;
 
 const SHIPPED: &str = include_str!("../../config/cadenced.toml");
@@ -176,9 +176,39 @@ fn a_calendar_has_one_address_and_a_login_both_halves() {
         ("password_keyring = \"x\"\n", 1),
         ("username = \"ann\"\npassword_keyring = \"x\"\n", 0),
         ("username = \"ann\"\npassword_keyring = \"x\"\npassword_command = [\"pass\"]\n", 1),
+        ("url_credential = \"x\"\n", 1),
+        ("password_credential = \"x\"\n", 1),
+        ("username = \"ann\"\npassword_credential = \"x\"\n", 0),
+        ("username = \"ann\"\npassword_keyring = \"x\"\npassword_credential = \"y\"\n", 1),
     ] {
         assert_eq!(problems(&format!("{SMALL}{more}")).len(), lines, "{more}");
     }
+}
+
+#[test]
+fn a_credential_is_a_name_that_leads_nowhere_else_and_is_never_shown() {
+    let with = |name: &str| whole("", &format!("url_credential = {name:?}"));
+    let settings = settings_of(&with("work.calendar_2"));
+    let Provider::Ics(feeds) = &settings.accounts[0].provider else { panic!("{settings:?}") };
+    assert_eq!(feeds[0].address, SecretSource::Credential { name: "work.calendar_2".into() });
+    for bad in ["../x", "/etc/passwd", "..", "a b", "https://calendar.example.com/hunter2.ics", "a:b"] {
+        let found = problems(&with(bad));
+        assert_eq!(found.len(), 2, "{bad}: {found:#?}");
+        assert!(found.iter().any(|one| one.contains("not the name of a credential")), "{found:#?}");
+        assert!(!found.iter().any(|one| one.contains("hunter2")), "{found:#?}");
+    }
+}
+
+#[test]
+fn a_server_may_get_its_password_or_token_from_a_credential() {
+    let dav = DAV.replace("password_keyring", "password_credential");
+    let settings = settings_of(&whole(&dav, ""));
+    let Provider::CalDav(dav) = &settings.accounts[0].provider else { panic!("{settings:?}") };
+    let password = SecretSource::Credential { name: "dav".into() };
+    assert_eq!(dav.login, DavLogin::Basic(Login { username: "ann".into(), password }));
+    let token = DAV.replace("username = \"ann\"\npassword_keyring", "token_credential");
+    assert_eq!(account(&token, ""), [""; 0]);
+    assert!(account(&format!("{DAV}\ntoken_credential = \"t\""), "")[0].contains("more than one way"));
 }
 
 #[test]

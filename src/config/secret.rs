@@ -36,6 +36,11 @@ pub enum SecretSource {
         /// The item's `key` attribute.
         key: String,
     },
+    /// What systemd passes to the service under this name (systemd.exec(5), Credentials).
+    Credential {
+        /// A plain file name.
+        name: String,
+    },
 }
 
 /// A command's arguments may be secret as well, so that only its program is shown.
@@ -45,6 +50,7 @@ impl fmt::Debug for SecretSource {
             Self::Literal(secret) => f.debug_tuple("Literal").field(secret).finish(),
             Self::Command(words) => write!(f, "Command({:?}, …)", words.first().map_or("", String::as_str)),
             Self::Keyring { key } => f.debug_struct("Keyring").field("key", key).finish(),
+            Self::Credential { name } => f.debug_struct("Credential").field("name", name).finish(),
         }
     }
 }

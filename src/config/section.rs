@@ -46,7 +46,7 @@ impl<'a> Document<'a> {
 /// What somebody may have meant by a key that does not exist.
 fn suggestion(known: &BTreeSet<(&str, &str)>, section: &str, key: &str) -> String {
     if key == "password" {
-        return "a password does not belong in this file; use `password_keyring` or `password_command`".to_owned();
+        return "a password does not belong in this file; use `password_keyring`, `password_command` or `password_credential`".to_owned();
     }
     let siblings: Vec<&str> = known.iter().filter(|(of, _)| *of == section).map(|(_, name)| *name).collect();
     let nearest = siblings

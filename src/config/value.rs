@@ -137,6 +137,13 @@ pub(super) fn name(text: &str) -> Result<String, Bad> {
     Ok(text.to_owned())
 }
 
+/// Whether a text can name a credential. It becomes a file's name, and systemd takes no other (`credential_name_valid()` in
+/// its sources): printable ASCII without a slash or a colon.
+pub(super) fn is_credential_name(text: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_graphic() && !matches!(c, '/' | ':');
+    text.chars().all(is_plain) && !matches!(text, "" | "." | "..") && text.len() <= 255
+}
+
 /// Any text on one line.
 #[expect(clippy::unnecessary_wraps, reason = "it stands beside parsers that can fail")]
 pub(super) fn plain(text: &str) -> Result<String, Bad> {

@@ -12,6 +12,7 @@ mod caldav_story;
 mod caldav_writes;
 mod check;
 mod corrections;
+mod credentials;
 mod daemon;
 mod delivery;
 mod desktop;

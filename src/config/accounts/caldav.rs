@@ -4,11 +4,19 @@ use url::Url;
 
 use super::super::section::{Section, Text};
 use super::super::{CalDav, DavLogin, Login, Remote, SecretSource};
-use super::feed::{command, is_this_machine, keyring, login};
+use super::feed::{is_this_machine, login, sources};
 
 /// The keys that only such accounts have.
-pub(super) const KEYS: [&str; 6] =
-    ["server", "username", "password_command", "password_keyring", "token_command", "token_keyring"];
+pub(super) const KEYS: [&str; 8] = [
+    "server",
+    "username",
+    "password_command",
+    "password_keyring",
+    "password_credential",
+    "token_command",
+    "token_keyring",
+    "token_credential",
+];
 
 /// What an account's section says, for whichever kind.
 pub(super) struct Keys<'a> {
@@ -19,8 +27,8 @@ pub(super) struct Keys<'a> {
 
 impl<'a> Keys<'a> {
     pub(super) fn read(section: &Section<'a>) -> Self {
-        let token = [command(section, "token_command"), keyring(section, "token_keyring")];
-        Self { server: section.text("server"), token: token.into_iter().flatten().collect(), login: login(section) }
+        let token = sources(section, ["token_command", "token_keyring", "token_credential"]);
+        Self { server: section.text("server"), token, login: login(section) }
     }
 
     /// The account, once it is known to be of this kind.
@@ -37,7 +45,7 @@ impl<'a> Keys<'a> {
             (None, []) => {
                 section.wrong(
                     "does not say how to sign in",
-                    "add `username` with `password_keyring` or `password_command`",
+                    "add `username` with `password_keyring`, `password_command` or `password_credential`",
                 );
                 return None;
             }

@@ -12,8 +12,17 @@ use super::{OF_FEEDS, calendar, unique};
 const TOKEN_LENGTH: usize = 16;
 
 /// The keys that only such calendars have.
-pub(super) const KEYS: [&str; 7] =
-    ["url", "url_command", "url_keyring", "username", "password_command", "password_keyring", "allow_http"];
+pub(super) const KEYS: [&str; 9] = [
+    "url",
+    "url_command",
+    "url_keyring",
+    "url_credential",
+    "username",
+    "password_command",
+    "password_keyring",
+    "password_credential",
+    "allow_http",
+];
 
 /// The calendars of an account of published files; `exposed` says that other users of the machine can read the config.
 pub(super) fn feeds(
@@ -47,18 +56,17 @@ pub(super) fn know(section: &Section<'_>) {
     }
 }
 
-/// The address of a calendar: exactly one of three keys.
+/// The address of a calendar: exactly one of four keys.
 fn address(section: &Section<'_>, allow_http: bool, exposed: bool) -> Option<SecretSource> {
     let url = section.text("url");
     if let Some(url) = &url {
         check_url(section, url, allow_http, exposed);
     }
-    let literal = url.map(|url| SecretSource::Literal(Secret::new(url.text)));
-    let given: Vec<SecretSource> =
-        [literal, command(section, "url_command"), keyring(section, "url_keyring")].into_iter().flatten().collect();
+    let mut given = sources(section, ["url_command", "url_keyring", "url_credential"]);
+    given.extend(url.map(|url| SecretSource::Literal(Secret::new(url.text))));
     if given.len() != 1 {
         let what = if given.is_empty() { "has no address" } else { "has more than one address" };
-        section.wrong(what, "use exactly one of `url`, `url_command` and `url_keyring`");
+        section.wrong(what, "use exactly one of `url`, `url_command`, `url_keyring` and `url_credential`");
     }
     given.into_iter().next()
 }
@@ -66,27 +74,39 @@ fn address(section: &Section<'_>, allow_http: bool, exposed: bool) -> Option<Sec
 /// What to sign in with: a name and exactly one way to the password, or nothing.
 pub(in crate::config) fn login(section: &Section<'_>) -> Option<Login> {
     let username = section.text("username");
-    let given: Vec<SecretSource> =
-        [command(section, "password_command"), keyring(section, "password_keyring")].into_iter().flatten().collect();
+    let given = sources(section, ["password_command", "password_keyring", "password_credential"]);
     match (&username, given.len()) {
         (None, 0) | (Some(_), 1) => {}
         (Some(_), 0) => {
-            section.wrong("has a `username` but no password", "add `password_keyring` or `password_command`");
+            section.wrong("has a `username` but no password", "add `password_keyring`, `password_command` or `password_credential`");
         }
         (None, 1) => section.wrong("has a password but no `username`", "add `username`"),
-        _ => section.wrong("has more than one password", "use one of `password_keyring` and `password_command`"),
+        _ => section.wrong(
+            "has more than one password",
+            "use one of `password_keyring`, `password_command` and `password_credential`",
+        ),
     }
     let username = username?.text.to_owned();
     given.into_iter().next().map(|password| Login { username, password })
 }
 
-pub(super) fn command(section: &Section<'_>, key: &'static str) -> Option<SecretSource> {
-    let words: Vec<String> = section.list(key, Vec::new(), value::plain);
-    (!words.is_empty()).then_some(SecretSource::Command(words))
+/// Where a secret is to be had, as the keys for a command, an item of the keyring and a credential say; all that are given.
+pub(super) fn sources(section: &Section<'_>, [command, keyring, credential]: [&'static str; 3]) -> Vec<SecretSource> {
+    let words: Vec<String> = section.list(command, Vec::new(), value::plain);
+    let command = (!words.is_empty()).then_some(SecretSource::Command(words));
+    let keyring = section.text(keyring).map(|text| SecretSource::Keyring { key: text.text.to_owned() });
+    let credential = section.text(credential).and_then(|text| self::credential(section, credential, &text));
+    [command, keyring, credential].into_iter().flatten().collect()
 }
 
-pub(super) fn keyring(section: &Section<'_>, key: &'static str) -> Option<SecretSource> {
-    section.text(key).map(|text| SecretSource::Keyring { key: text.text.to_owned() })
+/// A credential of this name. What is no name may be the secret itself, put into the wrong key, and is not shown.
+fn credential(section: &Section<'_>, key: &str, text: &Text<'_>) -> Option<SecretSource> {
+    if !value::is_credential_name(text.text) {
+        let remedy = "use letters, digits, `-`, `_` and `.`, as in LoadCredential=NAME:FILE";
+        section.document.problems.error(&text.at, format!("`{key}` is not the name of a credential"), remedy);
+        return None;
+    }
+    Some(SecretSource::Credential { name: text.text.to_owned() })
 }
 
 /// Reports what is wrong with an address, without ever showing it.
@@ -115,7 +135,7 @@ fn check_url(section: &Section<'_>, text: &Text<'_>, allow_http: bool, exposed: 
         ),
     }
     if exposed && bears_secret(&url) {
-        let remedy = "chmod 600 this file, or use `url_keyring` or `url_command`";
+        let remedy = "chmod 600 this file, or use `url_keyring`, `url_command` or `url_credential`";
         problems.warning(&text.at, "`url` is as good as a password, and other users can read this file", remedy);
     }
 }
