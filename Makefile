@@ -55,7 +55,7 @@ units: ## systemd takes the units; it exits 0 on unknown keys, so that any word 
 	else echo 'skipped: systemd-analyze is not here (apt-get install systemd)'; fi
 
 # Those of the rigs that take seconds; CI runs these.
-QUICK = caldav-radicale caldav-xandikos google-fake report-mail desktop-dunst
+QUICK = make-install caldav-radicale caldav-xandikos google-fake report-mail desktop-dunst
 
 quick: ## the rigs that take seconds, as far as what they need is installed
 	$(STEP) 'quick rigs'

@@ -106,7 +106,7 @@ answer 'Show the report of last week?' Enter
 for ((i = 0; i < 300; i++)); do screen | grep -q '^ended in' && break; sleep 0.1; done
 screen | grep -v '^ *$' >"$folder/screen"
 grep -q '^ended in 0' "$folder/screen" || fail 'setup does not end in 0'
-for word in 'What comes next' Annabella Benjamin; do grep -q "$word" "$folder/screen" || fail "setup does not show $word"; done
+for word in 'What comes next' '1:1s in week' 'Annabella Ashdown  ' 'last held' Benjamin; do grep -q "$word" "$folder/screen" || fail "setup does not show $word"; done
 echo "-- setup: $asked answers, ended in 0, and showed the report of last week"
 
 # What it left.
@@ -121,14 +121,19 @@ got=0
 said=$(user cadenced doctor 2>&1) || got=$?
 printf '%s\n' "$said" >"$folder/doctor"
 if grep -qiw wrong "$folder/doctor" || [ "$got" -ne 0 ]; then fail "doctor ends in $got: $said"; fi
-user cadenced report --format html --output "$home/week.html" || fail 'no report'
-inside grep -q Annabella "$home/week.html" || fail 'the report does not name Annabella'
-echo "-- afterwards: enabled, active (\"$status\"), doctor has nothing against it, the report is there"
+for ((i = 0; i < 300; i++)); do inside test -s "$data/reports/latest.html" && break; sleep 0.1; done
+inside grep -q Annabella "$data/reports/latest.html" || fail 'the daemon writes no report that names Annabella'
+is 'who may read the reports' '700 600' "$(inside stat -c %a "$data/reports" "$data/reports/latest.html" | xargs)"
+reports=$(inside ls "$data/reports" | xargs)
+echo "-- afterwards: enabled, active (\"$status\"), doctor has nothing against it; in reports: $reports"
 
 # Purged, with the daemon still running: what the package brought is gone, and what is the user's stays.
 inside dpkg -P cadenced >"$folder/purge.log" 2>&1 || fail "$(cat "$folder/purge.log")"
 grep -q 'local/share/cadenced' "$folder/purge.log" || fail 'purge does not say what stays'
 files >"$folder/after"
 diff "$folder/before" "$folder/after" || fail 'purge does not leave what was there'
-for path in "$config/config.toml" "$data/cadenced.db" "$home/week.html"; do inside test -s "$path" || fail "$path is gone"; done
+for path in "$config/config.toml" "$data/cadenced.db" "$data/reports/latest.html"; do inside test -s "$path" || fail "$path is gone"; done
+is 'after the purge the daemon that runs is' active "$(user systemctl --user is-active cadenced)"
+user systemctl --user disable --quiet --now cadenced || fail 'what is left of the unit cannot be switched off'
+inside sh -c "test ! -L $config/../systemd/user/default.target.wants/cadenced.service" || fail 'the unit is still wanted'
 echo '-- purged: what the package brought is gone; the config, the ledger and the report stay'
