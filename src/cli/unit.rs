@@ -112,6 +112,7 @@ pub fn unit_name(profile: Option<&str>) -> String {
 pub async fn look(profile: Option<&str>) -> UnitState {
     match session_bus().await {
         Ok(bus) => look_on(&bus, profile).await,
+        Err(Refused::NoUserManager(why)) => UnitState::NoUserManager(why),
         Err(why) => UnitState::NoUserManager(why.to_string()),
     }
 }
@@ -135,19 +136,26 @@ pub async fn look_on(bus: &Connection, profile: Option<&str>) -> UnitState {
 /// # Errors
 /// [`Refused`], where there is no manager or it does not want to.
 pub async fn enable_and_start(profile: Option<&str>, anew: bool) -> Result<UnitState, Refused> {
-    let bus = session_bus().await?;
+    enable_and_start_on(&session_bus().await?, profile, anew).await
+}
+
+/// The same, on this bus.
+///
+/// # Errors
+/// As [`enable_and_start`].
+pub async fn enable_and_start_on(bus: &Connection, profile: Option<&str>, anew: bool) -> Result<UnitState, Refused> {
     let name = unit_name(profile);
-    let _: () = ask(&bus, "Reload", &()).await?;
+    let _: () = ask(bus, "Reload", &()).await?;
     let _: (bool, Vec<(String, String, String)>) =
-        ask(&bus, "EnableUnitFiles", &(vec![name.as_str()], false, false)).await?;
-    let _: () = ask(&bus, "Reload", &()).await?;
+        ask(bus, "EnableUnitFiles", &(vec![name.as_str()], false, false)).await?;
+    let _: () = ask(bus, "Reload", &()).await?;
     // A unit that gave up would be refused by its own start limit; one that never ran has nothing to forget.
-    let _: Result<(), Refused> = ask(&bus, "ResetFailedUnit", &(&name,)).await;
+    let _: Result<(), Refused> = ask(bus, "ResetFailedUnit", &(&name,)).await;
     let how = if anew { "RestartUnit" } else { "ReloadOrRestartUnit" };
-    let _: OwnedObjectPath = ask(&bus, how, &(&name, "replace")).await?;
+    let _: OwnedObjectPath = ask(bus, how, &(&name, "replace")).await?;
     let settled = async {
         loop {
-            match look_on(&bus, profile).await {
+            match look_on(bus, profile).await {
                 UnitState::Installed(unit) if unit.has_job => sleep(GLANCE).await,
                 state => return state,
             }

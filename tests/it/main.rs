@@ -57,6 +57,8 @@ mod putting_back;
 mod recurrence_cases;
 mod recurrence_properties;
 mod recurrence_sets;
+mod setup;
+mod setup_text;
 mod shipped;
 #[path = "../sim/mod.rs"]
 mod sim;
@@ -72,6 +74,7 @@ mod store_open;
 mod store_sequences;
 mod support;
 mod telling;
+mod unit;
 mod verbs;
 mod week;
 mod year;

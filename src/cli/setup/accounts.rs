@@ -82,7 +82,7 @@ impl Setup<'_> {
     /// Puts something into the config, and says so.
     pub(super) fn add(&mut self, addition: &Addition) -> anyhow::Result<()> {
         match self.file.add(addition)? {
-            Added::Done => self.talk.say(&format!("Kept in {}.", self.file.path().display())),
+            Added::Done => self.talk.say("Kept."),
             Added::ByHand(lines) => {
                 self.talk.say(
                     "Your config is written in a way that nothing can be added to it by itself, and it stays as it is. \
@@ -184,8 +184,7 @@ impl Setup<'_> {
     fn caldav(&mut self, taken: &[String]) -> anyhow::Result<Option<NewAccount>> {
         self.talk.show(SERVERS)?;
         loop {
-            let server =
-                self.talk.ask("The server's address, or your e-mail address (Enter alone goes back)", Some(""))?;
+            let server = self.talk.ask("Server or e-mail address (Enter alone goes back)", Some(""))?;
             if server.is_empty() {
                 return Ok(None);
             }
@@ -194,11 +193,13 @@ impl Setup<'_> {
                 continue;
             }
             let usual = Address::parse(&server).filter(|_| !server.contains("://")).map(|_| server.as_str());
-            let username = self.talk.ask("The name to sign in with", usual)?;
-            if username.is_empty() {
+            let username = loop {
+                let username = self.talk.ask("The name to sign in with", usual)?;
+                if !username.is_empty() {
+                    break username;
+                }
                 self.talk.say("A name is needed. Please again.")?;
-                continue;
-            }
+            };
             let host = host(&server);
             let name = self.name(&host, taken)?;
             let mut found = None;

@@ -64,6 +64,13 @@ pub trait Talk {
 #[derive(Debug)]
 pub struct Terminal;
 
+impl Terminal {
+    /// What was answered, where the list that was chosen from is gone again.
+    fn echo(&mut self, text: &str) -> anyhow::Result<()> {
+        self.show(&screen::indented([text.to_owned()], "", "  "))
+    }
+}
+
 impl Talk for Terminal {
     fn say(&mut self, text: &str) -> anyhow::Result<()> {
         self.show(&screen::indented(text.lines().map(str::to_owned), "", ""))
@@ -80,7 +87,7 @@ impl Talk for Terminal {
     fn ask(&mut self, question: &str, default: Option<&str>) -> anyhow::Result<String> {
         let mut input = Input::<String>::with_theme(&SimpleTheme).with_prompt(question).allow_empty(true);
         if let Some(default) = default {
-            input = input.default(default.to_owned());
+            input = input.default(default.to_owned()).show_default(!default.is_empty());
         }
         Ok(input.interact_text()?.trim().to_owned())
     }
@@ -92,13 +99,17 @@ impl Talk for Terminal {
 
     fn choose(&mut self, question: &str, choices: &[String], default: usize) -> anyhow::Result<usize> {
         let select = Select::with_theme(&SimpleTheme).with_prompt(format!("{question} (arrows, then Enter)"));
-        Ok(select.items(choices).default(default).interact()?)
+        let chosen = select.items(choices).default(default).report(false).interact()?;
+        self.echo(&format!("{question} {}", choices[chosen]))?;
+        Ok(chosen)
     }
 
     fn mark(&mut self, question: &str, marks: &[Mark]) -> anyhow::Result<Vec<usize>> {
         let select = MultiSelect::with_theme(&SimpleTheme).with_prompt(format!("{question} (space marks, then Enter)"));
         let items = marks.iter().map(|mark| (mark.what.clone(), mark.is_on));
-        Ok(select.items_checked(items).report(false).interact()?)
+        let chosen = select.items_checked(items).report(false).interact()?;
+        self.echo(&format!("{question} {} of {}", chosen.len(), marks.len()))?;
+        Ok(chosen)
     }
 
     fn confirm(&mut self, question: &str, default: bool) -> anyhow::Result<bool> {

@@ -25,7 +25,7 @@ use self::conversation::{Talk, Terminal};
 use self::file::{ConfigFile, Known};
 use super::context::{self, Context, waiting};
 use super::exit::{Ended, Exit};
-use super::{Globals, check, report, screen};
+use super::{Globals, check, report};
 use crate::calendar::{Shared, http};
 use crate::clock::{Clock, machine_zone};
 use crate::config::{Checked, Place};
@@ -69,10 +69,11 @@ pub struct Setup<'a> {
     google_server: Option<Url>,
     /// Whether the config is not where the service looks for it.
     is_elsewhere: bool,
+    has_keyring: bool,
 }
 
 /// Where a guided start takes place.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Around {
     /// Where the files of the profile are.
     pub place: Place,
@@ -84,6 +85,10 @@ pub struct Around {
     pub google_server: Option<Url>,
     /// Whether the config is not where the service looks for it.
     pub is_elsewhere: bool,
+    /// Whether the desktop's keyring may be asked; not by tests.
+    pub has_keyring: bool,
+    /// The HTTP client.
+    pub client: Arc<http::Client>,
 }
 
 /// Leads through it on the terminal.
@@ -107,6 +112,8 @@ pub fn run(args: SetupArgs, globals: &Globals) -> anyhow::Result<Exit> {
         clock: globals.now.map_or(Clock::System, Clock::Stopped),
         google_server: None,
         is_elsewhere: globals.config.is_some(),
+        has_keyring: true,
+        client: http::Client::new(http::Settings::default().with_environment_proxy(), || Clock::System.now()).into(),
     };
     interruptible(move || converse(args, &around, &mut Terminal))
 }
@@ -150,7 +157,6 @@ fn given_up() -> Exit {
 /// An unusable config, and those of the file system and of whoever answers.
 pub fn converse(args: SetupArgs, around: &Around, talk: &mut dyn Talk) -> anyhow::Result<Exit> {
     let today = around.clock.now().to_zoned(machine_zone()).date();
-    let client = http::Client::new(http::Settings::default().with_environment_proxy(), || Clock::System.now());
     let mut setup = Setup {
         talk,
         file: ConfigFile::new(&around.place.config, machine_zone(), today),
@@ -158,10 +164,11 @@ pub fn converse(args: SetupArgs, around: &Around, talk: &mut dyn Talk) -> anyhow
         profile: around.profile.clone(),
         clock: around.clock,
         runtime: waiting()?,
-        client: client.into(),
+        client: Arc::clone(&around.client),
         emails: Vec::new(),
         google_server: around.google_server.clone(),
         is_elsewhere: around.is_elsewhere,
+        has_keyring: around.has_keyring,
     };
     if args.unit {
         let context = setup.context()?;
@@ -209,7 +216,8 @@ impl Setup<'_> {
              once: Ctrl-C loses nothing, and `cadenced setup` goes on from there."
         };
         self.talk.say(greeting)?;
-        if !is_begun && !self.accounts()? {
+        let is_further = self.known()?.is_some_and(|known| known.has_owner);
+        if !is_further && !self.accounts()? {
             self.talk.say("Nothing was set up. `cadenced demo` shows what it does, without any calendar.")?;
             return Ok(Exit::LookHere);
         }
@@ -283,12 +291,13 @@ impl Setup<'_> {
             let text = self.wait(report::last_week(&context, &store))?;
             self.talk.show(&format!("\n{text}"))?;
         }
-        self.talk.show(&format!("\n{}", screen::section("What comes next", NEXT)))?;
+        self.talk.show(&format!("\n{NEXT}"))?;
         Ok(exit)
     }
 }
 
 const NEXT: &str = "\
+What comes next:
   cadenced status           how fresh your calendars are, and the next 1:1
   cadenced series --all     which series are 1:1s, and why the others are not
   cadenced inbox            what waits for your decision

@@ -31,9 +31,11 @@ impl Setup<'_> {
                 usual.push(name);
             }
         }
-        let question = "Your names as they stand in titles like \"You / Bob\", with commas between (- for none)";
+        self.talk.say("Where a calendar shows no guests, titles like \"You / Bob\" tell, by your names in them.")?;
         let usual = usual.join(", ");
-        let typed = self.talk.ask(question, Some(if usual.is_empty() { "-" } else { &usual }))?;
+        let typed = self
+            .talk
+            .ask("Your names, with commas between (- for none)", Some(if usual.is_empty() { "-" } else { &usual }))?;
         let names = parts(&typed).filter(|name| *name != "-").map(str::to_owned).collect();
         self.add(&Addition::Owner { addresses, names })
     }

@@ -17,6 +17,9 @@ enum Way {
 impl Setup<'_> {
     /// Why the keyring cannot be used, where it cannot.
     pub(super) fn keyring_trouble(&self, key: &str) -> Option<String> {
+        if !self.has_keyring {
+            return Some("it is left alone".to_owned());
+        }
         self.wait(keyring::look_up(key)).err().map(|failure| failure.detail)
     }
 
@@ -104,7 +107,7 @@ impl Setup<'_> {
 
     fn ask_program(&mut self) -> anyhow::Result<Option<(Secret, Kept)>> {
         loop {
-            let typed = self.talk.ask("The program with its arguments (Enter alone goes back)", Some(""))?;
+            let typed = self.talk.ask("The program (Enter alone goes back)", Some(""))?;
             let words = split(&typed);
             if words.is_empty() {
                 return Ok(None);

@@ -52,7 +52,7 @@ pub async fn works() -> Result<(), String> {
         Err(_) => Err("systemd did not run the trial in time".to_owned()),
         Ok(Err(error)) => Err(format!("systemd-run cannot be started ({})", error.kind())),
         Ok(Ok(status)) if status.success() => Ok(()),
-        Ok(Ok(_)) => Err("systemd cannot sandbox units of yours here: user namespaces are off".to_owned()),
+        Ok(Ok(_)) => Err("systemd cannot sandbox units of yours here (user namespaces may be switched off)".to_owned()),
     }
 }
 
