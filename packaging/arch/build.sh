@@ -3,7 +3,10 @@
 # knows its sum, and makepkg. What is given goes to makepkg as it is: --nocheck, --nodeps.
 set -eu
 cd "$(dirname "$0")/../.."
-command -v makepkg >/dev/null || { echo 'makepkg is not here; Arch has it, Debian in the package makepkg'; exit 1; }
+for program in makepkg pacman bsdtar; do
+  command -v $program >/dev/null || {
+    echo "$program is not here; Debian has it in makepkg, pacman-package-manager and libarchive-tools"; exit 1; }
+done
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -n 1)
 to=${TO:-${CARGO_TARGET_DIR:-target}/arch}
 mkdir -p "$to"

@@ -174,6 +174,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
         "the proxy for https addresses, which sees the names of hosts and no more; HTTP_PROXY is not heeded",
     ),
     ("DBUS_SESSION_BUS_ADDRESS", "the session bus, for notices, the keyring and the daemon's own interface"),
+    ("CREDENTIALS_DIRECTORY", "set by systemd: where url_credential and the like of the config are read"),
     ("TZ", "the zone of the machine, where the config names none for you"),
     ("NO_COLOR", "set to anything: no colours"),
 ];
