@@ -14,5 +14,6 @@ rm -r "$staged/usr/bin"
 rm -r "$staged/usr/share/doc/cadenced/LICENSE-MIT" "$staged/usr/share/doc/cadenced/LICENSE-APACHE" "$staged/usr/share/doc/cadenced/LICENSES"
 mv "$staged/usr/share/doc/cadenced/CHANGELOG.md" "$staged/usr/share/doc/cadenced/changelog"
 gzip -9n "$staged/usr/share/doc/cadenced/changelog"
+sh packaging/notices.sh | gzip -9n >"$staged/usr/share/doc/cadenced/crates.gz"
 case $PROFILE in debug) profile=dev ;; *) profile=$PROFILE ;; esac
 cargo-deb --no-build --profile "$profile" "$@"
