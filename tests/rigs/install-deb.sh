@@ -44,7 +44,6 @@ grep -q 'cadenced setup' "$folder/dpkg.log" || fail 'the package does not say wh
 echo "-- installed: $(inside dpkg-query -W cadenced), $(inside dpkg -L cadenced | wc -l) paths"
 
 # As a user finds it: nothing is switched on, and there is help.
-user systemctl --user daemon-reload
 is 'before setup the unit is' disabled "$(user systemctl --user is-enabled cadenced || true)"
 for page in cadenced cadenced-sync cadenced.toml; do
     said=$(user env MANWIDTH=80 man -P cat "$page" 2>"$folder/man.err") || fail "man $page: $(cat "$folder/man.err")"
