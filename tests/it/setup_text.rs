@@ -103,7 +103,7 @@ fn every_way_to_keep_a_secret_and_every_kind_is_read_back() {
         ],
     );
     let settings = settings(&folder);
-    let addresses: Vec<_> = settings.accounts.iter().filter_map(|account| match &account.provider {
+    let addresses = settings.accounts.iter().filter_map(|account| match &account.provider {
         Provider::Ics(feeds) => Some(feeds[0].address.clone()),
         _ => None,
     });
