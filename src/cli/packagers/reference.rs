@@ -1,5 +1,7 @@
 //! Owns the reference of the config: the shipped file, read as sections, keys, defaults and meanings, and written as a page.
 
+use std::fmt::Write as _;
+
 use clap_mangen::roff::{Roff, bold, roman};
 
 use super::pages;
@@ -49,18 +51,19 @@ pub fn markdown() -> String {
     page += "Every key of `~/.config/cadenced/config.toml`, with what it takes, its default and what it means. ";
     page += "[config/cadenced.toml](../config/cadenced.toml) is the same as a file to copy and fill in; `man cadenced.toml` as a manual page. ";
     page += "`cadenced check` shows every problem of a config, with its line and the remedy.\n\n";
-    page += &format!("{}\n", reference.values());
+    // Writing into a text cannot fail.
+    let _ = writeln!(page, "{}", reference.values());
     for section in &reference.sections {
-        page += &format!("\n## `{}`\n\n", section.header);
+        let _ = writeln!(page, "\n## `{}`\n", section.header);
         if !section.about.is_empty() {
-            page += &format!("{}\n\n", linked(&section.about));
+            let _ = writeln!(page, "{}\n", linked(&section.about));
         }
         page += "| key | takes | default | meaning |\n|---|---|---|---|\n";
         for entry in &section.entries {
             for (index, key) in entry.keys.iter().enumerate() {
                 let about = if index == 0 { linked(&entry.about) } else { "as above".to_owned() };
                 let row = [format!("`{}`", key.name), kind(key, &entry.about).to_owned(), default(key), about];
-                page += &format!("| {} |\n", row.map(|cell| cell.replace('|', "\\|")).join(" | "));
+                let _ = writeln!(page, "| {} |", row.map(|cell| cell.replace('|', "\\|")).join(" | "));
             }
         }
     }
