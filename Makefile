@@ -2,7 +2,8 @@
 
 CARGO ?= cargo
 PREFIX ?= $(HOME)/.local
-UNITS ?= $(HOME)/.config/systemd/user
+# A program that is built already; without one, `make install` builds it.
+PROGRAM ?=
 # Where `make demo` leaves its files.
 DEMO ?= target/demo
 # Runs the rig $$rig; one that lacks what it needs says so and ends with 77.
@@ -12,7 +13,7 @@ RUN_RIG = echo "-- $$rig"; timeout 600 bash tests/rigs/$$rig.sh </dev/null; resu
 STEP = @printf '\n== %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check format lint test docs shipped units quick rigs soak audit install uninstall tools
+.PHONY: help demo check format lint test docs shipped units quick rigs soak audit install uninstall release deb arch reference tools
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -54,7 +55,7 @@ units: ## systemd takes the units; it exits 0 on unknown keys, so that any word 
 	else echo 'skipped: systemd-analyze is not here (apt-get install systemd)'; fi
 
 # Those of the rigs that take seconds; CI runs these.
-QUICK = caldav-radicale caldav-xandikos google-fake report-mail desktop-dunst
+QUICK = make-install caldav-radicale caldav-xandikos google-fake report-mail desktop-dunst
 
 quick: ## the rigs that take seconds, as far as what they need is installed
 	$(STEP) 'quick rigs'
@@ -72,28 +73,31 @@ audit: ## licences, bans and advisories of the dependencies; needs a network
 	@command -v cargo-deny >/dev/null || { echo 'cargo-deny is not here: make tools'; exit 1; }
 	$(CARGO) deny check
 
-install: ## the program and its units, for this user
-	$(CARGO) build --release --locked
-	install -D -m 755 $${CARGO_TARGET_DIR:-target}/release/cadenced $(DESTDIR)$(PREFIX)/bin/cadenced
-	mkdir -p $(DESTDIR)$(UNITS)
-	for unit in cadenced.service cadenced@.service; do \
-	  sed 's|%h/.local/bin/|$(PREFIX)/bin/|' "systemd/$$unit" > "$(DESTDIR)$(UNITS)/$$unit"; done
-	mkdir -p $(DESTDIR)$(PREFIX)/share/dbus-1/services
-	sed 's|@PREFIX@|$(PREFIX)|' share/org.cadenced.Daemon1.service \
-	  > $(DESTDIR)$(PREFIX)/share/dbus-1/services/org.cadenced.Daemon1.service
-	install -D -m 644 share/cadenced.desktop $(DESTDIR)$(PREFIX)/share/applications/cadenced.desktop
-	install -D -m 644 share/cadenced.svg $(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/cadenced.svg
-	install -D -m 644 config/cadenced.toml $(DESTDIR)$(PREFIX)/share/cadenced/cadenced.toml
-	@echo 'Copy $(PREFIX)/share/cadenced/cadenced.toml to ~/.config/cadenced/config.toml, fill it in, then:'
-	@echo '  cadenced check && systemctl --user daemon-reload && systemctl --user enable --now cadenced'
+# Through the environment, as paths may have blanks and more in them.
+install uninstall: export PREFIX := $(PREFIX)
+install uninstall: export DESTDIR := $(DESTDIR)
+install: export PROGRAM := $(PROGRAM)
+
+install: $(if $(PROGRAM),,release) ## the program, its units, manual and the rest below PREFIX (~/.local); DESTDIR for packages
+	@sh packaging/install.sh install
 
 uninstall: ## what install put there; config and data stay
-	rm -f $(DESTDIR)$(PREFIX)/bin/cadenced $(DESTDIR)$(PREFIX)/share/cadenced/cadenced.toml
-	rm -f $(DESTDIR)$(PREFIX)/share/dbus-1/services/org.cadenced.Daemon1.service
-	rm -f $(DESTDIR)$(PREFIX)/share/applications/cadenced.desktop
-	rm -f $(DESTDIR)$(PREFIX)/share/icons/hicolor/scalable/apps/cadenced.svg
-	rm -f $(DESTDIR)$(UNITS)/cadenced.service $(DESTDIR)$(UNITS)/cadenced@.service
+	@sh packaging/install.sh uninstall
 
-tools: ## what the other targets can use: cargo-nextest, cargo-deny
+release: ## the program as it is shipped, in target/release
+	$(CARGO) build --release --locked
+
+deb: release ## a Debian package, in target/debian (make tools has cargo-deb)
+	@sh packaging/debian/build.sh
+
+arch: ## an Arch package, in target/arch; needs makepkg, and not to be root
+	@sh packaging/arch/build.sh
+
+reference: ## docs/config.md, anew from config/cadenced.toml
+	$(CARGO) run --locked --quiet -- man --reference > docs/config.md.new
+	mv docs/config.md.new docs/config.md
+
+tools: ## what the other targets can use: cargo-nextest, cargo-deny, cargo-deb
 	command -v cargo-nextest >/dev/null || $(CARGO) install --locked cargo-nextest
 	command -v cargo-deny >/dev/null || $(CARGO) install --locked cargo-deny
+	command -v cargo-deb >/dev/null || $(CARGO) install --locked cargo-deb

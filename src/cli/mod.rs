@@ -124,8 +124,8 @@ pub enum Verb {
     Expand(expand::ExpandArgs),
     /// Write the completions of a shell to stdout (for packagers)
     Completions(packagers::Completions),
-    /// Write the manual page to stdout (for packagers)
-    Man,
+    /// Write a manual page to stdout, or all of them into a folder (for packagers)
+    Man(packagers::Man),
 }
 
 const EXAMPLES: &str = "\
@@ -207,7 +207,7 @@ fn perform(cli: &Cli) -> anyhow::Result<Exit> {
         Verb::People(args) => verbs::run_people(args, globals),
         Verb::Expand(args) => run_expand(args, globals),
         Verb::Completions(args) => packagers::completions(args, &mut Cli::command()),
-        Verb::Man => packagers::man(Cli::command()),
+        Verb::Man(args) => packagers::man(args, Cli::command()),
     }
 }
 

@@ -52,6 +52,7 @@ mod mover_table;
 mod notify_dbus;
 mod outcomes;
 mod owed;
+mod packagers;
 mod put_back_real;
 mod putting_back;
 mod recurrence_cases;
