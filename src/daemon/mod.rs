@@ -13,9 +13,11 @@ pub mod signals;
 pub mod sync;
 mod systemd;
 mod telling;
+mod trouble;
 
 pub use bus::{BUS_NAME, BUS_PATH, bus_name};
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
@@ -26,10 +28,9 @@ use tokio::task::JoinSet;
 use crate::calendar::{Shared, http};
 use crate::clock::Clock;
 use crate::config::{Owner, Settings};
-use crate::domain::plan::{Notice, Subject};
 use crate::notify::dbus::{Delivery, Notifier};
 use crate::notify::shown::Shown;
-use crate::store::{self, Opening, Store};
+use crate::store::{self, Store};
 use cycle::{Cycle, View};
 use desk::Senses;
 use post::{Postman, Sent};
@@ -37,6 +38,7 @@ use presence::{Presence, State};
 use signals::{Signals, Wish};
 use sync::{Outcome, Reader, random};
 use telling::Teller;
+use trouble::Trouble;
 
 /// How many calendars are read at once.
 const AT_ONCE: usize = 4;
@@ -97,6 +99,9 @@ pub enum Error {
     /// The system gave no signal handler.
     #[error("no signal handler could be installed: {0}")]
     Signals(std::io::Error),
+    /// A bug of cadenced.
+    #[error("the start broke off: {0}; please report it")]
+    Broken(String),
 }
 
 /// A calendar with its plan; the reader is away while it reads.
@@ -130,25 +135,29 @@ struct Daemon {
     awaited: Option<Timestamp>,
     /// The store's mark of what other processes wrote, as last seen.
     others_version: Option<i64>,
-    /// The last complaint of a cycle, so that it is not repeated every minute.
-    complaint: Option<String>,
+    /// The complaints since a cycle went well, so that none is repeated every minute.
+    complaints: BTreeSet<String>,
+    trouble: Trouble,
 }
 
 /// Runs until it is told to stop.
 ///
 /// # Errors
 /// [`Error`], at the start. Once it runs, everything that fails is tried again.
-pub async fn run(setup: Setup) -> Result<(), Error> {
+pub async fn run(mut setup: Setup) -> Result<(), Error> {
     let mut signals = Signals::listen().map_err(Error::Signals)?;
+    let mut stop = Signals::listen().map_err(Error::Signals)?;
+    let Some((presence, store, opening)) = trouble::open(&mut setup, &mut signals).await? else { return Ok(()) };
     let now = setup.clock.now();
-    // The claim comes first: only the one daemon may mend or migrate what is there.
-    let presence = Presence::claim(&setup.data)?;
-    let (store, opening) = Store::open(&setup.data, now)?;
     let mut daemon = Daemon::new(setup, store, presence, now);
-    daemon.tell_opening(&opening, now).await?;
+    daemon.tell_opening(&opening, now).await;
     systemd::ready();
     tracing::info!(calendars = daemon.slots.len(), "cadenced runs");
-    daemon.serve(&mut signals).await;
+    // Whatever it waits for, such as a store that is busy with a large calendar, is cut off.
+    tokio::select! {
+        () = daemon.serve(&mut signals) => {}
+        () = stop.stopped() => {}
+    }
     systemd::stopping();
     daemon.reads.abort_all();
     daemon.postman.close().await;
@@ -156,7 +165,7 @@ pub async fn run(setup: Setup) -> Result<(), Error> {
         tracing::warn!("the store was busy; what it had not finished is undone");
     }
     tracing::info!("cadenced ends");
-    Ok(())
+    daemon.trouble.damage.map_or(Ok(()), |damage| Err(damage.into()))
 }
 
 impl Daemon {
@@ -178,7 +187,8 @@ impl Daemon {
             wake: now,
             awaited: None,
             others_version: None,
-            complaint: None,
+            complaints: BTreeSet::new(),
+            trouble: Trouble::default(),
             setup,
             store,
             shared,
@@ -191,23 +201,14 @@ impl Daemon {
         daemon
     }
 
-    async fn tell_opening(&self, opening: &Opening, now: Timestamp) -> Result<(), store::Error> {
-        let Opening::Restored { copy, .. } = opening else { return Ok(()) };
-        tracing::warn!("the database was damaged; it was set aside and made anew from the last copy");
-        let notice = Notice {
-            key: format!("store-restored:{now}"),
-            settles: Vec::new(),
-            subject: Subject::StoreRestored { copy: *copy },
-            until: now.saturating_add(SignedDuration::from_hours(24 * 14)).unwrap_or(Timestamp::MAX),
-        };
-        self.store.propose(notice, now).await.map(|_| ())
-    }
-
     async fn serve(&mut self, signals: &mut Signals) {
         loop {
             systemd::alive();
             let now = self.setup.clock.now();
             self.notice_others().await;
+            if self.trouble.damage.is_some() {
+                return;
+            }
             self.start_reads(now);
             if self.is_cycle_due(now) && !self.is_held_up(now) {
                 match self.turn_unless_stopped(now, signals).await {
@@ -282,13 +283,13 @@ impl Daemon {
         if let Some(skew) = reader.clock_skew {
             self.cycle.mover.heard_clock(&reader.id, skew);
         }
-        let planned = match &outcome {
+        let planned = match outcome {
             Ok(outcome) => {
-                self.note(&reader, outcome, ended);
-                reader.next(&self.store, outcome, ended, random()).await
+                self.note(&reader, &outcome, ended);
+                reader.next(&self.store, &outcome, ended, random()).await
             }
             Err(error) => {
-                self.complain(&error.to_string());
+                self.suffer(error);
                 Ok(ended.saturating_add(RETRY).unwrap_or(Timestamp::MAX))
             }
         };
@@ -326,7 +327,7 @@ impl Daemon {
                 self.changed |= self.others_version.is_some_and(|before| before != version);
                 self.others_version = Some(version);
             }
-            Err(error) => self.complain(&error.to_string()),
+            Err(error) => self.suffer(error),
         }
     }
 
@@ -344,13 +345,21 @@ impl Daemon {
     /// One cycle, its notices, and the daily copy.
     async fn turn(&mut self, now: Timestamp) {
         self.cycle.is_paused = self.setup.settings.pause_when_locked && self.senses.is_locked();
+        if self.can_store().await {
+            self.plan_and_act(now).await;
+        }
+        self.deliver(now).await;
+        self.look_for_letters().await;
+        self.look_at_trouble(now).await;
+    }
+
+    async fn plan_and_act(&mut self, now: Timestamp) {
         match self.cycle.turn(now).await {
             Ok(found) => {
                 if self.changed || found.acted {
                     self.announce().await;
                 }
                 self.changed = false;
-                self.complaint = None;
                 self.wake = found.wake;
                 self.awaited = found.awaited;
                 // What was written shows in the mirror once its calendar is read again.
@@ -366,21 +375,19 @@ impl Daemon {
                 systemd::status(&format!("{} 1:1s, {owed} sessions owed", found.standing.one_on_ones.len()));
             }
             Err(error) => {
-                self.complain(&error.to_string());
+                self.suffer_cycle(error);
                 self.wake = now.saturating_add(RETRY).unwrap_or(Timestamp::MAX);
                 self.changed = false;
             }
         }
         if let Err(error) = self.store.backup_if_due(now).await {
-            self.complain(&error.to_string());
+            self.suffer(error);
         }
-        self.deliver(now).await;
-        self.look_for_letters().await;
     }
 
     async fn look_for_letters(&mut self) {
         if let Err(error) = self.postman.look(&self.store).await {
-            self.complain(&error.to_string());
+            self.suffer(error);
         }
     }
 
@@ -397,10 +404,9 @@ impl Daemon {
             return;
         }
         let locked = self.senses.is_locked();
-        match self.teller.deliver(&self.cycle, &self.setup.settings, now, locked).await {
-            Ok(shown) if shown > 0 => tracing::info!(notices = shown, "told"),
-            Ok(_) => {}
-            Err(error) => self.complain(&error.to_string()),
+        let can_store = !self.trouble.is_on();
+        if let Err(error) = self.teller.deliver(&self.cycle, &self.setup.settings, now, locked, can_store).await {
+            self.suffer(error);
         }
         let trouble = match self.teller.delivery() {
             Delivery::Fails(error) => Some(error.to_string()),
@@ -422,11 +428,10 @@ impl Daemon {
         }
     }
 
-    /// Logs a complaint, once until something else happens.
+    /// Logs a complaint, once until a cycle goes well.
     fn complain(&mut self, words: &str) {
-        if self.complaint.as_deref() != Some(words) {
+        if self.complaints.insert(words.to_owned()) {
             tracing::error!("{words}");
-            self.complaint = Some(words.to_owned());
         }
     }
 
