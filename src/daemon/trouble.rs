@@ -227,7 +227,7 @@ impl Daemon {
         if !self.trouble.is_on() {
             let now = self.setup.clock.now();
             self.trouble.begin(problem, now);
-            self.wake = now;
+            self.changed = true;
         }
     }
 
@@ -254,7 +254,10 @@ impl Daemon {
         self.trouble.fresh = false;
         if self.trouble.failing {
             let pause = if self.trouble.is_the_same(now) { RETRY * 5 } else { RETRY };
-            self.retry_at(later(now, pause));
+            self.retry_at(later(now, pause), now);
+            if let Some(problem) = &self.trouble.problem {
+                systemd::status(problem);
+            }
             let locked = self.senses.is_locked();
             self.trouble.tell(&mut self.teller, &self.setup, locked).await;
         } else {
@@ -264,8 +267,11 @@ impl Daemon {
         }
     }
 
-    fn retry_at(&mut self, at: Timestamp) {
-        self.wake = at;
+    fn retry_at(&mut self, at: Timestamp, now: Timestamp) {
+        // What is due to be told before that is not to wait.
+        if self.wake <= now || at < self.wake {
+            self.wake = at;
+        }
         for slot in &mut self.slots {
             slot.planned = slot.planned.max(later(at, AFTER));
         }

@@ -220,6 +220,7 @@ fn write_the_fixtures_of_the_versions() {
     for version in 2..=STEPS.len() {
         let path = dir.path().join("made.db");
         let db = Connection::open(&path).unwrap();
+        db.pragma_update(None, "foreign_keys", false).unwrap();
         for step in STEPS.iter().take(version) {
             db.execute_batch(step).unwrap();
         }
