@@ -154,9 +154,7 @@ impl Daemon {
     }
 
     fn read_all(&mut self, now: Timestamp) {
-        for slot in &mut self.slots {
-            slot.planned = now;
-        }
+        self.reads.hurry(now);
         self.changed = true;
     }
 

@@ -8,6 +8,7 @@ mod logind;
 mod network;
 pub mod post;
 pub mod presence;
+mod reads;
 mod screen;
 pub mod signals;
 pub mod sync;
@@ -23,7 +24,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::task::JoinSet;
+use tokio::task::JoinError;
 
 use crate::calendar::{Shared, http};
 use crate::clock::Clock;
@@ -35,13 +36,11 @@ use cycle::{Cycle, View};
 use desk::Senses;
 use post::{Postman, Sent};
 use presence::{Presence, State};
+use reads::{Ended, Reads, until};
 use signals::{Signals, Wish};
 use sync::{Outcome, Reader, random};
 use telling::Teller;
 use trouble::Trouble;
-
-/// How many calendars are read at once.
-const AT_ONCE: usize = 4;
 
 /// The longest nap. Timers stand still while the machine is suspended, so the wall clock is looked at this often.
 const LONGEST_NAP: Duration = Duration::from_secs(30);
@@ -51,9 +50,6 @@ const RETRY: SignedDuration = SignedDuration::from_mins(1);
 
 /// How often systemd hears of us while a cycle takes long.
 const STILL_ALIVE: Duration = Duration::from_secs(10);
-
-/// How long reads may hold up a cycle.
-const HOLD_UP: SignedDuration = SignedDuration::from_secs(10);
 
 /// How long the notification server may take for each answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -104,15 +100,6 @@ pub enum Error {
     Broken(String),
 }
 
-/// A calendar with its plan; the reader is away while it reads.
-struct Slot {
-    reader: Option<Reader>,
-    planned: Timestamp,
-}
-
-/// A read that came to an end: which slot, its reader, and how it ended.
-type Done = (usize, Reader, Result<Outcome, store::Error>, Timestamp);
-
 struct Daemon {
     setup: Setup,
     store: Store,
@@ -122,11 +109,8 @@ struct Daemon {
     senses: Senses,
     presence: Presence,
     state: State,
-    slots: Vec<Slot>,
-    reads: JoinSet<Done>,
+    reads: Reads,
     postman: Postman,
-    /// Since when there was no moment without a read going on.
-    busy_since: Option<Timestamp>,
     /// Whether a calendar changed since the last cycle.
     changed: bool,
     /// When the plan may change by itself.
@@ -152,14 +136,14 @@ pub async fn run(mut setup: Setup) -> Result<(), Error> {
     let mut daemon = Daemon::new(setup, store, presence, now);
     daemon.tell_opening(&opening, now).await;
     systemd::ready();
-    tracing::info!(calendars = daemon.slots.len(), "cadenced runs");
+    tracing::info!(calendars = daemon.reads.calendars(), "cadenced runs");
     // Whatever it waits for, such as a store that is busy with a large calendar, is cut off.
     tokio::select! {
         () = daemon.serve(&mut signals) => {}
         () = stop.stopped() => {}
     }
     systemd::stopping();
-    daemon.reads.abort_all();
+    daemon.reads.stop();
     daemon.postman.close().await;
     if tokio::time::timeout(CLOSING, daemon.store.close()).await.is_err() {
         tracing::warn!("the store was busy; what it had not finished is undone");
@@ -179,10 +163,8 @@ impl Daemon {
         let mut daemon = Self {
             teller: Teller::new(notifier, Shown::load(setup.data.join("shown.json"))),
             senses,
-            slots: Vec::new(),
-            reads: JoinSet::new(),
+            reads: Reads::new(readers, now),
             postman: Postman::default(),
-            busy_since: None,
             changed: true,
             wake: now,
             awaited: None,
@@ -196,7 +178,6 @@ impl Daemon {
             presence,
             state,
         };
-        daemon.slots = slots_at(readers, now);
         daemon.say_state();
         daemon
     }
@@ -210,7 +191,7 @@ impl Daemon {
                 return;
             }
             self.start_reads(now);
-            if self.is_cycle_due(now) && !self.is_held_up(now) {
+            if self.is_cycle_due(now) && self.reads.hold_up(now).is_none() {
                 match self.turn_unless_stopped(now, signals).await {
                     Some(Wish::Stop) => return,
                     Some(Wish::Reload) => self.reload(),
@@ -221,7 +202,7 @@ impl Daemon {
             let nap = self.nap(self.setup.clock.now());
             tokio::select! {
                 sent = self.postman.finish() => self.posted(sent).await,
-                Some(done) = self.reads.join_next() => self.finish(done).await,
+                Some(ended) = self.reads.next() => self.finish(ended).await,
                 sense = self.senses.next() => self.sense(sense).await,
                 wish = signals.next() => match wish {
                     Wish::Stop => return,
@@ -250,53 +231,35 @@ impl Daemon {
     }
 
     fn start_reads(&mut self, now: Timestamp) {
-        for (index, slot) in self.slots.iter_mut().enumerate() {
-            if self.reads.len() >= AT_ONCE {
-                return;
-            }
-            let is_due = |reader: &mut Reader| backoff::is_due(reader.pace, slot.planned, now);
-            let Some(mut reader) = slot.reader.take_if(is_due) else { continue };
-            let (store, clock) = (self.store.clone(), self.setup.clock);
-            self.reads.spawn(async move {
-                let outcome = reader.read(&store, now, None).await;
-                (index, reader, outcome, clock.now())
-            });
-        }
-        if self.reads.is_empty() {
-            self.busy_since = None;
-        } else {
-            self.busy_since.get_or_insert(now);
-            systemd::status(&format!("reading {} of {} calendars", self.reads.len(), self.slots.len()));
+        self.reads.start(&self.store, self.setup.clock, now);
+        if self.reads.running() > 0 {
+            systemd::status(&format!("reading {} of {} calendars", self.reads.running(), self.reads.calendars()));
         }
     }
 
-    async fn finish(&mut self, done: Result<Done, tokio::task::JoinError>) {
-        let Ok((index, reader, outcome, ended)) = done else {
+    async fn finish(&mut self, ended: Result<Ended, JoinError>) {
+        let Ok(ended) = ended else {
             // Only a panic gets here; its slot is made anew, so that one bad calendar does not stop for ever.
             tracing::error!("the reading of a calendar panicked; all are set up anew");
-            self.reads.abort_all();
-            self.reads = JoinSet::new();
-            let later = self.setup.clock.now().saturating_add(RETRY).unwrap_or(Timestamp::MAX);
+            let later = later(self.setup.clock.now());
             self.connect_anew(later);
             return;
         };
-        if let Some(skew) = reader.clock_skew {
-            self.cycle.mover.heard_clock(&reader.id, skew);
+        if let Some(skew) = ended.reader.clock_skew {
+            self.cycle.mover.heard_clock(&ended.reader.id, skew);
         }
-        let planned = match outcome {
+        let planned = match &ended.outcome {
             Ok(outcome) => {
-                self.note(&reader, &outcome, ended);
-                reader.next(&self.store, &outcome, ended, random()).await
+                self.note(&ended.reader, outcome, ended.at);
+                ended.reader.next(&self.store, outcome, ended.at, random()).await.ok()
             }
             Err(error) => {
-                self.suffer(error);
-                Ok(ended.saturating_add(RETRY).unwrap_or(Timestamp::MAX))
+                self.suffer(error.clone());
+                None
             }
         };
-        let planned = planned.unwrap_or_else(|_| ended.saturating_add(RETRY).unwrap_or(Timestamp::MAX));
-        if let Some(slot) = self.slots.get_mut(index) {
-            *slot = Slot { reader: Some(reader), planned };
-        }
+        let planned = planned.unwrap_or_else(|| later(ended.at));
+        self.reads.plan(ended, planned);
     }
 
     fn note(&mut self, reader: &Reader, outcome: &Outcome, ended: Timestamp) {
@@ -337,11 +300,6 @@ impl Daemon {
         self.changed || self.wake <= now || is_absurd
     }
 
-    /// Whether a cycle should wait for reads, so that it sees what they bring; not for long, as one of them may hang.
-    fn is_held_up(&self, now: Timestamp) -> bool {
-        self.busy_since.is_some_and(|since| since <= now && now.duration_since(since) < HOLD_UP)
-    }
-
     /// One cycle, its notices, and the daily copy.
     async fn turn(&mut self, now: Timestamp) {
         self.cycle.is_paused = self.setup.settings.pause_when_locked && self.senses.is_locked();
@@ -363,11 +321,7 @@ impl Daemon {
                 self.wake = found.wake;
                 self.awaited = found.awaited;
                 // What was written shows in the mirror once its calendar is read again.
-                for slot in &mut self.slots {
-                    if slot.reader.as_ref().is_some_and(|reader| found.touched.contains(&reader.id)) {
-                        slot.planned = slot.planned.min(now);
-                    }
-                }
+                self.reads.again(&found.touched, now);
                 for (week, _) in &found.reports {
                     tracing::info!(%week, "wrote the report");
                 }
@@ -376,7 +330,7 @@ impl Daemon {
             }
             Err(error) => {
                 self.suffer_cycle(error);
-                self.wake = now.saturating_add(RETRY).unwrap_or(Timestamp::MAX);
+                self.wake = later(now);
                 self.changed = false;
             }
         }
@@ -438,7 +392,8 @@ impl Daemon {
     /// Sets up every calendar anew, to be read from `at` on.
     fn connect_anew(&mut self, at: Timestamp) {
         let (readers, hands) = sync::connect(&self.setup.settings, &self.shared);
-        self.slots = slots_at(readers, at);
+        self.reads.stop();
+        self.reads = Reads::new(readers, at);
         self.cycle = Cycle::new(self.store.clone(), &self.setup.settings, self.setup.reports.clone(), hands);
     }
 
@@ -453,12 +408,9 @@ impl Daemon {
                 }
                 self.setup.settings = settings;
                 self.setup.reports = reports;
-                self.reads.abort_all();
-                self.reads = JoinSet::new();
-                self.busy_since = None;
                 self.connect_anew(self.setup.clock.now());
                 self.changed = true;
-                tracing::info!(calendars = self.slots.len(), "read the config again");
+                tracing::info!(calendars = self.reads.calendars(), "read the config again");
             }
             Err(words) => tracing::error!("the config cannot be used, the old one stays: {words}"),
         }
@@ -468,25 +420,18 @@ impl Daemon {
     /// How long to sleep when nothing happens: until the next read or change of plan, and never longer than the
     /// watchdog or a suspended machine allow.
     fn nap(&self, now: Timestamp) -> Duration {
-        let waiting = self.slots.iter().filter(|slot| slot.reader.is_some() && self.reads.len() < AT_ONCE);
-        let read = waiting.map(|slot| slot.planned).min().unwrap_or(Timestamp::MAX);
         let cycle = if self.changed { now } else { self.wake };
-        let free = self.busy_since.map_or(now, |since| since.saturating_add(HOLD_UP).unwrap_or(now));
+        let free = self.reads.hold_up(now).unwrap_or(now);
         let letter = self.postman.due().unwrap_or(Timestamp::MAX);
-        let next = read.min(cycle.max(free)).min(letter);
-        let until = Duration::try_from(next.duration_since(now)).unwrap_or(Duration::ZERO);
+        let until = until(self.reads.due().min(cycle.max(free)).min(letter), now);
         let watchdog = systemd::watchdog().map_or(LONGEST_NAP, |period| period / 2);
         until.clamp(Duration::from_millis(50), LONGEST_NAP.min(watchdog))
     }
 }
 
-/// A slot for each reader. The first is read at once, so that a start shows something; the others follow within seconds.
-fn slots_at(readers: Vec<Reader>, now: Timestamp) -> Vec<Slot> {
-    let slot = |(index, reader)| {
-        let planned = if index == 0 { now } else { backoff::on_waking(None, now, random()) };
-        Slot { reader: Some(reader), planned }
-    };
-    readers.into_iter().enumerate().map(slot).collect()
+/// When something that failed is tried again.
+fn later(now: Timestamp) -> Timestamp {
+    now.saturating_add(RETRY).unwrap_or(Timestamp::MAX)
 }
 
 /// What the calendars of this process share; large feeds are set down in `data`.

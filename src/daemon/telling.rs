@@ -90,12 +90,7 @@ impl Teller {
     }
 
     /// What waits to be told, wherever it waits.
-    async fn pending(
-        &mut self,
-        cycle: &Cycle,
-        now: Timestamp,
-        can_store: bool,
-    ) -> Result<Vec<Notice>, store::Error> {
+    async fn pending(&mut self, cycle: &Cycle, now: Timestamp, can_store: bool) -> Result<Vec<Notice>, store::Error> {
         if can_store {
             self.catch_up(cycle, now).await?;
             cycle.store.expire(now).await?;
@@ -211,13 +206,7 @@ impl Teller {
     }
 
     /// The rest of a day that had enough of notices: one word that there is more, and the inbox has it.
-    async fn sum_up(
-        &mut self,
-        cycle: &Cycle,
-        view: &View,
-        manner: &Manner<'_>,
-        over: Vec<Notice>,
-    ) {
+    async fn sum_up(&mut self, cycle: &Cycle, view: &View, manner: &Manner<'_>, over: Vec<Notice>) {
         if over.is_empty() {
             return;
         }

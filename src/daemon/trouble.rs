@@ -272,9 +272,7 @@ impl Daemon {
         if self.wake <= now || at < self.wake {
             self.wake = at;
         }
-        for slot in &mut self.slots {
-            slot.planned = slot.planned.max(later(at, AFTER));
-        }
+        self.reads.not_before(later(at, AFTER));
     }
 }
 

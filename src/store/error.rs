@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 /// Why the store could not do something. It never holds a title or an address.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     /// What sort of failure, and so what to do about it.
     pub kind: ErrorKind,

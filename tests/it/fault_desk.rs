@@ -276,8 +276,19 @@ impl Desk {
             }
         });
         let now = Mutex::new("2026-11-17T12:00:00Z");
-        let desk =
-            Self { wire, screen, fake, series, disk, bus, _screen_bus: screen_bus, heard, now, folder, _runtime: runtime };
+        let desk = Self {
+            wire,
+            screen,
+            fake,
+            series,
+            disk,
+            bus,
+            _screen_bus: screen_bus,
+            heard,
+            now,
+            folder,
+            _runtime: runtime,
+        };
         let week = ["monday", "tuesday", "wednesday", "thursday", "friday"];
         let hours: String = week.map(|day| format!("{day} = [\"08:00-18:00\"]\n")).concat();
         let more = format!(
@@ -348,7 +359,8 @@ impl Desk {
     pub fn sign_in(&self) {
         let tokens = self.data().join("tokens");
         fs::create_dir_all(&tokens).unwrap();
-        fs::write(tokens.join("work.json"), kept(&self.fake.refresh_token(OWNER, &[FULL]), "2026-11-01T08:00:00Z")).unwrap();
+        fs::write(tokens.join("work.json"), kept(&self.fake.refresh_token(OWNER, &[FULL]), "2026-11-01T08:00:00Z"))
+            .unwrap();
     }
 
     fn is(&self, now: &'static str) {
@@ -555,7 +567,8 @@ impl Seen {
             let lost: Vec<_> = rows.iter().filter(|row| !now[table].contains(row)).collect();
             must(lost.is_empty(), format!("lost from {table}: {lost:?}"));
         }
-        let updates = desk.fake.mails().into_iter().filter(|mail| mail.by == OWNER && mail.event.starts_with(&desk.series));
+        let updates =
+            desk.fake.mails().into_iter().filter(|mail| mail.by == OWNER && mail.event.starts_with(&desk.series));
         let updates = updates.filter(|mail| mail.kind == MailKind::Update).count();
         must(updates == 1, format!("guests were told {updates} times of a new time"));
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -568,7 +581,8 @@ impl Seen {
         let report = fs::read_to_string(desk.data().join("reports/2026-W47.html")).unwrap_or_default();
         must(report.trim_end().ends_with("</html>"), format!("the report has {} bytes", report.len()));
         let parts = fs::read_dir(desk.data().join("reports")).into_iter().flatten().flatten();
-        let parts: Vec<_> = parts.map(|one| one.file_name()).filter(|name| name.to_string_lossy().ends_with(".part")).collect();
+        let parts: Vec<_> =
+            parts.map(|one| one.file_name()).filter(|name| name.to_string_lossy().ends_with(".part")).collect();
         must(parts.is_empty(), format!("left behind: {parts:?}"));
         wrong
     }

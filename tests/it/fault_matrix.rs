@@ -234,7 +234,9 @@ fn nothing_is_lost_told_twice_or_written_twice_wherever_it_is_killed() {
     }
     println!("\n{table}\n\nok (n): killed there n times; started again, everything holds.");
     if legend {
-        println!("-: the work does not get there under that fault; killed after a while all the same, and everything holds.");
+        println!(
+            "-: the work does not get there under that fault; killed after a while all the same, and everything holds."
+        );
     }
     assert!(broken.is_empty(), "{broken:?}");
 }

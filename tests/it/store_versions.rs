@@ -23,7 +23,8 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::store_given::{
-    at, configured, feed, known, line, listing, moved, notice, open, poll, series, single, unchanged, wait, waived, year,
+    at, configured, feed, known, line, listing, moved, notice, open, poll, series, single, unchanged, wait, waived,
+    year,
 };
 
 /// The steps as the versions that were released took them.
@@ -227,9 +228,14 @@ fn write_the_fixtures_of_the_versions() {
         db.execute("ATTACH DATABASE ?1 AS newest", [newest.to_str().unwrap()]).unwrap();
         for table in tables(&db) {
             let columns = names(&db, &format!("SELECT name FROM pragma_table_info('{table}')")).join(", ");
-            db.execute_batch(&format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}")).unwrap();
+            db.execute_batch(&format!("INSERT INTO main.{table} ({columns}) SELECT {columns} FROM newest.{table}"))
+                .unwrap();
         }
-        db.execute_batch(&format!("DETACH DATABASE newest; PRAGMA user_version = {version}; PRAGMA application_id = {}; VACUUM", 0x4344_4E43)).unwrap();
+        db.execute_batch(&format!(
+            "DETACH DATABASE newest; PRAGMA user_version = {version}; PRAGMA application_id = {}; VACUUM",
+            0x4344_4E43
+        ))
+        .unwrap();
         drop(db);
         fs::rename(path, fixture(version)).unwrap();
     }
