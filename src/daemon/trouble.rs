@@ -201,10 +201,16 @@ impl Daemon {
 
     /// Notes that the store failed. It is logged once, and a failing storage makes a cycle due, which tells the user.
     pub(super) fn suffer(&mut self, error: store::Error) {
-        self.complain(&error.to_string());
         if is_of_storage(error.kind) {
+            // One word is enough, whichever file it is that fails next.
+            if !self.trouble.is_on() {
+                self.complain(&error.to_string());
+            }
             self.cannot_store(format!("{}: {}", error.path.display(), error.kind));
-        } else if error.kind == ErrorKind::Damaged {
+        } else {
+            self.complain(&error.to_string());
+        }
+        if error.kind == ErrorKind::Damaged {
             self.trouble.damage = Some(error);
         }
         self.trouble.failing = true;
