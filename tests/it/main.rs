@@ -17,6 +17,7 @@ mod delivery;
 mod desktop;
 mod fault_desk;
 mod fault_matrix;
+mod fault_wire;
 mod feed_http;
 mod feed_polling;
 mod feed_privacy;
