@@ -1,5 +1,9 @@
 //! Owns the only look at the wall clock, at the machine's zone, and at the stopwatch; everyone else takes `now` as an argument.
 
+mod alarm;
+
+pub use alarm::Alarm;
+
 use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;

@@ -98,11 +98,14 @@ pub async fn serve(profile: Option<String>, tell: Sender<Sense>) {
             Ok(bus) => {
                 // A stream of signals ends with its bus, which is how its end is noticed.
                 let watch = Signals::of(&bus, BUS_NAME, Some("Changed")).await;
-                if tell.send(Sense::OnBus(bus)).await.is_err() {
+                if tell.send(Sense::OnBus(Some(bus))).await.is_err() {
                     return;
                 }
                 if let Ok(mut watch) = watch {
                     while watch.next().await.is_some() {}
+                }
+                if tell.send(Sense::OnBus(None)).await.is_err() {
+                    return;
                 }
             }
             Err(error) => tracing::debug!(%error, "not on the session bus"),

@@ -33,8 +33,8 @@ pub enum Sense {
     Online,
     /// Somebody asks on the bus.
     Asked(Ask),
-    /// We are on the session bus.
-    OnBus(Connection),
+    /// We are on the session bus, or on it no more.
+    OnBus(Option<Connection>),
 }
 
 /// Who says that the screen is locked.
@@ -77,6 +77,11 @@ impl Senses {
             Some(sense) = self.told.recv() => sense,
             else => std::future::pending().await,
         }
+    }
+
+    /// Whether other programs can wake us over the session bus.
+    pub const fn is_on_bus(&self) -> bool {
+        self.bus.is_some()
     }
 
     /// Whether the screen is locked, as far as anybody says.
@@ -127,7 +132,7 @@ impl Daemon {
             Sense::Woke => self.hurry(now, "the machine woke up"),
             Sense::Online => self.hurry(now, "there is a network again"),
             Sense::Asked(ask) => self.answer(ask, now).await,
-            Sense::OnBus(connection) => self.senses.bus = Some(connection),
+            Sense::OnBus(connection) => self.senses.bus = connection,
         }
     }
 

@@ -4,6 +4,7 @@ pub mod backoff;
 mod bus;
 pub mod cycle;
 mod desk;
+mod line;
 mod logind;
 mod network;
 pub mod post;
@@ -27,13 +28,15 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::task::JoinError;
 
 use crate::calendar::{Shared, http};
-use crate::clock::Clock;
+use crate::clock::{Alarm, Clock};
 use crate::config::{Owner, Settings};
 use crate::notify::dbus::{Delivery, Notifier};
 use crate::notify::shown::Shown;
+use crate::report::wall::Wall;
 use crate::store::{self, Store};
 use cycle::{Cycle, View};
 use desk::Senses;
+use line::Line;
 use post::{Postman, Sent};
 use presence::{Presence, State};
 use reads::{Ended, Reads, until};
@@ -42,8 +45,11 @@ use sync::{Outcome, Reader, random};
 use telling::Teller;
 use trouble::Trouble;
 
-/// The longest nap. Timers stand still while the machine is suspended, so the wall clock is looked at this often.
-const LONGEST_NAP: Duration = Duration::from_secs(30);
+/// The longest nap while nobody can wake us: what other processes wrote is looked for this often.
+const UNREACHED_NAP: Duration = Duration::from_secs(30);
+
+/// The longest nap of all, for what nobody told of.
+const LONGEST_NAP: Duration = Duration::from_mins(15);
 
 /// How long a cycle that failed waits to be tried again.
 const RETRY: SignedDuration = SignedDuration::from_mins(1);
@@ -98,6 +104,9 @@ pub enum Error {
     /// A bug of cadenced.
     #[error("the start broke off: {0}; please report it")]
     Broken(String),
+    /// The system gave no timer.
+    #[error("no timer could be made: {0}")]
+    Alarm(std::io::Error),
 }
 
 struct Daemon {
@@ -110,6 +119,7 @@ struct Daemon {
     presence: Presence,
     state: State,
     reads: Reads,
+    alarm: Alarm,
     postman: Postman,
     /// Whether a calendar changed since the last cycle.
     changed: bool,
@@ -122,6 +132,10 @@ struct Daemon {
     /// The complaints since a cycle went well, so that none is repeated every minute.
     complaints: BTreeSet<String>,
     trouble: Trouble,
+    /// How many 1:1s and owed sessions the last cycle found.
+    counts: (Option<usize>, usize),
+    /// What systemd was last told of how things are.
+    line: Line,
 }
 
 /// Runs until it is told to stop.
@@ -131,9 +145,10 @@ struct Daemon {
 pub async fn run(mut setup: Setup) -> Result<(), Error> {
     let mut signals = Signals::listen().map_err(Error::Signals)?;
     let mut stop = Signals::listen().map_err(Error::Signals)?;
+    let alarm = Alarm::new().map_err(Error::Alarm)?;
     let Some((presence, store, opening)) = trouble::open(&mut setup, &mut signals).await? else { return Ok(()) };
     let now = setup.clock.now();
-    let mut daemon = Daemon::new(setup, store, presence, now);
+    let mut daemon = Daemon::new(setup, store, presence, alarm, now);
     daemon.tell_opening(&opening, now).await;
     systemd::ready();
     tracing::info!(calendars = daemon.reads.calendars(), "cadenced runs");
@@ -153,7 +168,7 @@ pub async fn run(mut setup: Setup) -> Result<(), Error> {
 }
 
 impl Daemon {
-    fn new(setup: Setup, store: Store, presence: Presence, now: Timestamp) -> Self {
+    fn new(setup: Setup, store: Store, presence: Presence, alarm: Alarm, now: Timestamp) -> Self {
         let shared = shared(setup.data.clone(), &setup.settings.owner);
         let (readers, hands) = sync::connect(&setup.settings, &shared);
         let cycle = Cycle::new(store.clone(), &setup.settings, setup.reports.clone(), hands);
@@ -164,6 +179,7 @@ impl Daemon {
             teller: Teller::new(notifier, Shown::load(setup.data.join("shown.json"))),
             senses,
             reads: Reads::new(readers, now),
+            alarm,
             postman: Postman::default(),
             changed: true,
             wake: now,
@@ -171,6 +187,8 @@ impl Daemon {
             others_version: None,
             complaints: BTreeSet::new(),
             trouble: Trouble::default(),
+            counts: (None, 0),
+            line: Line::default(),
             setup,
             store,
             shared,
@@ -190,7 +208,7 @@ impl Daemon {
             if self.trouble.damage.is_some() {
                 return;
             }
-            self.start_reads(now);
+            self.reads.start(&self.store, self.setup.clock, now);
             if self.is_cycle_due(now) && self.reads.hold_up(now).is_none() {
                 match self.turn_unless_stopped(now, signals).await {
                     Some(Wish::Stop) => return,
@@ -199,7 +217,9 @@ impl Daemon {
                 }
             }
             self.postman.start(&self.store, self.setup.settings.mail.as_ref(), self.setup.clock);
-            let nap = self.nap(self.setup.clock.now());
+            let now = self.setup.clock.now();
+            self.say_line(now);
+            let nap = self.nap(now);
             tokio::select! {
                 sent = self.postman.finish() => self.posted(sent).await,
                 Some(ended) = self.reads.next() => self.finish(ended).await,
@@ -208,7 +228,7 @@ impl Daemon {
                     Wish::Stop => return,
                     Wish::Reload => self.reload(),
                 },
-                () = tokio::time::sleep(nap) => {}
+                () = self.alarm.wait(nap) => {}
             }
         }
     }
@@ -230,10 +250,22 @@ impl Daemon {
         }
     }
 
-    fn start_reads(&mut self, now: Timestamp) {
-        self.reads.start(&self.store, self.setup.clock, now);
-        if self.reads.running() > 0 {
-            systemd::status(&format!("reading {} of {} calendars", self.reads.running(), self.reads.calendars()));
+    /// Says how things are where systemd shows it, if that is other than before.
+    fn say_line(&mut self, now: Timestamp) {
+        let due = self.reads.due();
+        let wall = Wall::new(self.setup.settings.owner.zone.iana_name().unwrap_or("UTC"), now);
+        let line = Line {
+            trouble: self.trouble.problem().or_else(|| self.complaints.first().cloned()),
+            calendars: self.reads.calendars(),
+            reading: self.reads.running(),
+            failing: self.reads.failing(),
+            next: (due < Timestamp::MAX).then(|| wall.moment(due)),
+            one_on_ones: self.counts.0,
+            owed: self.counts.1,
+        };
+        if line != self.line {
+            systemd::status(&line.to_string());
+            self.line = line;
         }
     }
 
@@ -326,7 +358,9 @@ impl Daemon {
                     tracing::info!(%week, "wrote the report");
                 }
                 let owed = found.standing.one_on_ones.iter().map(|one| one.owed().count()).sum::<usize>();
-                systemd::status(&format!("{} 1:1s, {owed} sessions owed", found.standing.one_on_ones.len()));
+                self.counts = (Some(found.standing.one_on_ones.len()), owed);
+                // It is said again, as a sign of life after each cycle.
+                self.line = Line::default();
             }
             Err(error) => {
                 self.suffer_cycle(error);
@@ -418,14 +452,15 @@ impl Daemon {
     }
 
     /// How long to sleep when nothing happens: until the next read or change of plan, and never longer than the
-    /// watchdog or a suspended machine allow.
+    /// watchdog allows.
     fn nap(&self, now: Timestamp) -> Duration {
         let cycle = if self.changed { now } else { self.wake };
         let free = self.reads.hold_up(now).unwrap_or(now);
         let letter = self.postman.due().unwrap_or(Timestamp::MAX);
         let until = until(self.reads.due().min(cycle.max(free)).min(letter), now);
         let watchdog = systemd::watchdog().map_or(LONGEST_NAP, |period| period / 2);
-        until.clamp(Duration::from_millis(50), LONGEST_NAP.min(watchdog))
+        let longest = if self.senses.is_on_bus() { LONGEST_NAP } else { UNREACHED_NAP };
+        until.clamp(Duration::from_millis(50), longest.min(watchdog))
     }
 }
 

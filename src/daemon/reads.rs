@@ -21,6 +21,7 @@ const HOLD_UP: SignedDuration = SignedDuration::from_secs(10);
 struct Slot {
     reader: Option<Reader>,
     planned: Timestamp,
+    fails: bool,
 }
 
 /// A read that came to an end.
@@ -47,7 +48,7 @@ impl Reads {
     pub fn new(readers: Vec<Reader>, at: Timestamp) -> Self {
         let slot = |(index, reader)| {
             let planned = if index == 0 { at } else { backoff::on_waking(None, at, random()) };
-            Slot { reader: Some(reader), planned }
+            Slot { reader: Some(reader), planned, fails: false }
         };
         let slots = readers.into_iter().enumerate().map(slot).collect();
         Self { slots, going_on: JoinSet::new(), busy_since: None }
@@ -61,6 +62,11 @@ impl Reads {
     /// How many of them are being read.
     pub fn running(&self) -> usize {
         self.going_on.len()
+    }
+
+    /// How many could not be read the last time.
+    pub fn failing(&self) -> usize {
+        self.slots.iter().filter(|slot| slot.fails).count()
     }
 
     /// Starts those that are due.
@@ -92,7 +98,8 @@ impl Reads {
     /// Takes back who read, to read again at `planned`.
     pub fn plan(&mut self, ended: Ended, planned: Timestamp) {
         if let Some(slot) = self.slots.get_mut(ended.index) {
-            *slot = Slot { reader: Some(ended.reader), planned };
+            let fails = !matches!(ended.outcome, Ok(Outcome::Good(_)));
+            *slot = Slot { reader: Some(ended.reader), planned, fails };
         }
     }
 

@@ -52,6 +52,11 @@ impl Trouble {
         self.problem.is_some()
     }
 
+    /// What is wrong, with the remedy.
+    pub fn problem(&self) -> Option<String> {
+        self.problem.clone()
+    }
+
     /// The user is to be told once more.
     pub const fn say_again(&mut self) {
         self.told = false;
@@ -213,6 +218,8 @@ impl Daemon {
         if error.kind == ErrorKind::Damaged {
             self.trouble.damage = Some(error);
         }
+        // A cycle that goes well is what ends a complaint.
+        self.wake = self.wake.min(later(self.setup.clock.now(), RETRY));
         self.trouble.failing = true;
     }
 

@@ -269,7 +269,7 @@ fn outcomes(sessions: &Value) -> Vec<String> {
     all.map(|one| format!("{} {} {} {}", one["id"], one["start"], one["outcome"], one["owed"])).collect()
 }
 
-pub const CYCLE: &str = "sessions owed";
+pub const CYCLE: &str = " owed; ";
 const SESSIONS: [&str; 3] = ["sessions", "--until", "2026-12-31"];
 const LOST: &str = "2026-11-23T10:00:00+01:00";
 
@@ -326,7 +326,7 @@ fn systemd_is_told_of_its_life_and_never_of_names() {
     let daemon = home.daemon(NOW);
     home.told("READY=1");
     let status = home.told(CYCLE);
-    assert!(status.contains("1 1:1s, 0 sessions owed"), "{status}");
+    assert!(status.contains("1 1:1, 0 sessions owed; "), "{status}");
     home.told("WATCHDOG=1");
     home.forget();
     home.told("WATCHDOG=1");
@@ -442,7 +442,7 @@ fn what_the_user_decides_while_it_runs_is_heeded_at_once() {
     let server = Server::start(Answer::Feed(feed("", "")));
     let home = Home::new(&server);
     let daemon = home.daemon(NOW);
-    home.told("1 1:1s");
+    home.told("1 1:1, ");
     let id = home.json(&["series"])[0]["id"].as_str().unwrap().to_owned();
     let ignored = home.command(&["--now", "2026-11-17T08:05:00Z", "series", "ignore", &id]).output().unwrap();
     assert!(ignored.status.success());

@@ -222,7 +222,7 @@ impl Desk {
         self.sign_in();
         self.is("2026-11-17T12:00:00Z");
         let first = self.start(&[]);
-        self.told("sessions owed");
+        self.told(crate::daemon::CYCLE);
         within(DONE, || self.screen.shown().iter().any(|one| one.contains("report")));
         first.stop(self);
         self.screen.forget();

@@ -15,6 +15,7 @@ mod corrections;
 mod daemon;
 mod delivery;
 mod desktop;
+mod fault_clock;
 mod fault_desk;
 mod fault_matrix;
 mod fault_wire;
