@@ -392,7 +392,7 @@ impl Daemon {
             return;
         }
         let locked = self.senses.is_locked();
-        let can_store = !self.trouble.is_on();
+        let can_store = !self.trouble.is_failing();
         if let Err(error) = self.teller.deliver(&self.cycle, &self.setup.settings, now, locked, can_store).await {
             self.suffer(error);
         }

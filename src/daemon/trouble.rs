@@ -52,6 +52,11 @@ impl Trouble {
         self.problem.is_some()
     }
 
+    /// Whether something failed since the last cycle began, or its first look at the storage did.
+    pub const fn is_failing(&self) -> bool {
+        self.failing
+    }
+
     /// What is wrong, with the remedy.
     pub fn problem(&self) -> Option<String> {
         self.problem.clone()

@@ -119,10 +119,9 @@ fn run_and_kill(desk: &Desk, point: Point, fault: Fault, way: u32) -> bool {
         }
         Point::Report => {
             begin(desk, fault, false);
-            let name = ["2026-W47.html", "latest.html"][way as usize];
-            let calls = "inject=rename,renameat,renameat2:signal=SIGKILL:when=1";
-            let file = desk.data().join("reports").join(name);
-            let running = desk.start(&strace(&["trace=rename,renameat,renameat2", calls], &[file]));
+            // The first file that gets its name is the report of the week, the second one the latest.
+            let calls = format!("inject=rename,renameat,renameat2:signal=SIGKILL:when={}", way + 1);
+            let running = desk.start(&strace(&["trace=rename,renameat,renameat2", &calls], &[]));
             running.dies_within(REACHED)
         }
         Point::Read | Point::Write => {
