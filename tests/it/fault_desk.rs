@@ -25,7 +25,8 @@ use crate::store_given::{line, waived};
 
 /// Monday, two minutes past eight in Berlin: the report of the week before is due, and Ann declined tomorrow's session.
 const NEWS: &str = "2026-11-23T07:02:00Z";
-const LATER: &str = "2026-11-23T07:05:00Z";
+/// When it is started again: whoever could not be asked for their free time is asked again after a quarter of an hour.
+const LATER: &str = "2026-11-23T07:25:00Z";
 const TOMORROW: &str = "2026-11-24T10:00:00+01:00";
 
 /// How long the second daemon may take until all is done.
