@@ -10,11 +10,12 @@ use crate::config::check_file;
 use crate::daemon::cycle::View;
 use crate::daemon::{self, Forms, Setup, presence};
 use crate::report::wall::Wall;
+use crate::store::ErrorKind;
 
 /// Runs until SIGTERM or SIGINT; `--now` starts the clock there.
 ///
 /// # Errors
-/// The config's (exit code 78), the store's, and another daemon of the profile.
+/// The config's and that of a database which is not for this version (exit code 78), and another daemon of the profile.
 pub fn run(globals: &Globals) -> anyhow::Result<Exit> {
     let context = Context::load(globals)?;
     logging::start(globals, context.settings.log.into());
@@ -43,6 +44,10 @@ pub fn run(globals: &Globals) -> anyhow::Result<Exit> {
         Ok(()) => Ok(Exit::Fine),
         Err(daemon::Error::Presence(taken @ presence::Error::Taken { .. })) => {
             Err(Ended::new(Exit::LookHere, format!("{taken}; `cadenced status` says how it is")).into())
+        }
+        // A restart does not help: systemd is not to try it again and again.
+        Err(daemon::Error::Store(error)) if matches!(error.kind, ErrorKind::Newer | ErrorKind::Foreign) => {
+            Err(Ended::new(Exit::BadConfig, error.to_string()).into())
         }
         Err(error) => Err(error.into()),
     }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::config::{Mail, Settings};
 use crate::domain::assess::{assess, first_look, horizon};
 use crate::domain::inbox::{Item, items};
-use crate::domain::plan::{Action, Proposal, awaited_read, history, next_change, next_deed, plan, proposals};
+use crate::domain::plan::{Action, Notice, Proposal, awaited_read, history, next_change, next_deed, plan, proposals};
 use crate::domain::policy::Policy;
 use crate::domain::snapshot::{Horizon, Snapshot};
 use crate::domain::source::{SourceId, Whose};
@@ -181,7 +181,7 @@ impl Cycle {
     }
 
     /// Where everything stands, what is to be done now, and when the next deed is due.
-    async fn plan(&self, now: Timestamp) -> Result<(Standing, Vec<Action>, Option<Timestamp>), Error> {
+    async fn plan(&self, now: Timestamp) -> Result<(Standing, Vec<Action>, Option<Timestamp>), store::Error> {
         let span = horizon(now);
         let snapshot = self.store.snapshot(self.sources.clone(), Horizon(span)).await?;
         let standing = assess(&snapshot, &self.policy, span, now);
@@ -191,6 +191,16 @@ impl Cycle {
         }
         let deed = next_deed(&proposals(&standing, &snapshot, &self.policy), &snapshot, now);
         Ok((standing, actions, deed))
+    }
+
+    /// The notices that the plan of `now` has and that are not queued: what there is to tell where nothing can be stored.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn unqueued(&self, now: Timestamp) -> Result<Vec<Notice>, store::Error> {
+        let (_, actions, _) = self.plan(now).await?;
+        let notice = |action| if let Action::Tell(notice) = action { Some(notice) } else { None };
+        Ok(actions.into_iter().filter_map(notice).collect())
     }
 
     /// Writes the counts where they are wanted; they are worth no failure of a cycle.

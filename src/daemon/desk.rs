@@ -120,7 +120,12 @@ impl Daemon {
                 let pressed = (sender.as_str(), id, key.as_str());
                 match self.teller.press(pressed, &self.cycle, &self.setup.settings, now, locked).await {
                     Ok(decided) => self.changed |= decided,
-                    Err(error) => self.complain(&error.to_string()),
+                    Err(error) => {
+                        // A decision that could not be kept must be known to be lost.
+                        self.trouble.say_again();
+                        self.suffer(error);
+                        self.changed = true;
+                    }
                 }
             }
             Sense::Locked(locker, locked) => self.lock(locker, locked),

@@ -15,9 +15,11 @@ pub mod signals;
 pub mod sync;
 mod systemd;
 mod telling;
+mod trouble;
 
 pub use bus::{BUS_NAME, BUS_PATH, bus_name};
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::pin::pin;
 use std::time::Duration;
@@ -28,11 +30,10 @@ use tokio::task::JoinError;
 use crate::calendar::{Shared, http};
 use crate::clock::{Alarm, Clock};
 use crate::config::{Owner, Settings};
-use crate::domain::plan::{Notice, Subject};
 use crate::notify::dbus::{Delivery, Notifier};
 use crate::notify::shown::Shown;
 use crate::report::wall::Wall;
-use crate::store::{self, Opening, Store};
+use crate::store::{self, Store};
 use cycle::{Cycle, View};
 use desk::Senses;
 use line::Line;
@@ -42,6 +43,7 @@ use reads::{Ended, Reads, until};
 use signals::{Signals, Wish};
 use sync::{Outcome, Reader, random};
 use telling::Teller;
+use trouble::Trouble;
 
 /// The longest nap while nobody can wake us: what other processes wrote is looked for this often.
 const UNREACHED_NAP: Duration = Duration::from_secs(30);
@@ -99,6 +101,9 @@ pub enum Error {
     /// The system gave no signal handler.
     #[error("no signal handler could be installed: {0}")]
     Signals(std::io::Error),
+    /// A bug of cadenced.
+    #[error("the start broke off: {0}; please report it")]
+    Broken(String),
     /// The system gave no timer.
     #[error("no timer could be made: {0}")]
     Alarm(std::io::Error),
@@ -124,8 +129,9 @@ struct Daemon {
     awaited: Option<Timestamp>,
     /// The store's mark of what other processes wrote, as last seen.
     others_version: Option<i64>,
-    /// The last complaint of a cycle, so that it is not repeated every minute.
-    complaint: Option<String>,
+    /// The complaints since a cycle went well, so that none is repeated every minute.
+    complaints: BTreeSet<String>,
+    trouble: Trouble,
     /// How many 1:1s and owed sessions the last cycle found.
     counts: (Option<usize>, usize),
     /// What systemd was last told of how things are.
@@ -136,18 +142,21 @@ struct Daemon {
 ///
 /// # Errors
 /// [`Error`], at the start. Once it runs, everything that fails is tried again.
-pub async fn run(setup: Setup) -> Result<(), Error> {
+pub async fn run(mut setup: Setup) -> Result<(), Error> {
     let mut signals = Signals::listen().map_err(Error::Signals)?;
+    let mut stop = Signals::listen().map_err(Error::Signals)?;
     let alarm = Alarm::new().map_err(Error::Alarm)?;
+    let Some((presence, store, opening)) = trouble::open(&mut setup, &mut signals).await? else { return Ok(()) };
     let now = setup.clock.now();
-    // The claim comes first: only the one daemon may mend or migrate what is there.
-    let presence = Presence::claim(&setup.data)?;
-    let (store, opening) = Store::open(&setup.data, now)?;
     let mut daemon = Daemon::new(setup, store, presence, alarm, now);
-    daemon.tell_opening(&opening, now).await?;
+    daemon.tell_opening(&opening, now).await;
     systemd::ready();
     tracing::info!(calendars = daemon.reads.calendars(), "cadenced runs");
-    daemon.serve(&mut signals).await;
+    // Whatever it waits for, such as a store that is busy with a large calendar, is cut off.
+    tokio::select! {
+        () = daemon.serve(&mut signals) => {}
+        () = stop.stopped() => {}
+    }
     systemd::stopping();
     daemon.reads.stop();
     daemon.postman.close().await;
@@ -155,7 +164,7 @@ pub async fn run(setup: Setup) -> Result<(), Error> {
         tracing::warn!("the store was busy; what it had not finished is undone");
     }
     tracing::info!("cadenced ends");
-    Ok(())
+    daemon.trouble.damage.map_or(Ok(()), |damage| Err(damage.into()))
 }
 
 impl Daemon {
@@ -176,7 +185,8 @@ impl Daemon {
             wake: now,
             awaited: None,
             others_version: None,
-            complaint: None,
+            complaints: BTreeSet::new(),
+            trouble: Trouble::default(),
             counts: (None, 0),
             line: Line::default(),
             setup,
@@ -190,23 +200,14 @@ impl Daemon {
         daemon
     }
 
-    async fn tell_opening(&self, opening: &Opening, now: Timestamp) -> Result<(), store::Error> {
-        let Opening::Restored { copy, .. } = opening else { return Ok(()) };
-        tracing::warn!("the database was damaged; it was set aside and made anew from the last copy");
-        let notice = Notice {
-            key: format!("store-restored:{now}"),
-            settles: Vec::new(),
-            subject: Subject::StoreRestored { copy: *copy },
-            until: now.saturating_add(SignedDuration::from_hours(24 * 14)).unwrap_or(Timestamp::MAX),
-        };
-        self.store.propose(notice, now).await.map(|_| ())
-    }
-
     async fn serve(&mut self, signals: &mut Signals) {
         loop {
             systemd::alive();
             let now = self.setup.clock.now();
             self.notice_others().await;
+            if self.trouble.damage.is_some() {
+                return;
+            }
             self.reads.start(&self.store, self.setup.clock, now);
             if self.is_cycle_due(now) && self.reads.hold_up(now).is_none() {
                 match self.turn_unless_stopped(now, signals).await {
@@ -254,7 +255,7 @@ impl Daemon {
         let due = self.reads.due();
         let wall = Wall::new(self.setup.settings.owner.zone.iana_name().unwrap_or("UTC"), now);
         let line = Line {
-            trouble: self.complaint.clone(),
+            trouble: self.trouble.problem().or_else(|| self.complaints.first().cloned()),
             calendars: self.reads.calendars(),
             reading: self.reads.running(),
             failing: self.reads.failing(),
@@ -285,7 +286,7 @@ impl Daemon {
                 ended.reader.next(&self.store, outcome, ended.at, random()).await.ok()
             }
             Err(error) => {
-                self.complain(&error.to_string());
+                self.suffer(error.clone());
                 None
             }
         };
@@ -321,7 +322,7 @@ impl Daemon {
                 self.changed |= self.others_version.is_some_and(|before| before != version);
                 self.others_version = Some(version);
             }
-            Err(error) => self.complain(&error.to_string()),
+            Err(error) => self.suffer(error),
         }
     }
 
@@ -334,13 +335,21 @@ impl Daemon {
     /// One cycle, its notices, and the daily copy.
     async fn turn(&mut self, now: Timestamp) {
         self.cycle.is_paused = self.setup.settings.pause_when_locked && self.senses.is_locked();
+        if self.can_store().await {
+            self.plan_and_act(now).await;
+        }
+        self.deliver(now).await;
+        self.look_for_letters().await;
+        self.look_at_trouble(now).await;
+    }
+
+    async fn plan_and_act(&mut self, now: Timestamp) {
         match self.cycle.turn(now).await {
             Ok(found) => {
                 if self.changed || found.acted {
                     self.announce().await;
                 }
                 self.changed = false;
-                self.complaint = None;
                 self.wake = found.wake;
                 self.awaited = found.awaited;
                 // What was written shows in the mirror once its calendar is read again.
@@ -354,24 +363,22 @@ impl Daemon {
                 self.line = Line::default();
             }
             Err(error) => {
-                self.complain(&error.to_string());
+                self.suffer_cycle(error);
                 self.wake = later(now);
                 self.changed = false;
             }
         }
         if let Err(error) = self.store.backup_if_due(now).await {
-            self.complain(&error.to_string());
+            self.suffer(error);
         }
-        self.deliver(now).await;
-        self.look_for_letters().await;
         if let Err(error) = self.store.rest().await {
-            self.complain(&error.to_string());
+            self.suffer(error);
         }
     }
 
     async fn look_for_letters(&mut self) {
         if let Err(error) = self.postman.look(&self.store).await {
-            self.complain(&error.to_string());
+            self.suffer(error);
         }
     }
 
@@ -388,10 +395,9 @@ impl Daemon {
             return;
         }
         let locked = self.senses.is_locked();
-        match self.teller.deliver(&self.cycle, &self.setup.settings, now, locked).await {
-            Ok(shown) if shown > 0 => tracing::info!(notices = shown, "told"),
-            Ok(_) => {}
-            Err(error) => self.complain(&error.to_string()),
+        let can_store = !self.trouble.is_failing();
+        if let Err(error) = self.teller.deliver(&self.cycle, &self.setup.settings, now, locked, can_store).await {
+            self.suffer(error);
         }
         let trouble = match self.teller.delivery() {
             Delivery::Fails(error) => Some(error.to_string()),
@@ -413,11 +419,10 @@ impl Daemon {
         }
     }
 
-    /// Logs a complaint, once until something else happens.
+    /// Logs a complaint, once until a cycle goes well.
     fn complain(&mut self, words: &str) {
-        if self.complaint.as_deref() != Some(words) {
+        if self.complaints.insert(words.to_owned()) {
             tracing::error!("{words}");
-            self.complaint = Some(words.to_owned());
         }
     }
 

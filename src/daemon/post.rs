@@ -16,7 +16,7 @@ use crate::store::{self, Store};
 const PAUSES: [i64; 6] = [5, 10, 20, 60, 120, 240];
 
 /// How long the end of the daemon waits for a letter that is on its way.
-const CLOSING: Duration = Duration::from_secs(2);
+const CLOSING: Duration = Duration::from_millis(1200);
 
 /// What became of one letter.
 #[derive(Debug)]

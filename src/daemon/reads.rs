@@ -119,6 +119,13 @@ impl Reads {
         }
     }
 
+    /// Puts off what was planned for before `at`.
+    pub fn not_before(&mut self, at: Timestamp) {
+        for slot in &mut self.slots {
+            slot.planned = slot.planned.max(at);
+        }
+    }
+
     /// Ends everything that goes on.
     pub fn stop(&mut self) {
         self.going_on.abort_all();

@@ -39,4 +39,8 @@ impl Signals {
             _ = self.hangup.recv() => Wish::Reload,
         }
     }
+    /// Waits for a wish to end; others are not for whoever waits here.
+    pub async fn stopped(&mut self) {
+        while self.next().await != Wish::Stop {}
+    }
 }

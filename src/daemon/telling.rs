@@ -28,6 +28,10 @@ pub struct Teller {
     /// Whether something waits though the server would take it: the user wants no notices now.
     pub holds_back: bool,
     token: Option<String>,
+    /// What could not be queued in the store, and is told from here.
+    kept: Vec<Notice>,
+    /// What was told and could not be noted as told, so that it is not told again by this process.
+    unnoted: Vec<Notice>,
 }
 
 /// How the user may be told now.
@@ -41,7 +45,7 @@ struct Manner<'a> {
 impl Teller {
     /// A teller that goes on from what an earlier one left on the screen.
     pub const fn new(notifier: Notifier, shown: Shown) -> Self {
-        Self { notifier, shown, adopted: false, holds_back: false, token: None }
+        Self { notifier, shown, adopted: false, holds_back: false, token: None, kept: Vec::new(), unnoted: Vec::new() }
     }
 
     /// How delivery stands after the last message.
@@ -51,35 +55,99 @@ impl Teller {
 
     /// Takes down what is not true any more, and shows what waits; each is noted as told once the server took it.
     ///
-    /// A notice that nobody takes waits for the next cycle, as long as it matters. Returns how many were shown.
+    /// A notice that nobody takes waits for the next cycle, as long as it matters. Where nothing can be stored, what the plan
+    /// has is told all the same, and noted as told once that is possible.
     ///
     /// # Errors
-    /// The store's own.
+    /// The store's own; what could be shown was.
     pub async fn deliver(
         &mut self,
         cycle: &Cycle,
         settings: &Settings,
         now: Timestamp,
         locked: bool,
-    ) -> Result<usize, store::Error> {
-        cycle.store.expire(now).await?;
-        let pending = cycle.store.pending(now).await?;
+        can_store: bool,
+    ) -> Result<(), store::Error> {
+        let pending = self.pending(cycle, now, can_store).await?;
         self.holds_back = false;
         if pending.is_empty() && self.shown.up().next().is_none() {
-            return Ok(0);
+            return Ok(());
         }
         let view = cycle.view(now).await?;
         let manner = Manner::of(settings, now, locked);
         self.tend(&view, &manner).await;
         // What found no server in the evening waits for the morning as well.
         if is_quiet(now, &cycle.policy) || pending.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
         if self.notifier.is_inhibited().await {
             self.holds_back = true;
-            return Ok(0);
+            return Ok(());
         }
-        self.show_all(cycle, &view, &manner, pending).await
+        let shown = self.show_all(cycle, &view, &manner, pending).await?;
+        if shown > 0 {
+            tracing::info!(notices = shown, "told");
+        }
+        Ok(())
+    }
+
+    /// What waits to be told, wherever it waits.
+    async fn pending(&mut self, cycle: &Cycle, now: Timestamp, can_store: bool) -> Result<Vec<Notice>, store::Error> {
+        if can_store {
+            self.catch_up(cycle, now).await?;
+            cycle.store.expire(now).await?;
+        }
+        let mut pending = cycle.store.pending(now).await?;
+        pending.append(&mut self.kept.clone());
+        if !can_store {
+            pending.extend(cycle.unqueued(now).await?);
+        }
+        pending.retain(|notice| notice.until > now && !self.unnoted.iter().any(|told| told.key == notice.key));
+        Ok(pending)
+    }
+
+    /// Notes what was told while nothing could be stored, and queues what could not be queued.
+    async fn catch_up(&mut self, cycle: &Cycle, now: Timestamp) -> Result<(), store::Error> {
+        while let Some(notice) = self.unnoted.last().cloned() {
+            cycle.store.propose(notice.clone(), now).await?;
+            cycle.store.sent(&notice.key, now).await?;
+            self.unnoted.pop();
+        }
+        while let Some(notice) = self.kept.last().cloned() {
+            cycle.store.propose(notice, now).await?;
+            self.kept.pop();
+        }
+        Ok(())
+    }
+
+    /// Notes that a notice was told; where that cannot be stored, it is kept in mind.
+    async fn note_told(&mut self, cycle: &Cycle, notice: Notice, now: Timestamp) {
+        self.kept.retain(|other| other.key != notice.key);
+        if let Err(error) = cycle.store.sent(&notice.key, now).await {
+            tracing::debug!(%error, "told, and not noted yet");
+            self.unnoted.push(notice);
+        }
+    }
+
+    /// Queues a notice that the store did not take.
+    pub fn keep(&mut self, notice: Notice) {
+        self.kept.push(notice);
+    }
+
+    /// Shows what is about the daemon itself and waits nowhere; its number, where a server took it now.
+    pub async fn say(&mut self, subject: Subject, settings: &Settings, now: Timestamp, locked: bool) -> Option<u32> {
+        if !settings.notices.enabled || is_quiet(now, &settings.policy()) || self.notifier.is_inhibited().await {
+            return None;
+        }
+        let notice = Notice { key: "daemon".to_owned(), settles: Vec::new(), subject, until: Timestamp::MAX };
+        let manner = Manner::of(settings, now, locked);
+        let words = message(&notice, &[], manner.redaction, &settings.owner.zone, now);
+        self.notifier.send(&words, None).await.ok()
+    }
+
+    /// Takes down what was said.
+    pub async fn take_back(&mut self, id: u32) {
+        let _ = self.notifier.withdraw(id).await;
     }
 
     /// What is on the screen: withdrawn where it is not true any more, said in full once the screen is unlocked, and taken
@@ -114,11 +182,13 @@ impl Teller {
         let mut left = cycle
             .policy
             .notices_a_day
-            .saturating_sub(cycle.store.told_since(day_start(manner.now, &cycle.policy)).await?);
+            .saturating_sub(cycle.store.told_since(day_start(manner.now, &cycle.policy)).await?)
+            .saturating_sub(self.unnoted.len());
         let (mut shown, mut over) = (0, Vec::new());
         for notice in pending {
             if !is_true(&notice, &view.standing, &view.snapshot, &view.proposals) {
-                cycle.store.unsay(&notice.key).await?;
+                // One that cannot be dropped now is not true the next time either.
+                let _ = cycle.store.unsay(&notice.key).await;
                 continue;
             }
             if left == 0 && !is_health(&notice.subject) {
@@ -129,24 +199,18 @@ impl Teller {
             if !self.show(&notice, view, manner, instead).await {
                 return Ok(shown);
             }
-            cycle.store.sent(&notice.key, manner.now).await?;
+            self.note_told(cycle, notice, manner.now).await;
             left = left.saturating_sub(1);
             shown += 1;
         }
-        self.sum_up(cycle, view, manner, over).await?;
+        self.sum_up(cycle, view, manner, over).await;
         Ok(shown)
     }
 
     /// The rest of a day that had enough of notices: one word that there is more, and the inbox has it.
-    async fn sum_up(
-        &mut self,
-        cycle: &Cycle,
-        view: &View,
-        manner: &Manner<'_>,
-        over: Vec<Notice>,
-    ) -> Result<(), store::Error> {
+    async fn sum_up(&mut self, cycle: &Cycle, view: &View, manner: &Manner<'_>, over: Vec<Notice>) {
         if over.is_empty() {
-            return Ok(());
+            return;
         }
         let day = day_start(manner.now, &cycle.policy);
         let until = day.saturating_add(jiff::SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX);
@@ -154,15 +218,14 @@ impl Teller {
         let key = format!("more:{day}");
         if !view.snapshot.told.contains(&key) {
             let notice = Notice { key: key.clone(), settles: Vec::new(), subject: Subject::More { count }, until };
-            if !self.show(&notice, view, manner, None).await {
-                return Ok(());
+            if self.unnoted.iter().any(|told| told.key == key) || !self.show(&notice, view, manner, None).await {
+                return;
             }
-            cycle.store.sent(&key, manner.now).await?;
+            self.note_told(cycle, notice, manner.now).await;
         }
         for notice in over {
-            cycle.store.sent(&notice.key, manner.now).await?;
+            self.note_told(cycle, notice, manner.now).await;
         }
-        Ok(())
     }
 
     /// Shows one notice; `false` where nobody takes it.
@@ -300,7 +363,10 @@ const fn stricter(one: Redaction, other: Redaction) -> Redaction {
 
 /// What the user must know of however much there was already.
 const fn is_health(subject: &Subject) -> bool {
-    matches!(subject, Subject::Stale { .. } | Subject::StoreRestored { .. } | Subject::NotDone { .. })
+    matches!(
+        subject,
+        Subject::Stale { .. } | Subject::StoreRestored { .. } | Subject::Storage { .. } | Subject::NotDone { .. }
+    )
 }
 
 const fn person_of(subject: &Subject) -> Option<&crate::domain::person::Person> {

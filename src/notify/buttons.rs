@@ -66,7 +66,8 @@ pub fn presses(notice: &Notice, items: &[Item]) -> Vec<Press> {
         | Subject::Stale { .. }
         | Subject::TooLate { .. }
         | Subject::More { .. }
-        | Subject::StoreRestored { .. } => Vec::new(),
+        | Subject::StoreRestored { .. }
+        | Subject::Storage { .. } => Vec::new(),
     };
     presses.truncate(MOST);
     presses

@@ -102,6 +102,7 @@ impl Voice<'_> {
             Subject::TooLate { person, why } => voice.too_late(person.as_ref(), *why),
             Subject::More { count } => more(*count),
             Subject::StoreRestored { copy } => restored(*copy),
+            Subject::Storage { problem } => storage(problem),
         }
     }
 }
@@ -342,6 +343,15 @@ fn restored(copy: Option<Date>) -> Message {
         "To see more: cadenced status".to_owned(),
     ];
     message_of(HEALTH, "The database was damaged".to_owned(), body)
+}
+
+fn storage(problem: &str) -> Message {
+    let body = vec![
+        shown::fit(problem, 200),
+        "You are still told of sessions that are known; calendars are read again, and what you decide is kept, once that is mended."
+            .to_owned(),
+    ];
+    message_of(HEALTH, "cadenced cannot store anything".to_owned(), body)
 }
 
 /// A sentence with one full stop at its end, also where it ends in initials.

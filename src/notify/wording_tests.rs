@@ -152,6 +152,14 @@ fn every() -> Vec<(&'static str, Subject)> {
         ),
         ("restored", Subject::StoreRestored { copy: Some(jiff::civil::date(2026, 11, 19)) }),
         ("lost", Subject::StoreRestored { copy: None }),
+        (
+            "nothing can be stored",
+            Subject::Storage {
+                problem: "/home/ann/.local/share/cadenced/cadenced.db: no space is left for the database; free some, \
+                          nothing was lost"
+                    .to_owned(),
+            },
+        ),
     ]
 }
 

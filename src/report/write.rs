@@ -65,6 +65,7 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
         Some(folder) if folder != Path::new("") => folder,
         _ => Path::new("."),
     };
+    remove_parts_of_the_dead(folder, &name.to_string_lossy());
     let part = folder.join(format!(".{}.{}.part", name.to_string_lossy(), std::process::id()));
     let done = fill(&part, bytes, mode).and_then(|()| std::fs::rename(&part, path));
     if done.is_err() {
@@ -73,6 +74,19 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     }
     done?;
     File::open(folder)?.sync_all()
+}
+
+/// A process that was killed while it wrote left a part, which nobody else would ever remove.
+fn remove_parts_of_the_dead(folder: &Path, name: &str) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let file = entry.file_name();
+        let part = file.to_str().and_then(|file| file.strip_prefix('.')?.strip_prefix(name)?.strip_prefix('.'));
+        let process = part.and_then(|part| part.strip_suffix(".part")?.parse::<u32>().ok());
+        if process.is_some_and(|process| !Path::new(&format!("/proc/{process}")).exists()) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// A part that an earlier process of the same number left behind is removed first; nothing is ever written through a link.
@@ -145,6 +159,16 @@ mod tests {
         assert!(error.to_string().contains("taken"), "{error}");
         assert_eq!(std::fs::read_to_string(path.join("inside")).unwrap(), "old");
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_part_of_a_process_that_was_killed_is_removed_and_that_of_a_living_one_is_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let (dead, living) = (dir.path().join(".week.html.4294967295.part"), dir.path().join(".week.html.1.part"));
+        std::fs::write(&dead, "half").unwrap();
+        std::fs::write(&living, "half").unwrap();
+        whole(&dir.path().join("week.html"), b"new").unwrap();
+        assert!(!dead.exists() && living.exists());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 /// Why the store could not do something. It never holds a title or an address.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Error {
     /// What sort of failure, and so what to do about it.
     pub kind: ErrorKind,
@@ -95,12 +95,17 @@ impl Error {
     }
 }
 
-/// Whether a folder takes no more than a few bytes, found out by writing there.
+/// Whether a folder takes no more than a few bytes.
 fn is_full(folder: &Path) -> bool {
+    probe(folder).is_err_and(|error| error.kind == ErrorKind::Full)
+}
+
+/// Finds out whether a folder takes more than a few bytes, by writing there.
+pub(super) fn probe(folder: &Path) -> Result<(), Error> {
     let probe = folder.join("cadenced.probe");
     let written = std::fs::write(&probe, vec![0; 1 << 16]);
     let _ = std::fs::remove_file(&probe);
-    written.is_err_and(|error| Error::io(&probe, &error).kind == ErrorKind::Full)
+    written.map_err(|error| Error::io(&probe, &error))
 }
 
 impl From<rusqlite::Error> for Error {

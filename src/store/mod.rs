@@ -99,6 +99,21 @@ impl Store {
         self.ask(|db| Ok(db.execute_batch("PRAGMA shrink_memory")?)).await
     }
 
+    /// Tries whether anything can be stored now: some room in the folder, and a transaction.
+    ///
+    /// # Errors
+    /// [`Error`], where not.
+    pub async fn try_storing(&self) -> Result<(), Error> {
+        let folder = self.path.parent().unwrap_or(Path::new(".")).to_owned();
+        self.ask(move |db| {
+            error::probe(&folder)?;
+            let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            transaction.pragma_update(None, "user_version", migrate::CURRENT)?;
+            Ok(transaction.commit()?)
+        })
+        .await
+    }
+
     /// Runs `work` on the owner thread.
     async fn ask<T, W>(&self, work: W) -> Result<T, Error>
     where

@@ -12,7 +12,7 @@ faults=(
   'mode ask writes like auto|src/domain/reschedule/mod.rs|let may = one.mode == Mode::Auto|let may = one.mode != Mode::Off'
   'stale calendars are decided from|src/domain/reschedule/mod.rs|.or_else(\|\| self.is_stale(one).then_some(Grounds::SourceStale))|'
   'a session is put back by itself as often as it is lost|src/domain/reschedule/earlier.rs|return Some(Grounds::OnceAlready);|'
-  'a calendar counts as read since before it was|src/domain/reschedule/earlier.rs|read.duration_since(operation.changed) >= LAG|read.duration_since(operation.changed) >= -LAG * 900'
+  'a write goes out that is in no journal|src/mover/mod.rs|if !self.store.begin(operation.clone()).await? {|if false {'
   'slots ignore the next session|src/domain/reschedule/diaries.rs|(after, next.into_iter().chain(begins).min().unwrap_or(Timestamp::MAX))|(after, Timestamp::MAX)'
   'a guest makes up without being told to|src/domain/reschedule/way.rs|Role::Guest if !policy.make_up_as_guest =>|Role::Guest if policy.owner.is_empty() =>'
   'a guest does not wait for the organiser|src/domain/reschedule/way.rs|SignedDuration = SignedDuration::from_hours(24);|SignedDuration = SignedDuration::ZERO;'

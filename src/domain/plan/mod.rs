@@ -243,6 +243,11 @@ pub enum Subject {
         /// The day of the copy that the ledger came from, where there was one.
         copy: Option<jiff::civil::Date>,
     },
+    /// Nothing can be stored now. It is never queued, as that would be storing.
+    Storage {
+        /// What is wrong and what to do, fit to be shown.
+        problem: String,
+    },
 }
 
 /// One person in a digest.

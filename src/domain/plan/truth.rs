@@ -35,7 +35,8 @@ pub fn is_true(notice: &Notice, standing: &Standing, snapshot: &Snapshot, propos
         | Subject::SeriesDeclined { .. }
         | Subject::TooLate { .. }
         | Subject::More { .. }
-        | Subject::StoreRestored { .. } => true,
+        | Subject::StoreRestored { .. }
+        | Subject::Storage { .. } => true,
     }
 }
 

@@ -1,0 +1,241 @@
+//! The fault matrix: the real program is killed at every point of its work under every fault of the machine; after that nothing is
+//! lost, nothing is told twice, and one write is on the calendar. `make soak` prints it; it needs root, mounts and strace.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use cadenced::clock::Stopwatch;
+
+use crate::fault_desk::{Desk, Disk, Running, Seen, strace};
+
+/// Where in its work the program is killed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Point {
+    Start,
+    Read,
+    Transaction,
+    Notice,
+    Report,
+    Write,
+    Stop,
+}
+
+/// What is wrong with the machine meanwhile.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    Nothing,
+    Full,
+    ReadOnly,
+    Offline,
+    Token,
+}
+
+const POINTS: [(Point, &str); 7] = [
+    (Point::Start, "as it starts"),
+    (Point::Read, "in the middle of a read"),
+    (Point::Transaction, "in a transaction"),
+    (Point::Notice, "while a notice is shown"),
+    (Point::Report, "while the report is written"),
+    (Point::Write, "between a write and its reply"),
+    (Point::Stop, "while it stops"),
+];
+
+const FAULTS: [(Fault, &str); 5] = [
+    (Fault::Nothing, "plain"),
+    (Fault::Full, "full disk"),
+    (Fault::ReadOnly, "read-only"),
+    (Fault::Offline, "no network"),
+    (Fault::Token, "bad token"),
+];
+
+/// How long a point of the work is waited for.
+const REACHED: Duration = Duration::from_secs(6);
+
+/// What a kill adds to how often one notice may be seen: where its telling could not be noted, it is told once more.
+const fn tellings(point: Point, fault: Fault) -> usize {
+    match (point, fault) {
+        (Point::Notice | Point::Transaction, _) | (_, Fault::Full | Fault::ReadOnly) => 2,
+        _ => 1,
+    }
+}
+
+/// The ways to be killed at a point.
+fn ways(point: Point) -> Vec<u32> {
+    match point {
+        Point::Start => vec![1, 8, 20, 45],
+        Point::Transaction => vec![1, 3, 6, 11, 17, 26, 40],
+        Point::Report => vec![0, 1],
+        Point::Stop => vec![0, 2, 15],
+        Point::Read | Point::Notice | Point::Write => vec![0],
+    }
+}
+
+impl Fault {
+    const fn disk(self) -> Disk {
+        match self {
+            Self::Full => Disk::Small,
+            Self::ReadOnly => Disk::Image,
+            Self::Nothing | Self::Offline | Self::Token => Disk::Plain,
+        }
+    }
+}
+
+fn begin(desk: &Desk, fault: Fault, running: bool) {
+    match fault {
+        Fault::Nothing => {}
+        Fault::Full => desk.fill(),
+        Fault::ReadOnly => desk.make_read_only(running),
+        Fault::Offline => desk.wire.cut(true),
+        Fault::Token => desk.revoke(),
+    }
+}
+
+fn heal(desk: &Desk, fault: Fault) {
+    match fault {
+        Fault::Nothing => {}
+        Fault::Full => desk.free(),
+        Fault::ReadOnly => desk.mount_again(),
+        Fault::Offline => desk.wire.cut(false),
+        Fault::Token => desk.sign_in(),
+    }
+}
+
+/// Runs the program until it is at the point and kills it there; says whether the point was reached.
+fn run_and_kill(desk: &Desk, point: Point, fault: Fault, way: u32) -> bool {
+    let database = ["cadenced.db", "cadenced.db-wal"].map(|name| desk.data().join(name));
+    match point {
+        Point::Start => {
+            begin(desk, fault, false);
+            let running = desk.start(&[]);
+            std::thread::sleep(Duration::from_millis(u64::from(way)));
+            running.kill();
+            true
+        }
+        Point::Transaction => {
+            begin(desk, fault, false);
+            let inject = format!("inject=pwrite64:signal=SIGKILL:when={way}");
+            let running = desk.start(&strace(&["trace=pwrite64", &inject], &database));
+            running.dies_within(REACHED)
+        }
+        Point::Report => {
+            begin(desk, fault, false);
+            // The first file that gets its name is the report of the week, the second one the latest.
+            let calls = format!("inject=rename,renameat,renameat2:signal=SIGKILL:when={}", way + 1);
+            let running = desk.start(&strace(&["trace=rename,renameat,renameat2", &calls], &[]));
+            running.dies_within(REACHED)
+        }
+        Point::Read | Point::Write => {
+            let held = if point == Point::Read { "GET " } else { "PATCH " };
+            desk.wire.hold(Some(held));
+            let running = desk.start(&[]);
+            let reached = desk.wire.holds_within(REACHED);
+            begin(desk, fault, true);
+            desk.wire.hold(None);
+            // It is given the time to meet the fault.
+            std::thread::sleep(Duration::from_millis(300));
+            running.kill();
+            reached
+        }
+        Point::Notice => {
+            desk.screen.hold(true);
+            // The fault is there before there is anything to tell.
+            let running = if fault.disk() == Disk::Plain {
+                begin(desk, fault, false);
+                desk.start(&[])
+            } else {
+                desk.wire.hold(Some("GET "));
+                let running = desk.start(&[]);
+                assert!(desk.wire.holds_within(REACHED));
+                begin(desk, fault, true);
+                desk.wire.hold(None);
+                running
+            };
+            let reached = desk.screen.holds_within(REACHED);
+            running.kill();
+            desk.screen.hold(false);
+            reached
+        }
+        Point::Stop => {
+            desk.wire.hold(Some("GET "));
+            let running = desk.start(&[]);
+            let reached = desk.wire.holds_within(REACHED);
+            begin(desk, fault, true);
+            running.signal("-TERM");
+            std::thread::sleep(Duration::from_millis(u64::from(way)));
+            running.kill();
+            desk.wire.hold(None);
+            reached
+        }
+    }
+}
+
+/// One cell in one way: killed, healed, started again and looked at. What is wrong is the error; whether the point was reached.
+fn tell(point: Point, fault: Fault, way: u32) -> Result<bool, String> {
+    let desk = Desk::new(fault.disk());
+    desk.begin();
+    let before = desk.kept();
+    desk.news();
+    let reached = run_and_kill(&desk, point, fault, way);
+    heal(&desk, fault);
+    desk.later();
+    let watch = Stopwatch::start();
+    let again: Running = desk.start(&[]);
+    let seen: Seen = again.until_all_is_done(&desk);
+    let log = again.stop(&desk);
+    let wrong = seen.wrong(&desk, &before, tellings(point, fault));
+    if wrong.is_empty() {
+        return Ok(reached);
+    }
+    Err(format!("{wrong:?} after {:?}; it said:\n{log}", watch.elapsed()))
+}
+
+#[test]
+#[ignore = "needs root, mounts and strace: make soak"]
+fn nothing_is_lost_told_twice_or_written_twice_wherever_it_is_killed() {
+    if let Some(missing) = Desk::missing() {
+        println!("skipped: {missing}");
+        return;
+    }
+    let only = std::env::var("CELL").unwrap_or_default();
+    let mut table = format!("{:<30}", "killed");
+    let (mut legend, mut broken) = (false, Vec::new());
+    for (_, name) in FAULTS {
+        let _ = write!(table, " | {name:<10}");
+    }
+    for (point, name) in POINTS {
+        let _ = write!(table, "\n{name:<30}");
+        for (fault, column) in FAULTS {
+            if !format!("{point:?} {fault:?}").contains(&only) {
+                continue;
+            }
+            let (mut reached, mut bad) = (0, 0);
+            let ways = ways(point);
+            for &way in &ways {
+                match tell(point, fault, way) {
+                    Ok(true) => reached += 1,
+                    Ok(false) => {}
+                    Err(why) => {
+                        bad += 1;
+                        println!("{name}, {column}, way {way}: {why}");
+                        broken.push((point, fault, way));
+                    }
+                }
+            }
+            legend |= reached == 0 && bad == 0;
+            let cell = match (bad, reached) {
+                (0, 0) => "-".to_owned(),
+                (0, reached) => format!("ok ({reached})"),
+                (bad, _) => format!("BROKEN ({bad})"),
+            };
+            println!("{name}, {column}: {cell}");
+            let _ = write!(table, " | {cell:<10}");
+        }
+    }
+    println!("\n{table}\n\nok (n): killed there n times; started again, everything holds.");
+    if legend {
+        println!(
+            "-: the work does not get there under that fault; killed after a while all the same, and everything holds."
+        );
+    }
+    assert!(broken.is_empty(), "{broken:?}");
+}
