@@ -37,14 +37,14 @@ fn main() -> ExitCode {
     let strace = strace(pid, &home.path().join("strace"));
     let traced = strace.is_some();
     std::thread::sleep(watched);
-    for mut child in strace {
+    if let Some(mut child) = strace {
         Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
         child.wait().unwrap();
     }
     let after = Numbers::of(pid);
     daemon.kill().unwrap();
     daemon.wait().unwrap();
-    for mut child in bus {
+    if let Some(mut child) = bus {
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -161,7 +161,7 @@ fn session_bus() -> (Option<Child>, String) {
 /// Starts the daemon and waits until it has read its calendar and rests.
 fn start(home: &Path, bus: &str) -> Child {
     let heard = UnixDatagram::bind(home.join("notify")).unwrap();
-    heard.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    heard.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let daemon = Command::new(env!("CARGO_BIN_EXE_cadenced"))
         .args(["--config", home.join("config.toml").to_str().unwrap(), "run"])
         .env("HOME", home)
@@ -181,7 +181,7 @@ fn start(home: &Path, bus: &str) -> Child {
         if said.contains("owed") && said.contains("reads again") {
             break;
         }
-        assert!(started.elapsed() < Duration::from_secs(60), "it never came to rest");
+        assert!(started.elapsed() < Duration::from_mins(1), "it never came to rest");
     }
     // The kernel gives the receiver no more than this; the daemon must not wait for a full socket.
     std::thread::spawn(move || while heard.recv(&mut [0; 4096]).is_ok() {});

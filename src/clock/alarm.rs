@@ -12,7 +12,7 @@ use rustix::time::{
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// A timer of the kernel on `CLOCK_REALTIME` (timerfd_create(2)).
+/// A timer of the kernel on `CLOCK_REALTIME` (`timerfd_create(2)`).
 ///
 /// The runtime's own timers count on a clock that stands still while the machine is suspended; who waits by them has to
 /// look at the wall clock every few seconds, which wakes the processor for nothing.
@@ -83,7 +83,7 @@ mod tests {
         let watch = Stopwatch::start();
         alarm.wait(Duration::from_millis(30)).await;
         assert!(watch.elapsed() >= Duration::from_millis(29), "{:?}", watch.elapsed());
-        let long = alarm.wait(Duration::from_secs(3600));
+        let long = alarm.wait(Duration::from_hours(1));
         assert!(tokio::time::timeout(Duration::from_millis(20), long).await.is_err(), "an hour was over at once");
         alarm.wait(Duration::from_millis(1)).await;
     }

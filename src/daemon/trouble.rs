@@ -252,10 +252,11 @@ impl Daemon {
     /// Begins a cycle: whether anything can be stored. What cannot be kept is not read from servers either.
     pub(super) async fn can_store(&mut self) -> bool {
         self.trouble.failing = std::mem::take(&mut self.trouble.fresh);
-        if self.trouble.is_on() && !self.trouble.failing {
-            if let Err(error) = self.store.try_storing().await {
-                self.suffer(error);
-            }
+        if self.trouble.is_on()
+            && !self.trouble.failing
+            && let Err(error) = self.store.try_storing().await
+        {
+            self.suffer(error);
         }
         self.changed &= !self.trouble.failing;
         !self.trouble.failing

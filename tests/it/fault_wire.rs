@@ -122,6 +122,11 @@ pub struct Screen {
 }
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
+#[expect(
+    clippy::unused_self,
+    clippy::used_underscore_binding,
+    reason = "the interface wants what this server has no use for"
+)]
 impl Screen {
     fn get_capabilities(&self) -> Vec<String> {
         vec!["body".to_owned()]

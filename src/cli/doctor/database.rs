@@ -27,7 +27,10 @@ pub fn inspect(dir: &Path) -> Option<Inspection> {
     let (found, wait) = mpsc::channel();
     let dir = dir.to_owned();
     // A disk that hangs keeps its thread for ever; the program ends all the same.
-    std::thread::spawn(move || found.send(Store::inspect(&dir, LIMIT)));
+    std::thread::spawn(move || {
+        // Whoever waited may have given up.
+        let _ = found.send(Store::inspect(&dir, LIMIT));
+    });
     wait.recv_timeout(DISK).ok()
 }
 

@@ -173,16 +173,13 @@ impl Redactor {
         let lower: Vec<char> = chars.iter().map(|c| lowered(*c)).collect();
         let (mut pieces, mut raw, mut at) = (Vec::new(), String::new(), 0);
         while at < chars.len() {
-            match self.at(&lower, at) {
-                Some((length, stand_in)) => {
-                    pieces.push(Err(std::mem::take(&mut raw)));
-                    pieces.push(Ok(stand_in.clone()));
-                    at += length;
-                }
-                None => {
-                    raw.push(chars[at]);
-                    at += 1;
-                }
+            if let Some((length, stand_in)) = self.at(&lower, at) {
+                pieces.push(Err(std::mem::take(&mut raw)));
+                pieces.push(Ok(stand_in.clone()));
+                at += length;
+            } else {
+                raw.push(chars[at]);
+                at += 1;
             }
         }
         pieces.push(Err(raw));

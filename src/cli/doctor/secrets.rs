@@ -31,6 +31,7 @@ pub async fn findings(case: &Case, search: Option<&std::ffi::OsStr>) -> Vec<Find
             SecretSource::Literal(_) => Finding::fine(Kind::Secret, named.what, "stands in the config itself"),
             SecretSource::Keyring { key } => in_keyring(named.what, key).await,
             SecretSource::Command(words) => by_command(&named, words, search),
+            SecretSource::Credential { name } => by_systemd(named.what, name),
         });
     }
     findings
@@ -86,6 +87,12 @@ async fn in_keyring(what: String, key: &str) -> Finding {
         Err(_) => wrong(what, format!("the keyring did not answer in {} s", PATIENCE.as_secs()))
             .mend("systemctl --user restart gnome-keyring-daemon"),
     }
+}
+
+/// A credential is there for the service alone, so that nobody else can look.
+fn by_systemd(what: String, name: &str) -> Finding {
+    Finding::note(Kind::Secret, what, format!("the credential `{name}`, which systemd passes to the service only"))
+        .mend("`systemctl --user show -p LoadCredential cadenced` says whether the unit names it")
 }
 
 /// A command is looked for and not run: it might ask its user for a passphrase.
