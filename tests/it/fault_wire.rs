@@ -122,11 +122,7 @@ pub struct Screen {
 }
 
 #[zbus::interface(name = "org.freedesktop.Notifications")]
-#[expect(
-    clippy::unused_self,
-    clippy::used_underscore_binding,
-    reason = "the interface wants what this server has no use for"
-)]
+#[expect(clippy::unused_self, reason = "the interface wants what this server has no use for")]
 impl Screen {
     fn get_capabilities(&self) -> Vec<String> {
         vec!["body".to_owned()]
@@ -135,15 +131,16 @@ impl Screen {
     #[expect(clippy::too_many_arguments, reason = "the specification has eight")]
     async fn notify(
         &self,
-        _app: String,
+        app: String,
         replaces: u32,
-        _icon: String,
+        icon: String,
         summary: String,
         body: String,
-        _actions: Vec<String>,
-        _hints: std::collections::HashMap<String, zbus::zvariant::OwnedValue>,
-        _expires: i32,
+        actions: Vec<String>,
+        hints: std::collections::HashMap<String, zbus::zvariant::OwnedValue>,
+        expires: i32,
     ) -> u32 {
+        drop((app, icon, actions, hints, expires));
         let count = {
             let mut shown = self.shown.lock().unwrap();
             if replaces == 0 {
@@ -158,7 +155,9 @@ impl Screen {
         if replaces > 0 { replaces } else { u32::try_from(count).unwrap() }
     }
 
-    fn close_notification(&self, _id: u32) {}
+    fn close_notification(&self, id: u32) {
+        let _ = id;
+    }
 }
 
 impl Screen {

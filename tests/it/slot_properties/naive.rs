@@ -51,9 +51,9 @@ fn is_in_hours(world: &Searched, slot: Span) -> bool {
     let rules = &world.rules;
     let protected = WeeklyHours { zone: world.hours[0].zone.clone(), days: rules.protected_times.clone() };
     let length = slot.end.duration_since(slot.start).as_secs();
-    // Nothing of hours or of clocks happens but at whole minutes.
-    (0..length).step_by(60).all(|second| {
-        let now = slot.start + SignedDuration::from_secs(second);
+    // Nothing of hours or of clocks happens but at whole minutes; a slot that starts inside of one ends inside of one.
+    let last = slot.end - SignedDuration::from_nanos(1);
+    (0..length).step_by(60).map(|second| slot.start + SignedDuration::from_secs(second)).chain([last]).all(|now| {
         let weekday = protected.zone.to_datetime(now).weekday();
         world.hours.iter().all(|hours| shows(hours, now))
             && !shows(&protected, now)
