@@ -9,8 +9,7 @@ use crate::support::*;
 const MONDAY: &str = "2026-11-23T10:00";
 
 fn world() -> World {
-    let mut world =
-        World::new("2026-10-01T08:00").with(series("ann", "2026-09-07T10:00", "FREQ=WEEKLY;BYDAY=MO", ANN));
+    let mut world = World::new("2026-10-01T08:00").with(series("ann", "2026-09-07T10:00", "FREQ=WEEKLY;BYDAY=MO", ANN));
     world.read("2026-11-17T09:00");
     world.act("2026-11-17T09:00");
     world
