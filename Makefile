@@ -68,7 +68,8 @@ rigs: ## every test against real counterparts; RIGS=all installs what they need 
 soak: ## more stories of the made-up world, faults planted in it on purpose, and the fault matrix; takes an hour
 	SIM_SEEDS=$${SIM_SEEDS:-20000} $(CARGO) test --locked --test it sim:: -- --test-threads 2
 	bash tests/sim/planted.sh
-	$(CARGO) test --locked --test it fault_ -- --ignored --nocapture --test-threads 1
+	$(CARGO) test --locked --test it fault_clock -- --ignored --nocapture
+	$(CARGO) test --locked --test it fault_matrix -- --ignored --nocapture
 
 audit: ## licences, bans and advisories of the dependencies; needs a network
 	@command -v cargo-deny >/dev/null || { echo 'cargo-deny is not here: make tools'; exit 1; }

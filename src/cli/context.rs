@@ -95,7 +95,7 @@ impl Context {
     pub async fn found(&self, store: &Store) -> anyhow::Result<Found> {
         let now = self.now();
         let span = horizon(now);
-        let snapshot = store.snapshot(self.sources(), Horizon(span)).await.context("reading the store")?;
+        let snapshot = store.snapshot(self.sources(), Horizon(span)).await.context("reading the store")?.known_at(now);
         let standing = assess(&snapshot, &self.policy, span, now);
         Ok(Found { snapshot, standing })
     }

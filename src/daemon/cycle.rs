@@ -12,6 +12,7 @@ use crate::domain::plan::{Action, Notice, Proposal, awaited_read, history, next_
 use crate::domain::policy::Policy;
 use crate::domain::snapshot::{Horizon, Snapshot};
 use crate::domain::source::{SourceId, Whose};
+use crate::domain::span::Span;
 use crate::domain::standing::Standing;
 use crate::domain::week::{WeekId, facts};
 use crate::mover::{Hand, Mover};
@@ -163,7 +164,7 @@ impl Cycle {
             return Ok(());
         }
         let span = first_look(now);
-        let snapshot = self.store.snapshot(self.sources.clone(), Horizon(span)).await?;
+        let snapshot = self.snapshot(span, now).await?;
         let standing = assess(&snapshot, &self.policy, span, now);
         let mut batch = Batch::default();
         for action in history(&standing, &snapshot) {
@@ -180,10 +181,14 @@ impl Cycle {
         Ok(())
     }
 
+    async fn snapshot(&self, span: Span, now: Timestamp) -> Result<Snapshot, store::Error> {
+        Ok(self.store.snapshot(self.sources.clone(), Horizon(span)).await?.known_at(now))
+    }
+
     /// Where everything stands, what is to be done now, and when the next deed is due.
     async fn plan(&self, now: Timestamp) -> Result<(Standing, Vec<Action>, Option<Timestamp>), store::Error> {
         let span = horizon(now);
-        let snapshot = self.store.snapshot(self.sources.clone(), Horizon(span)).await?;
+        let snapshot = self.snapshot(span, now).await?;
         let standing = assess(&snapshot, &self.policy, span, now);
         let mut actions = plan(&standing, &snapshot, &self.policy);
         if self.is_paused {
@@ -221,7 +226,7 @@ impl Cycle {
     /// The store's own.
     pub async fn view(&self, now: Timestamp) -> Result<View, store::Error> {
         let span = horizon(now);
-        let snapshot = self.store.snapshot(self.sources.clone(), Horizon(span)).await?;
+        let snapshot = self.snapshot(span, now).await?;
         let standing = assess(&snapshot, &self.policy, span, now);
         let proposals = proposals(&standing, &snapshot, &self.policy);
         let items = items(&standing, &snapshot, &self.policy, &proposals);

@@ -1,6 +1,6 @@
 //! Owns [`Snapshot`]: everything the rules may know, read from the store at one instant.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::availability::Availability;
@@ -10,6 +10,9 @@ use super::operation::Operation;
 use super::session::{Decision, LedgerLine};
 use super::source::{Source, SourceId};
 use super::span::Span;
+
+/// How far ahead of the present something may be dated: two processes read the clock one after the other.
+const AHEAD_OF_US: SignedDuration = SignedDuration::from_hours(1);
 
 /// Everything the rules may know.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +49,29 @@ impl Snapshot {
                 source.stale_since = None;
                 source.problem = None;
             }
+        }
+        self
+    }
+
+    /// The same without what was written while the clock ran ahead: nothing that is dated after `now` is known at `now`.
+    ///
+    /// What a clock that was behind wrote is dated in the past, and is believed; there it finds next to nothing to write.
+    #[must_use]
+    pub fn known_at(mut self, now: Timestamp) -> Self {
+        let latest = now.saturating_add(AHEAD_OF_US).unwrap_or(Timestamp::MAX);
+        self.ledger.retain(|line| line.recorded <= latest);
+        self.availability.retain(|said| said.asked <= latest);
+        for source in &mut self.sources {
+            source.last_success = source.last_success.filter(|&read| read <= latest);
+        }
+        for held in &mut self.events {
+            held.first_seen = held.first_seen.min(latest);
+        }
+        // What was written then is done, and any read since shows it.
+        let before = now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
+        for operation in self.operations.iter_mut().filter(|operation| operation.changed > latest) {
+            operation.changed = before;
+            operation.started = operation.started.min(before);
         }
         self
     }

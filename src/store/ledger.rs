@@ -65,11 +65,16 @@ impl Store {
     }
 }
 
-/// The last line of every session, oldest session first within a 1:1.
-pub(super) fn last_lines(db: &Connection) -> rusqlite::Result<Vec<LedgerLine>> {
-    let sql = "SELECT id, body FROM ledger
-               WHERE id IN (SELECT max(id) FROM ledger GROUP BY session) ORDER BY session";
-    lines(db, sql, [])
+/// The last line of every session that is not dated after `end`, oldest session first within a 1:1.
+///
+/// A clock that ran far ahead may have dated lines so: they hide no earlier one.
+pub(super) fn last_lines(db: &Connection, end: Timestamp) -> rusqlite::Result<Vec<LedgerLine>> {
+    let all = "SELECT id, body FROM ledger WHERE id IN (SELECT max(id) FROM ledger GROUP BY session) ORDER BY session";
+    let until = "SELECT id, body FROM ledger
+                 WHERE id IN (SELECT max(id) FROM ledger WHERE recorded <= ?1 GROUP BY session) ORDER BY session";
+    let found: Vec<LedgerLine> = lines(db, all, [])?;
+    // The first one needs nothing but the index, and is nearly always enough.
+    if found.iter().any(|line| line.recorded > end) { lines(db, until, [stamp(end)]) } else { Ok(found) }
 }
 
 /// Every known series, by uid.

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{Error, Store, readable, stamp};
 use crate::domain::plan::Notice;
+
+/// The longest day there is, where clocks are put back.
+const A_DAY: SignedDuration = SignedDuration::from_hours(25);
 
 impl Store {
     /// Queues a notice; `false` where its fact is queued, told or expired already, or its time is over.
@@ -85,15 +88,17 @@ impl Store {
         .await
     }
 
-    /// How many notices were told since an instant; what was only noted as done is none.
+    /// How many notices were told in the day since an instant; what was only noted as done is none, and what is dated later was
+    /// told under a clock that ran ahead.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be read.
     pub async fn told_since(&self, since: Timestamp) -> Result<usize, Error> {
+        let end = since.saturating_add(A_DAY).unwrap_or(Timestamp::MAX);
         self.look(move |db| {
-            let sql = "SELECT count(*) FROM told WHERE how = 'sent' AND at >= ?1
+            let sql = "SELECT count(*) FROM told WHERE how = 'sent' AND at >= ?1 AND at < ?2
                        AND key NOT LIKE 'report-written:%' AND key NOT LIKE 'history:%'";
-            let told: i64 = db.query_row(sql, [stamp(since)], |row| row.get(0))?;
+            let told: i64 = db.query_row(sql, (stamp(since), stamp(end)), |row| row.get(0))?;
             Ok(usize::try_from(told).unwrap_or(0))
         })
         .await

@@ -28,7 +28,7 @@ impl Store {
     /// Everything the rules may know: of `sources` alone, and of their events those that reach into `horizon`.
     ///
     /// Every row of a uid is there as soon as one row of a series reaches in; tombstones are there too. Sources that are
-    /// not asked for keep their rows unseen.
+    /// not asked for keep their rows unseen. Lines of the ledger that are dated after the horizon are left out.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be read. A record that cannot be read is left out and logged.
@@ -39,7 +39,7 @@ impl Store {
                 sources,
                 events,
                 known: ledger::known(db)?,
-                ledger: ledger::last_lines(db)?,
+                ledger: ledger::last_lines(db, horizon.0.end)?,
                 decisions: decisions::all(db)?,
                 availability: availability::all(db)?,
                 operations: journal::all(db)?,

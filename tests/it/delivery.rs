@@ -36,7 +36,7 @@ fn store(folder: &Path) -> Store {
     if let Some(recurrence) = &mut master.recurrence {
         recurrence.excluded.push(single("x", "11-16T09:00").start);
     }
-    apply(&store, 400, [master]);
+    apply(&store, 340, [master]);
     store
 }
 

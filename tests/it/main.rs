@@ -84,4 +84,5 @@ mod trouble;
 mod unit;
 mod verbs;
 mod week;
+mod wrong_clock;
 mod year;

@@ -129,7 +129,7 @@ impl Machine {
     }
 
     pub async fn snapshot(&self, now: Timestamp) -> Snapshot {
-        self.store.snapshot(self.cycle.sources.clone(), Horizon(horizon(now))).await.unwrap()
+        self.store.snapshot(self.cycle.sources.clone(), Horizon(horizon(now))).await.unwrap().known_at(now)
     }
 
     pub async fn operations(&self) -> Vec<Operation> {

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{AHEAD, AskBusy, HEARD, earlier};
+use super::{AHEAD, AskBusy, HEARD, UNANSWERED, earlier};
+use crate::domain::availability::Availability;
 use crate::domain::event::{Event, EventKind, Reply, Status};
 use crate::domain::hours::{WeeklyHours, learn};
 use crate::domain::person::Address;
@@ -74,8 +75,9 @@ impl<'a> Diaries<'a> {
         }
         let who = one.person.addresses.first()?;
         let now = self.standing.now;
-        let heard =
-            self.snapshot.availability.iter().filter(|said| said.who == *who).any(|said| said.asked > now - HEARD);
+        let lasts = |said: &Availability| if said.busy.is_some() { HEARD } else { UNANSWERED };
+        let mut of_them = self.snapshot.availability.iter().filter(|said| said.who == *who);
+        let heard = of_them.any(|said| said.asked > now - lasts(said));
         let window = Span::new(now, now.checked_add(AHEAD * 2).unwrap_or(Timestamp::MAX));
         (!heard).then(|| AskBusy { source: source.id.clone(), who: who.clone(), window })
     }

@@ -30,6 +30,9 @@ const FRESH: SignedDuration = SignedDuration::from_mins(90);
 /// How old the word on somebody's time may be. It is asked for again right before anything is written.
 const HEARD: SignedDuration = SignedDuration::from_hours(1);
 
+/// How long a question that brought no answer is not put again: the server may be back, or the user signed in again.
+const UNANSWERED: SignedDuration = SignedDuration::from_mins(15);
+
 /// How far ahead a slot is looked for.
 pub const AHEAD: SignedDuration = SignedDuration::from_hours(28 * 24);
 

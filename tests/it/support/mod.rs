@@ -228,7 +228,7 @@ impl World {
 
     pub fn standing(&self, now: &str) -> Standing {
         let now = at(now);
-        assess(&self.snapshot, &self.policy, horizon(now), now)
+        assess(&self.snapshot.clone().known_at(now), &self.policy, horizon(now), now)
     }
 
     pub fn only(&self, now: &str) -> OneOnOne {
@@ -249,7 +249,7 @@ impl World {
         let mut told = Vec::new();
         for round in 0.. {
             let standing = self.standing(now);
-            let actions = plan(&standing, &self.snapshot, &self.policy);
+            let actions = plan(&standing, &self.snapshot.clone().known_at(at(now)), &self.policy);
             if actions.is_empty() {
                 break;
             }
