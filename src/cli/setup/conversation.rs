@@ -6,7 +6,7 @@ use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
 use crate::cli::screen;
 use crate::config::Secret;
 
-/// A question and its offer of more letters have a line of their own above the answer.
+/// A question with more letters, its offer among them, has a line of its own above the answer.
 const LONG: usize = 50;
 
 /// One thing that can be marked.
@@ -109,8 +109,12 @@ impl Talk for Terminal {
     }
 
     fn choose(&mut self, question: &str, choices: &[String], default: usize) -> anyhow::Result<usize> {
+        // A question of two lines would not be wiped away whole.
+        let is_long = question.chars().count() > LONG;
+        let question = if is_long { self.say(question).map(|()| "Choose:")? } else { question };
         let select = Select::with_theme(&SimpleTheme).with_prompt(format!("{question} (arrows, then Enter)"));
         let chosen = select.items(choices).default(default).report(false).interact()?;
+        let question = if is_long { ">" } else { question };
         self.echo(&format!("{question} {}", choices[chosen]))?;
         Ok(chosen)
     }

@@ -297,25 +297,24 @@ impl Setup<'_> {
             let text = self.wait(report::last_week(&context, &store))?;
             self.talk.show(&format!("\n{text}"))?;
         }
-        self.talk.show(&next(&program(self.profile.as_deref())))?;
+        self.talk.show(&next(self.profile.as_deref()))?;
         Ok(exit)
     }
 }
 
-const NEXT: [(&str, &str); 5] = [
-    ("status", "how fresh your calendars are, and the next 1:1"),
-    ("series --all", "which series are 1:1s, and why the others are not"),
-    ("inbox", "what waits for your decision"),
-    ("report --open", "last week as a page; a new one comes on Mondays"),
-    ("doctor", "what is wrong, and what to do about it"),
-];
+const NEXT: &str = "\
+  cadenced status           how fresh your calendars are, and the next 1:1
+  cadenced series --all     which series are 1:1s, and why the others are not
+  cadenced inbox            what waits for your decision
+  cadenced report --open    last week as a page; a new one comes on Mondays
+  cadenced doctor           what is wrong, and what to do about it
+  man cadenced.toml         everything that can be set
+";
 
-/// What to do next, as it is typed for this profile.
-fn next(program: &str) -> String {
-    let typed = NEXT.map(|(verb, what)| (format!("{program} {verb}"), what));
-    let room = typed.iter().map(|(words, _)| words.chars().count()).max().unwrap_or_default().max(22);
-    let lines = typed.into_iter().chain([("man cadenced.toml".to_owned(), "everything that can be set")]);
-    lines.fold("\nWhat comes next:\n".to_owned(), |out, (words, what)| out + &format!("  {words:<room$}    {what}\n"))
+/// What to do next.
+fn next(profile: Option<&str>) -> String {
+    let how = profile.map(|name| format!(", each with `--profile {name}` after `cadenced`")).unwrap_or_default();
+    format!("\nWhat comes next{how}:\n{NEXT}")
 }
 
 /// How the program is called for a profile.
