@@ -8,11 +8,12 @@
     reason = "a measurement reads a clock, and ends where it fails"
 )]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::os::unix::net::UnixDatagram;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
@@ -52,7 +53,7 @@ fn main() -> ExitCode {
     let due = u64::try_from(watched.as_nanos().div_ceil((WATCHDOG / 2).as_nanos())).unwrap() + 3;
     let limits = [
         ("resident memory, KiB", after.resident, MOST_MEMORY),
-        ("switches to its threads", after.switches - before.switches, if traced { u64::MAX } else { due * SWITCHES }),
+        ("switches to its threads", after.since(&before), if traced { u64::MAX } else { due * SWITCHES }),
         ("processor time, ms", after.time - before.time, due * 10),
     ];
     println!("{:<30} {:>10} {:>10} {:>6}", format!("over {} s at rest", watched.as_secs()), "ours", "limit", "ratio");
@@ -63,7 +64,7 @@ fn main() -> ExitCode {
         let ratio = ours as f64 / limit as f64;
         println!("{what:<30} {ours:>10} {limit:>10} {ratio:>6.2}  {}", if ours <= limit { "ok" } else { "FAILED" });
     }
-    println!("of the memory, its own: {} KiB; threads: {}", after.own, after.threads);
+    println!("of the memory, its own: {} KiB; threads: {}", after.own, after.switches.len());
     if let Ok(calls) = fs::read_to_string(home.path().join("strace")) {
         println!("its system calls in that time:\n{calls}");
     }
@@ -71,39 +72,39 @@ fn main() -> ExitCode {
 }
 
 /// What `/proc` says of a process.
-#[derive(Clone, Copy)]
 struct Numbers {
     /// In KiB.
     resident: u64,
     /// The part of it that is no file's, in KiB.
     own: u64,
-    /// How often its threads were switched away from.
-    switches: u64,
+    /// How often each of its threads was switched away from, by thread.
+    switches: BTreeMap<PathBuf, u64>,
     /// In milliseconds.
     time: u64,
-    threads: usize,
 }
 
 impl Numbers {
     fn of(pid: u32) -> Self {
         let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-        let tasks: Vec<_> =
-            fs::read_dir(format!("/proc/{pid}/task")).unwrap().map(|task| task.unwrap().path()).collect();
-        let each = |task: &std::path::PathBuf| fs::read_to_string(task.join("status")).unwrap();
-        let switches = tasks
-            .iter()
-            .map(each)
-            .map(|status| number(&status, "voluntary_ctxt_switches:") + number(&status, "nonvoluntary_ctxt_switches:"));
+        let tasks = fs::read_dir(format!("/proc/{pid}/task")).unwrap().map(|task| task.unwrap().path());
+        let switches = tasks.map(|task| {
+            let status = fs::read_to_string(task.join("status")).unwrap();
+            (task, number(&status, "voluntary_ctxt_switches:") + number(&status, "nonvoluntary_ctxt_switches:"))
+        });
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
         Self {
             resident: number(&status, "VmRSS:"),
             own: number(&status, "RssAnon:"),
-            switches: switches.sum(),
+            switches: switches.collect(),
             time: ticks * 10,
-            threads: tasks.len(),
         }
+    }
+
+    /// How often its threads were switched away from since then; a thread that ended meanwhile is not known any more.
+    fn since(&self, before: &Self) -> u64 {
+        self.switches.iter().map(|(thread, now)| now - before.switches.get(thread).unwrap_or(&0)).sum()
     }
 }
 
@@ -149,7 +150,8 @@ fn event(text: &mut String, n: u32, day: &str, more: &str) {
 /// A session bus of its own; without one there is no bus at all, and the daemon looks about more often.
 fn session_bus() -> (Option<Child>, String) {
     let words = ["--session", "--nofork", "--nopidfile", "--print-address"];
-    let Ok(mut bus) = Command::new("dbus-daemon").args(words).stdout(Stdio::piped()).spawn() else {
+    let Ok(mut bus) = Command::new("dbus-daemon").args(words).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()
+    else {
         println!("dbus-daemon is not installed: measured without a bus");
         return (None, "unix:path=/nonexistent".to_owned());
     };

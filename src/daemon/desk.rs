@@ -18,6 +18,9 @@ use crate::notify::wording::{late, then};
 /// How long to wait for a bus that is not there; a session often starts after us.
 const PAUSE: Duration = Duration::from_secs(30);
 
+/// How long at most.
+const LONGEST_PAUSE: Duration = Duration::from_mins(16);
+
 /// The network and sleep may come and go several times within this.
 const HURRY_AT_MOST: SignedDuration = SignedDuration::from_secs(30);
 
@@ -91,11 +94,15 @@ impl Senses {
 }
 
 async fn on_the_system_bus(tell: Sender<Sense>) {
+    let mut pause = PAUSE;
     loop {
         if let Ok(bus) = Connection::system().await {
             tokio::join!(logind::sleep(&bus, &tell), logind::locks(&bus, &tell), network::listen(&bus, &tell));
+            pause = PAUSE;
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
+        // A machine without this bus gets none later.
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

@@ -10,6 +10,7 @@ mod network;
 pub mod post;
 pub mod presence;
 mod reads;
+mod rest;
 mod screen;
 pub mod signals;
 pub mod sync;
@@ -132,6 +133,8 @@ struct Daemon {
     /// The complaints since a cycle went well, so that none is repeated every minute.
     complaints: BTreeSet<String>,
     trouble: Trouble,
+    /// Whether anything was done since memory was last given back.
+    stirred: bool,
     /// How many 1:1s and owed sessions the last cycle found.
     counts: (Option<usize>, usize),
     /// What systemd was last told of how things are.
@@ -187,6 +190,7 @@ impl Daemon {
             others_version: None,
             complaints: BTreeSet::new(),
             trouble: Trouble::default(),
+            stirred: true,
             counts: (None, 0),
             line: Line::default(),
             setup,
@@ -220,6 +224,7 @@ impl Daemon {
             let now = self.setup.clock.now();
             self.say_line(now);
             let nap = self.nap(now);
+            self.give_back_before(nap).await;
             tokio::select! {
                 sent = self.postman.finish() => self.posted(sent).await,
                 Some(ended) = self.reads.next() => self.finish(ended).await,
@@ -228,8 +233,9 @@ impl Daemon {
                     Wish::Stop => return,
                     Wish::Reload => self.reload(),
                 },
-                () = self.alarm.wait(nap) => {}
+                () = self.alarm.wait(nap) => continue,
             }
+            self.stirred = true;
         }
     }
 
@@ -334,6 +340,7 @@ impl Daemon {
 
     /// One cycle, its notices, and the daily copy.
     async fn turn(&mut self, now: Timestamp) {
+        self.stirred = true;
         self.cycle.is_paused = self.setup.settings.pause_when_locked && self.senses.is_locked();
         if self.can_store().await {
             self.plan_and_act(now).await;
@@ -369,9 +376,6 @@ impl Daemon {
             }
         }
         if let Err(error) = self.store.backup_if_due(now).await {
-            self.suffer(error);
-        }
-        if let Err(error) = self.store.rest().await {
             self.suffer(error);
         }
     }

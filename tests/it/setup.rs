@@ -1,6 +1,7 @@
 //! A whole guided start, answered by a script: from nothing to the first report, and what happens when the answers are bad.
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
@@ -48,7 +49,7 @@ impl Script {
     }
 
     fn next(&mut self, question: &str) -> anyhow::Result<Say> {
-        self.heard.push_str(&format!("? {question}\n"));
+        writeln!(self.heard, "? {question}").unwrap();
         match self.answers.pop_front() {
             Some(Say::Stop) => anyhow::bail!("gave up"),
             Some(answer) => Ok(answer),
@@ -75,7 +76,7 @@ impl Talk for Script {
             Say::Usual => default.unwrap_or_default().to_owned(),
             other => panic!("{other:?} does not answer {question}:\n{}", self.heard),
         };
-        self.heard.push_str(&format!("= {answer}\n"));
+        writeln!(self.heard, "= {answer}").unwrap();
         Ok(answer)
     }
 
@@ -92,7 +93,7 @@ impl Talk for Script {
             Say::Usual => default,
             other => panic!("{other:?} does not answer {question}:\n{}", self.heard),
         };
-        self.heard.push_str(&format!("= {}\n", choices[picked]));
+        writeln!(self.heard, "= {}", choices[picked]).unwrap();
         Ok(picked)
     }
 

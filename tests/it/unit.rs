@@ -1,4 +1,10 @@
 //! What a systemd user manager says of the unit is understood, and it is asked to enable and start it in the right order.
+#![expect(
+    clippy::unused_self,
+    clippy::needless_pass_by_value,
+    clippy::type_complexity,
+    reason = "the interfaces of systemd want it so"
+)]
 
 use std::sync::{Arc, Mutex};
 
@@ -31,7 +37,8 @@ impl Manager {
         if name == "cadenced.service" { Ok("disabled".to_owned()) } else { Err(unknown(name)) }
     }
 
-    fn load_unit(&self, _name: &str) -> OwnedObjectPath {
+    fn load_unit(&self, name: &str) -> OwnedObjectPath {
+        let _ = name;
         path(UNIT)
     }
 
@@ -42,9 +49,10 @@ impl Manager {
     fn enable_unit_files(
         &self,
         names: Vec<String>,
-        _runtime: bool,
-        _force: bool,
+        runtime: bool,
+        force: bool,
     ) -> fdo::Result<(bool, Vec<(String, String, String)>)> {
+        assert!(!runtime && !force, "it is to last, and nothing of the user's is replaced");
         if names != ["cadenced.service"] {
             return Err(unknown(&names.join(" ")));
         }
