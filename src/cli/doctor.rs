@@ -243,6 +243,7 @@ fn text(findings: &[Finding]) -> String {
     let many = |word: &str| findings.iter().filter(|finding| finding.word() == word).count();
     let sum = match (many("wrong"), many("note")) {
         (0, 0) => "Nothing is wrong.".to_owned(),
+        (0, note) => format!("Nothing is wrong, {note} worth knowing. docs/troubleshooting.md says more of each."),
         (wrong, note) => format!("{wrong} wrong, {note} worth knowing. docs/troubleshooting.md says more of each."),
     };
     text.push('\n');

@@ -106,7 +106,7 @@ fn a_set_up_that_works_has_nothing_wrong_and_text_keeps_to_eighty_columns() {
     assert_eq!(output.status.code(), Some(0), "{output:?}");
     let text = out(&output);
     assert!(text.contains("fine   database: ~/demo/data/cadenced.db"), "{text}");
-    assert!(text.contains("fine   database's structure: whole") && text.contains("0 wrong, "), "{text}");
+    assert!(text.contains("fine   database's structure: whole") && text.contains("Nothing is wrong, "), "{text}");
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     assert!(output.stderr.is_empty(), "{output:?}");
     assert_eq!(everything(home.path()), before, "it changes nothing");

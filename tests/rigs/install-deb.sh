@@ -8,7 +8,7 @@
 debian_packages systemd dbus dbus-user-session libpam-systemd iproute2 python3-dbus python3-gi ca-certificates tmux man-db
 fail() {
     echo "failed: $*"
-    screen 2>/dev/null | tail -25 || true
+    screen 2>/dev/null | grep -v '^ *$' | tail -25 || true
     user journalctl --user -n 20 --no-pager 2>/dev/null | grep -i cadenced || true
     exit 1
 }
@@ -96,7 +96,7 @@ answer 'The file' "$home/calendar.ics" Enter
 answer 'A short name' Enter
 answer 'Is there another calendar' Enter
 answer 'Your e-mail addresses' Enter
-answer 'Your names as they stand' C-u Olive Enter
+answer 'Your names, with commas' Olive Enter
 answer 'Which of them are 1:1s?' Enter
 answer 'Are they right?' Enter
 answer 'What shall be done about a lost session?' Enter
@@ -119,7 +119,7 @@ is 'it runs' "/usr/bin/cadenced" "$(inside readlink "/proc/$(user systemctl --us
 got=0
 said=$(user cadenced doctor 2>&1) || got=$?
 printf '%s\n' "$said" >"$folder/doctor"
-if grep -qiw wrong "$folder/doctor" || [ "$got" -ne 0 ]; then fail "doctor ends in $got: $said"; fi
+if grep -q '^wrong' "$folder/doctor" || [ "$got" -ne 0 ]; then fail "doctor ends in $got: $said"; fi
 for ((i = 0; i < 300; i++)); do inside test -s "$data/reports/latest.html" && break; sleep 0.1; done
 inside grep -q Annabella "$data/reports/latest.html" || fail 'the daemon writes no report that names Annabella'
 is 'who may read the reports' '700 600' "$(inside stat -c %a "$data/reports" "$data/reports/latest.html" | xargs)"

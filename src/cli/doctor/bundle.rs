@@ -13,6 +13,7 @@ use super::super::unit::{UnitState, unit_name};
 use super::numbers;
 use super::redact::{Class, Redactor};
 use super::{Case, Examined, Finding, blank};
+use crate::clock::machine_zone;
 use crate::store::Inspection;
 
 /// How long each program that is asked may take.
@@ -28,8 +29,8 @@ const HEAD: &str = "\
 # A report from cadenced
 
 Read this before you send it. Addresses, names, titles, hosts, commands and paths are left out: `user1@domain1`, `account-1` and the
-like stand for them, the same one always for the same, and `[…]` for every word that cadenced does not itself ship. Times, time zones
-and numbers are as they are. Nothing was sent anywhere.
+like stand for them, the same one always for the same, and `[…]` for every word that cadenced does not itself ship. Numbers, times in
+numbers and your time zone are as they are. Nothing was sent anywhere.
 ";
 
 /// The name of the file where the user gives none.
@@ -49,6 +50,11 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 /// The report.
 pub async fn text(case: &Case, examined: &Examined, context: Option<&Context>) -> String {
     let mut redactor = Redactor::new();
+    let zone = case.settings.as_ref().map(|settings| &settings.owner.zone);
+    zone.into_iter()
+        .chain([&machine_zone()])
+        .filter_map(|zone| zone.iana_name())
+        .for_each(|name| redactor.publish(name));
     let shown_config = shown_config(case, &mut redactor);
     surroundings(case, &mut redactor);
     let found = match (context, &examined.known) {
@@ -164,7 +170,11 @@ fn findings(findings: &[Finding]) -> String {
 
 fn daemon(case: &Case, examined: &Examined) -> String {
     let mut out = match &examined.daemon {
-        Some(state) => format!("runs since {}\nnotices: {:?}\n", case.wall.exact(state.since), state.notices),
+        Some(state) => format!(
+            "runs since {}\nnotices: {}\n",
+            case.wall.exact(state.since),
+            state.notices.as_deref().unwrap_or("no trouble")
+        ),
         None => "does not run\n".to_owned(),
     };
     match &examined.unit {

@@ -46,7 +46,8 @@ pub async fn clock(case: &Case, system: Option<&Connection>, states: &[PollState
     match synchronised(system).await {
         Some(true) => Finding::fine(Kind::Clock, what, "kept right over the network"),
         Some(false) => {
-            let detail = "not kept right over the network; more than two minutes off, and nothing is written";
+            let detail =
+                "not kept right over the network; once it is off by more than two minutes, no calendar is written";
             Finding::note(Kind::Clock, what, detail).mend(set)
         }
         None => Finding::fine(

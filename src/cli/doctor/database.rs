@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::exit::Exit;
+use super::super::unit::unit_name;
 use super::{Case, Finding, Kind};
 use crate::store::{Checked, Error, ErrorKind, Form, Inspection, Store};
 
@@ -128,18 +129,20 @@ fn check(found: &Inspection) -> Option<Finding> {
 fn copies(case: &Case, found: &Inspection, daemon_runs: bool) -> Option<Finding> {
     let what = "dated copies";
     let there = matches!(found.form, Ok(Form::Current | Form::Older(_)));
+    let unit = unit_name(case.profile.as_deref());
+    let remedy = if daemon_runs {
+        format!("journalctl --user -u {unit}, if there is none tomorrow either")
+    } else {
+        format!("systemctl --user enable --now {unit}")
+    };
     let Some((day, size)) = found.copies.last() else {
-        return there.then(|| {
-            Finding::note(Kind::Copies, what, "none yet: the daemon makes one each day")
-                .mend("systemctl --user enable --now cadenced")
-        });
+        let none = Finding::note(Kind::Copies, what, "none yet: the daemon makes one each day").mend(remedy);
+        return there.then_some(none);
     };
     let detail = format!("{}, the newest of {day} ({})", found.copies.len(), mega(*size));
     let made: Timestamp = TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(case.now);
     if case.now.duration_since(made) > OLD_COPY {
         let why = if daemon_runs { "though the daemon runs" } else { "and the daemon does not run" };
-        let remedy =
-            if daemon_runs { "journalctl --user -u cadenced" } else { "systemctl --user enable --now cadenced" };
         return Some(Finding::note(Kind::Copies, what, format!("{detail}: old, {why}")).mend(remedy));
     }
     Some(Finding::fine(Kind::Copies, what, detail))

@@ -29,7 +29,8 @@ const PUBLIC: [&str; 17] = [
 /// What systems say when something fails, and words of our log.
 const ALSO: &str = "no such file or directory permission denied connection refused reset by peer timed out network host is \
     unreachable temporary failure in name resolution broken pipe resource busy input output error operation not permitted \
-    started stopped stopping starting reloaded systemd main process exited code status failed with result cadenced service \
+    started stopped stopping starting running dead inactive active activating deactivating auto restart enabled disabled masked \
+    linked static meetings reloading reloaded systemd main process exited code status failed with result cadenced service \
     INFO WARN ERROR DEBUG cycle summary events series sessions notices account calendar source kind detail ms os bus unix path user run";
 
 /// Words that are in every sentence and name nobody by themselves, though they may be a part of a name or a title.
@@ -107,6 +108,11 @@ impl Redactor {
             }
         }
         stand_in
+    }
+
+    /// Makes the words of a text public: those of a time zone.
+    pub fn publish(&mut self, text: &str) {
+        self.public.extend(words(text).map(str::to_lowercase));
     }
 
     /// Makes an argument of a program private, unless it is a word that everybody may read, such as `show`.

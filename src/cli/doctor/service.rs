@@ -133,7 +133,8 @@ fn state(unit: &Unit, runs: bool) -> Finding {
 fn ending(unit: &Unit) -> String {
     let how = match (unit.result.as_str(), unit.exit_status) {
         ("exit-code", 78) => "the config cannot be used".to_owned(),
-        ("exit-code", 226) => "its sandbox cannot be set up on this machine".to_owned(),
+        ("exit-code", 217 | 218 | 226) => "its sandbox cannot be set up on this machine".to_owned(),
+        ("exit-code", 243) => "a file that a LoadCredential= line names is not there, or cannot be read".to_owned(),
         ("exit-code", 203) => "its program is not there".to_owned(),
         ("exit-code", code) => format!("it ended with exit code {code}"),
         ("signal", number) => format!("it was ended by signal {number}"),
@@ -151,9 +152,12 @@ fn after(unit: &Unit) -> String {
     let name = &unit.name;
     match (unit.result.as_str(), unit.exit_status) {
         ("exit-code", 78) => format!("cadenced check, then systemctl --user restart {name}"),
-        ("exit-code", 226) => format!(
+        ("exit-code", 217 | 218 | 226) => format!(
             "rm ~/.config/systemd/user/{name}.d/hardening.conf && systemctl --user daemon-reload && systemctl --user restart {name}"
         ),
+        ("exit-code", 243) => {
+            format!("systemctl --user cat {name}, put the file there, then systemctl --user restart {name}")
+        }
         ("exit-code", 203) => {
             "make install, or look where ExecStart= leads: `systemctl --user cat cadenced`".to_owned()
         }
@@ -209,7 +213,9 @@ mod tests {
     fn each_way_to_fail_has_its_own_words_and_command() {
         for (result, status, words, command) in [
             ("exit-code", 78, "config", "cadenced check"),
+            ("exit-code", 217, "sandbox", "hardening.conf"),
             ("exit-code", 226, "sandbox", "hardening.conf"),
+            ("exit-code", 243, "LoadCredential=", "put the file there"),
             ("exit-code", 203, "not there", "make install"),
             ("watchdog", 6, "hung", "journalctl --user -u cadenced.service"),
             ("start-limit-hit", 1, "gave it up", "reset-failed"),

@@ -189,6 +189,10 @@ const DOCTOR: Told = Told {
     examples: &[
         ("cadenced doctor", "what is wrong here, each with its remedy"),
         ("cadenced doctor --live work", "what the server of the account work says, too"),
+        (
+            "cadenced doctor --bundle",
+            "a file for a bug tracker, without names, addresses and titles; read it before you send it",
+        ),
     ],
 };
 

@@ -8,13 +8,14 @@ use url::Url;
 use super::account::{Kept, Kind, NewAccount, NewCalendar, short, unique};
 use super::addition::Addition;
 use super::conversation::Mark;
-use super::look::{look, remedy};
+use super::look::{Look, look, remedy};
 use super::{Setup, file::Added};
 use crate::calendar::google::list::{Listed, calendars};
 use crate::calendar::google::session;
 use crate::calendar::ics::feed::{Feed, Settings};
 use crate::calendar::{ErrorKind, caldav};
 use crate::cli::screen::{self, foreign};
+use crate::cli::sync;
 use crate::config::{
     Access, Account, CalDav, DavLogin, Google, GoogleClient, Login, Provider, Secret, SecretSource, TokenPlace,
 };
@@ -120,10 +121,9 @@ impl Setup<'_> {
                 self.talk.say(&why)?;
                 continue;
             }
-            if !self.can_be_read(&typed)? {
-                continue;
-            }
+            let Some(look) = self.can_be_read(&typed)? else { continue };
             let name = self.name("work", taken)?;
+            self.looks.insert(name.clone(), look);
             let kept = self.keep_address(&name, typed)?;
             return Ok(Some(feed_account(name, kept)));
         }
@@ -141,15 +141,16 @@ impl Setup<'_> {
                 continue;
             };
             let address = Secret::new(url.as_str());
-            if self.can_be_read(&address)? {
+            if let Some(look) = self.can_be_read(&address)? {
                 let name = self.name("file", taken)?;
+                self.looks.insert(name.clone(), look);
                 return Ok(Some(feed_account(name, Kept::Here(address))));
             }
         }
     }
 
-    /// Reads a feed at once and says what is in it; whether it is to be taken.
-    fn can_be_read(&mut self, address: &Secret) -> anyhow::Result<bool> {
+    /// Reads a feed at once and says what is in it; `None` where it is not to be taken.
+    fn can_be_read(&mut self, address: &Secret) -> anyhow::Result<Option<Look>> {
         self.talk.say("Reading it …")?;
         let spool = tempfile::tempdir()?;
         let settings = Settings {
@@ -161,22 +162,21 @@ impl Setup<'_> {
             max_bytes: MOST,
         };
         let mut feed = Feed::new(settings, self.client());
-        match self.wait(look(&mut feed)) {
+        let progress = sync::progress(1);
+        progress.set_message("it");
+        let seen = self.wait(look(&mut feed));
+        progress.finish_and_clear();
+        match seen {
             Ok(found) => {
                 self.talk.say(&found.words())?;
-                if found.events > 0 {
-                    return Ok(true);
-                }
-                self.talk.confirm("Take it all the same?", false)
+                let is_taken = found.events > 0 || self.talk.confirm("Take it all the same?", false)?;
+                Ok(is_taken.then_some(found))
             }
             Err(error) => {
                 self.talk.say(&format!("It {}: {}. {}", cannot(error.kind), error.detail, remedy(error.kind)))?;
-                match error.kind {
-                    ErrorKind::Offline | ErrorKind::Wait { .. } => {
-                        self.talk.confirm("Take it unread, and go on?", false)
-                    }
-                    _ => Ok(false),
-                }
+                let may_get_better = matches!(error.kind, ErrorKind::Offline | ErrorKind::Wait { .. });
+                let is_taken = may_get_better && self.talk.confirm("Take it unread, and go on?", false)?;
+                Ok(is_taken.then(Look::default))
             }
         }
     }

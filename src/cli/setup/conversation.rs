@@ -6,6 +6,9 @@ use dialoguer::{Confirm, Input, MultiSelect, Password, Select};
 use crate::cli::screen;
 use crate::config::Secret;
 
+/// A question with more letters, its offer among them, has a line of its own above the answer.
+const LONG: usize = 50;
+
 /// One thing that can be marked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
@@ -85,9 +88,17 @@ impl Talk for Terminal {
     }
 
     fn ask(&mut self, question: &str, default: Option<&str>) -> anyhow::Result<String> {
-        let mut input = Input::<String>::with_theme(&SimpleTheme).with_prompt(question).allow_empty(true);
+        let offer = default.filter(|default| !default.is_empty());
+        // The line that is typed in is drawn anew for each key, which goes wrong where it is broken.
+        let is_long = question.chars().count() + offer.map_or(0, |offer| offer.chars().count()) > LONG;
+        if is_long {
+            let offer = offer.map(|offer| format!(" [{offer}]")).unwrap_or_default();
+            self.say(&format!("{question}{offer}"))?;
+        }
+        let prompt = if is_long { "Answer" } else { question };
+        let mut input = Input::<String>::with_theme(&SimpleTheme).with_prompt(prompt).allow_empty(true);
         if let Some(default) = default {
-            input = input.default(default.to_owned()).show_default(!default.is_empty());
+            input = input.default(default.to_owned()).show_default(offer.is_some() && !is_long);
         }
         Ok(input.interact_text()?.trim().to_owned())
     }
@@ -98,8 +109,12 @@ impl Talk for Terminal {
     }
 
     fn choose(&mut self, question: &str, choices: &[String], default: usize) -> anyhow::Result<usize> {
+        // A question of two lines would not be wiped away whole.
+        let is_long = question.chars().count() > LONG;
+        let question = if is_long { self.say(question).map(|()| "Choose:")? } else { question };
         let select = Select::with_theme(&SimpleTheme).with_prompt(format!("{question} (arrows, then Enter)"));
         let chosen = select.items(choices).default(default).report(false).interact()?;
+        let question = if is_long { ">" } else { question };
         self.echo(&format!("{question} {}", choices[chosen]))?;
         Ok(chosen)
     }

@@ -102,7 +102,12 @@ fn shown_with_reasons(standing: &Standing) -> String {
 /// How many series are none, and for which reasons most of them.
 fn rest(standing: &Standing) -> String {
     if standing.others.is_empty() {
-        return "No other series was found.\n".to_owned();
+        let other = if standing.one_on_ones.is_empty() {
+            "series was found at all: nothing in the calendars recurs"
+        } else {
+            "other series was found"
+        };
+        return format!("No {other}.\n");
     }
     let mut sorts: BTreeMap<String, i64> = BTreeMap::new();
     for other in &standing.others {
@@ -112,7 +117,10 @@ fn rest(standing: &Standing) -> String {
     }
     let mut sorts: Vec<(String, i64)> = sorts.into_iter().collect();
     sorts.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-    let lines = sorts.iter().take(MOST_SORTS).map(|(why, number)| format!("{number}: {why}"));
+    let lines = sorts
+        .iter()
+        .take(MOST_SORTS)
+        .map(|(why, number)| if *number > 1 { format!("{why} ({number} of them)") } else { why.clone() });
     let number = standing.others.len();
     format!(
         "{number} other series or events are no 1:1 (`cadenced series --all` shows each):\n{}",

@@ -135,7 +135,9 @@ impl Look {
 pub const fn remedy(kind: ErrorKind) -> &'static str {
     match kind {
         ErrorKind::Offline => "Is this machine online, and is the name right?",
-        ErrorKind::SignIn => "The name or the password is wrong, or the address is no longer good: make a new one.",
+        ErrorKind::SignIn => {
+            "Some servers want an app password that is made for each program, and an address that was renewed is no longer good."
+        }
         ErrorKind::NotFound => "Copy the whole address once more: it may have been cut off, or replaced by a new one.",
         ErrorKind::NotACalendar => {
             "That is a web page and no calendar: the address that ends in .ics, or is called \"iCal\" or \"subscribe\", is meant."

@@ -13,6 +13,7 @@ mod owner;
 mod secrets;
 mod service;
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use url::Url;
 
 use self::conversation::{Talk, Terminal};
 use self::file::{ConfigFile, Known};
+use self::look::Look;
 use super::context::{self, Context, waiting};
 use super::exit::{Ended, Exit};
 use super::{Globals, check, report};
@@ -65,6 +67,8 @@ pub struct Setup<'a> {
     client: Arc<http::Client>,
     /// Addresses that a login told.
     emails: Vec<Address>,
+    /// What the published files show that were added just now, by the name of their account.
+    looks: BTreeMap<String, Look>,
     /// Another server than Google's, on this machine: for tests.
     google_server: Option<Url>,
     /// Whether the config is not where the service looks for it.
@@ -115,11 +119,12 @@ pub fn run(args: SetupArgs, globals: &Globals) -> anyhow::Result<Exit> {
         has_keyring: true,
         client: http::Client::new(http::Settings::default().with_environment_proxy(), || Clock::System.now()).into(),
     };
-    interruptible(move || converse(args, &around, &mut Terminal))
+    let program = program(globals.profile.as_deref());
+    interruptible(&program, move || converse(args, &around, &mut Terminal))
 }
 
 /// Runs the conversation so that Ctrl-C ends it in whatever it is waiting for, with the terminal as it was.
-fn interruptible(work: impl FnOnce() -> anyhow::Result<Exit> + Send + 'static) -> anyhow::Result<Exit> {
+fn interruptible(program: &str, work: impl FnOnce() -> anyhow::Result<Exit> + Send + 'static) -> anyhow::Result<Exit> {
     let (tell, done) = oneshot::channel();
     // It is left behind where the user gives up: a terminal that is being read cannot be made to stop.
     std::thread::spawn(move || tell.send(work()));
@@ -131,9 +136,9 @@ fn interruptible(work: impl FnOnce() -> anyhow::Result<Exit> + Send + 'static) -
         }
     });
     match ended {
-        Some(Err(error)) if is_interruption(&error) => Ok(given_up()),
+        Some(Err(error)) if is_interruption(&error) => Ok(given_up(program)),
         Some(result) => result,
-        None => Ok(given_up()),
+        None => Ok(given_up(program)),
     }
 }
 
@@ -143,11 +148,11 @@ fn is_interruption(error: &anyhow::Error) -> bool {
     })
 }
 
-fn given_up() -> Exit {
+fn given_up(program: &str) -> Exit {
     // A password may have been on its way, and a list hides the cursor.
     let _ = Command::new("stty").arg("echo").stderr(Stdio::null()).status();
     anstream::eprint!("\u{1b}[?25h");
-    anstream::eprintln!("\nStopped. What you answered is kept; `cadenced setup` goes on from there.");
+    anstream::eprintln!("\nStopped. What you answered is kept; `{program} setup` goes on from there.");
     Exit::LookHere
 }
 
@@ -166,6 +171,7 @@ pub fn converse(args: SetupArgs, around: &Around, talk: &mut dyn Talk) -> anyhow
         runtime: waiting()?,
         client: Arc::clone(&around.client),
         emails: Vec::new(),
+        looks: BTreeMap::new(),
         google_server: around.google_server.clone(),
         is_elsewhere: around.is_elsewhere,
         has_keyring: around.has_keyring,
@@ -291,13 +297,12 @@ impl Setup<'_> {
             let text = self.wait(report::last_week(&context, &store))?;
             self.talk.show(&format!("\n{text}"))?;
         }
-        self.talk.show(&format!("\n{NEXT}"))?;
+        self.talk.show(&next(self.profile.as_deref()))?;
         Ok(exit)
     }
 }
 
 const NEXT: &str = "\
-What comes next:
   cadenced status           how fresh your calendars are, and the next 1:1
   cadenced series --all     which series are 1:1s, and why the others are not
   cadenced inbox            what waits for your decision
@@ -305,6 +310,17 @@ What comes next:
   cadenced doctor           what is wrong, and what to do about it
   man cadenced.toml         everything that can be set
 ";
+
+/// What to do next.
+fn next(profile: Option<&str>) -> String {
+    let how = profile.map(|name| format!(", each with `--profile {name}` after `cadenced`")).unwrap_or_default();
+    format!("\nWhat comes next{how}:\n{NEXT}")
+}
+
+/// How the program is called for a profile.
+fn program(profile: Option<&str>) -> String {
+    profile.map_or_else(|| "cadenced".to_owned(), |name| format!("cadenced --profile {name}"))
+}
 
 fn unusable(file: &ConfigFile, checked: &Checked) -> Ended {
     let first = checked.problems.first().map(ToString::to_string).unwrap_or_default();

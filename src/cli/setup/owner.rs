@@ -66,6 +66,11 @@ impl Setup<'_> {
             if !matches!(account.provider, crate::config::Provider::Google(_)) {
                 shared.spool_folder = spool.path().to_path_buf();
             }
+            // What was read a moment ago is not read again: it may be large, and its server may count.
+            if let Some(look) = self.looks.get(&account.name) {
+                all.join(look);
+                continue;
+            }
             for mut one in connect(account, &shared) {
                 self.talk.say(&format!("Looking at {} …", one.id))?;
                 if let Ok(look) = self.wait(look(one.reader.as_mut())) {

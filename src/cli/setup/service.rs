@@ -79,7 +79,7 @@ impl Setup<'_> {
         let written = hardening::write(&file, &hardening::folders(&context.place, &context.settings))?;
         if written == Written::Anew {
             self.talk.say(&format!(
-                "It can write to its own folders alone, which works on this machine: {}",
+                "It runs in a sandbox, where it can write to its own folders alone: {}",
                 file.display()
             ))?;
         }
