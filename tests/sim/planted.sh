@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Plants one fault after the other in a copy of the source and tells the made-up world's stories: each fault must be found. Prints what
-# found it. Takes SIM_SEEDS stories for each (2000 where not set) and builds in target/planted.
+# found it. Takes SIM_SEEDS stories for each (2000 where not set) and builds in target/planted. planted.sh PATTERN plants those of such names.
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$top/target/planted} SIM_SEEDS=${SIM_SEEDS:-2000}
@@ -26,10 +26,11 @@ faults=(
   'a make-up is not known to be there|src/mover/sight.rs|Seen::There(_) => Before::End(State::Done),|Seen::There(_) => Before::End(State::StoodDown { why: Halt::Wait }),'
 )
 
-cp -a "$top/Cargo.toml" "$top/Cargo.lock" "$top/src" "$top/tests" "$top/templates" "$top/benches" "$top/docs" "$top/config" "$top/examples" "$copy/" 2>/dev/null || true
+tar -C "$top" --exclude=./target --exclude=./.git -cf - . | tar -C "$copy" -xf -
 cd "$copy"
 missed=0
 for fault in "${faults[@]}"; do
+  [[ $fault =~ ^[^|]*${1:-} ]] || continue
   IFS='|' read -r name file from to <<<"$(printf '%s' "$fault" | sed 's/\\|/\x01/g; s/\x01\x01/\x02/g')"
   cp "$top/$file" "$file"
   FROM=$from TO=${to:-} perl -0pi -e '

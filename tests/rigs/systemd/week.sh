@@ -48,7 +48,7 @@ live() {
         before=$(logged 'the machine woke up' cadenced@work)
         sleep_and_wake
         until_so "it wakes at $when" was_logged 'the machine woke up' $((before + 1)) cadenced@work
-        until_so "it reads at $when" read_since "$when" week --profile work
+        until_so "it reads at $when" read_since "$when" week --profile work --now "$(date -u -d "$when" +%FT%TZ)"
     done
 }
 reports() { user sh -c "ls $work/reports | sed -n 's/^\(20.*\)\.html/\1/p' | tr '\n' ' '"; }
