@@ -22,7 +22,7 @@ pub async fn wake(context: &Context) -> bool {
         let bus = Connection::session().await?;
         bus.call_method(Some(name.as_str()), BUS_PATH, Some(BUS_NAME), "SyncNow", &()).await
     };
-    // It looks for what other processes wrote every few seconds anyway.
+    // It looks for what other processes wrote at its next wake-up anyway: within minutes, without a bus within half a minute.
     if let Ok(Err(error)) = timeout(PATIENCE, call).await {
         tracing::debug!(%error, "the daemon was not woken over the bus");
     }

@@ -40,7 +40,7 @@ use desk::Senses;
 use line::Line;
 use post::{Postman, Sent};
 use presence::{Presence, State};
-use reads::{Ended, Reads, until};
+use reads::{Ended, Reads};
 use signals::{Signals, Wish};
 use sync::{Outcome, Reader, random};
 use telling::Teller;
@@ -464,7 +464,8 @@ impl Daemon {
         let cycle = if self.changed { now } else { self.wake };
         let free = self.reads.hold_up(now).unwrap_or(now);
         let letter = self.postman.due().unwrap_or(Timestamp::MAX);
-        let until = until(self.reads.due().min(cycle.max(free)).min(letter), now);
+        let next = self.reads.due().min(cycle.max(free)).min(letter);
+        let until = Duration::try_from(next.duration_since(now)).unwrap_or(Duration::ZERO);
         let watchdog = systemd::watchdog().map_or(LONGEST_NAP, |period| period / 2);
         let longest = if self.senses.is_on_bus() { LONGEST_NAP } else { UNREACHED_NAP };
         until.clamp(Duration::from_millis(50), longest.min(watchdog))

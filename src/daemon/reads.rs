@@ -1,7 +1,5 @@
 //! Owns [`Reads`]: which calendars are being read, and when each is read next.
 
-use std::time::Duration;
-
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::{JoinError, JoinSet};
 
@@ -142,9 +140,4 @@ impl Reads {
         let since = self.busy_since.filter(|since| *since <= now)?;
         since.saturating_add(HOLD_UP).ok().filter(|until| now < *until)
     }
-}
-
-/// The wait until `at`; none where it is over.
-pub fn until(at: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(at.duration_since(now)).unwrap_or(Duration::ZERO)
 }

@@ -34,9 +34,8 @@ fn give_back() {
     }
 }
 
-/// Where the program's own code is in memory, by `proc_pid_maps(5)`: what may be run and cannot be written, of the first file.
+/// Where the program's own code is in memory, by `proc_pid_maps(5)`: what of its file may be run and cannot be written.
 fn own_code(maps: &str) -> Vec<(usize, usize)> {
-    // The program itself is mapped first, below or above everything else.
     let Ok(program) = fs::read_link("/proc/self/exe") else { return Vec::new() };
     let Some(program) = program.to_str() else { return Vec::new() };
     let code = |line: &str| {

@@ -125,19 +125,25 @@ pub struct Home {
     pub bus: String,
 }
 
+/// Everything that systemd is told at a socket, one after the other.
+pub fn hear(socket: UnixDatagram) -> Receiver<String> {
+    let (tell, heard) = channel();
+    std::thread::spawn(move || {
+        let mut text = [0; 4096];
+        while let Ok(length) = socket.recv(&mut text) {
+            if tell.send(String::from_utf8_lossy(&text[..length]).into_owned()).is_err() {
+                return;
+            }
+        }
+    });
+    heard
+}
+
 impl Home {
     pub fn new(server: &Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
-        let (tell, heard) = channel();
-        std::thread::spawn(move || {
-            let mut text = [0; 4096];
-            while let Ok(length) = socket.recv(&mut text) {
-                if tell.send(String::from_utf8_lossy(&text[..length]).into_owned()).is_err() {
-                    return;
-                }
-            }
-        });
+        let heard = hear(socket);
         let home = Self { bus: format!("unix:path={}/no-bus", folder.path().display()), folder, heard };
         home.configure(&format!(
             "[owner]\naddresses = [\"owner@example.com\"]\nzone = \"Europe/Berlin\"\n\

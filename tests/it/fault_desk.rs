@@ -6,7 +6,7 @@ use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use cadenced::clock::Stopwatch;
@@ -16,6 +16,7 @@ use rusqlite::Connection;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
+use crate::daemon::hear;
 use crate::fault_wire::{Screen, Wire, within};
 use crate::google_account::{ANN, OWNER, config, kept};
 use crate::google_fake::state::MailKind;
@@ -116,15 +117,7 @@ impl Desk {
         });
         let folder = tempfile::tempdir().unwrap();
         let socket = UnixDatagram::bind(folder.path().join("notify")).unwrap();
-        let (tell, heard) = channel();
-        std::thread::spawn(move || {
-            let mut text = [0; 4096];
-            while let Ok(length) = socket.recv(&mut text) {
-                if tell.send(String::from_utf8_lossy(&text[..length]).into_owned()).is_err() {
-                    return;
-                }
-            }
-        });
+        let heard = hear(socket);
         let now = Mutex::new("2026-11-17T12:00:00Z");
         let desk = Self {
             wire,
