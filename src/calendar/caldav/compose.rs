@@ -1,4 +1,4 @@
-//! Owns new objects: the make-up as a calendar object of its own.
+//! Writes new objects: the make-up as a calendar object of its own.
 
 use icalendar::{Calendar, Component, Event, Property};
 use jiff::Timestamp;
@@ -26,6 +26,8 @@ pub fn make_up(make_up: &MakeUp, at: Timestamp) -> String {
         .uid(&uid(&make_up.key))
         .summary(&make_up.title)
         .add_property("DTSTAMP", stamp(at))
+        .add_property("CREATED", stamp(at))
+        .add_property("LAST-MODIFIED", stamp(at))
         .add_property("DTSTART", stamp(instant(&make_up.start)))
         .add_property("DTEND", stamp(instant(&make_up.end)))
         .add_property("SEQUENCE", "0")

@@ -1,4 +1,7 @@
-//! Owns the changes that are made to an object's text: a session put to another time, or taken off, and every other byte kept.
+//! Changes an object's text: moves a session or takes it off, and keeps every other byte.
+//!
+//! Only the component that changes gets a later SEQUENCE and a new DTSTAMP and LAST-MODIFIED (RFC 5545 3.8.7, RFC 5546 2.1.4): a new
+//! override leaves its series as it is.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -11,8 +14,10 @@ use crate::domain::recurrence::Moment;
 /// The mark of whoever made a change, an operation id. It only ever makes others stand down.
 pub const OPERATION: &str = "X-CADENCED-OPERATION";
 
-/// Lines that a changed event gets anew.
-const RENEWED: [&str; 3] = ["SEQUENCE", "DTSTAMP", OPERATION];
+/// Lines that say which revision an event is, and when it was made.
+const REVISION: [&str; 3] = ["SEQUENCE", "DTSTAMP", "LAST-MODIFIED"];
+/// The highest revision (RFC 5545 3.3.8).
+const LAST_SEQUENCE: u32 = i32::MAX.unsigned_abs();
 /// Lines of a series that its overrides must not have.
 const OF_SERIES: [&str; 4] = ["RRULE", "RDATE", "EXDATE", "EXRULE"];
 
@@ -58,6 +63,12 @@ impl Family {
     }
 }
 
+/// The revision of a session: its own or that of its series, whichever is higher. Whoever has only the series takes a lower one for old.
+fn sequence(family: &Family, part: &Part) -> u32 {
+    let of_series = family.master.as_ref().map_or(0, |master| master.event.sequence);
+    part.event.sequence.max(of_series)
+}
+
 /// Whether two moments are one: the same instant, or, where one has no zone, the same on the wall.
 pub fn same(one: &Moment, other: &Moment) -> bool {
     match (one, other) {
@@ -80,23 +91,22 @@ pub fn moved(
     to: &NewTime,
     at: Timestamp,
 ) -> Option<String> {
+    let rewrite = |part| {
+        let revision = Revision::after(sequence(family, part), &part.event, at);
+        Rewrite { object, component: &object.events[part.index], event: &part.event, to, revision }
+    };
     let Some(original) = original else {
         let single = family.master.as_ref().filter(|part| part.event.recurrence.is_none())?;
-        let component = &object.events[single.index];
-        let written = Rewrite { object, component, event: &single.event, to, at }.in_place();
-        return Some(replaced(object, component, &written));
+        return Some(replaced(object, single, &rewrite(single).in_place()));
     };
     if let Some(own) = family.own(original) {
-        let component = &object.events[own.index];
-        let written = Rewrite { object, component, event: &own.event, to, at }.in_place();
-        return Some(replaced(object, component, &written));
+        return Some(replaced(object, own, &rewrite(own).in_place()));
     }
     let base = family.base(original)?;
     let master = family.master.as_ref()?;
     let of_series = object.events[master.index].line("DTSTART")?;
     let id = dated("RECURRENCE-ID", of_series, &master.event.start, original);
-    let component = &object.events[base.index];
-    let written = Rewrite { object, component, event: &base.event, to, at }.as_override(&id);
+    let written = rewrite(base).as_override(&id);
     let end = object.events.iter().map(|event| event.at.end).max()?;
     let (before, after) = object.text.split_at(end);
     Some([before, &written, after].concat())
@@ -109,17 +119,18 @@ pub fn removed(object: &Object<'_>, family: &Family, original: &Moment, at: Time
     let start = component.line("DTSTART")?;
     let excluded = folded(&dated("EXDATE", start, &master.event.start, original), object.line_end);
     let last = component.lines.iter().rfind(|line| line.is(&["EXDATE", "RRULE", "RDATE", "DTSTART"]))?;
+    let latest = family.own(original).map_or(0, |own| own.event.sequence).max(master.event.sequence);
+    let revision = Revision::after(latest, &master.event, at);
     let mut written = String::new();
     copy(object, component, &mut written, |line, written| {
-        if line.is(&["SEQUENCE", "DTSTAMP"]) {
-            return false;
+        if line.is(&REVISION) {
+            return;
         }
         written.push_str(&object.text[line.at.clone()]);
         if line == last {
             written.push_str(&excluded);
-            renew(object, &master.event, at, written);
+            revision.write(object, written);
         }
-        true
     });
     let mut text = String::with_capacity(object.text.len() + 128);
     let mut from = 0;
@@ -136,53 +147,79 @@ pub fn removed(object: &Object<'_>, family: &Family, original: &Moment, at: Time
     Some(text)
 }
 
+/// Which revision a changed event is, and when it was made.
+struct Revision {
+    sequence: u32,
+    at: Timestamp,
+}
+
+impl Revision {
+    /// The one after `sequence`. Its time is never before the last one, as another program's clock may be ahead of the server's.
+    fn after(sequence: u32, event: &Event, at: Timestamp) -> Self {
+        let sequence = sequence.saturating_add(1).min(LAST_SEQUENCE);
+        Self { sequence, at: event.modified.map_or(at, |last| at.max(last)) }
+    }
+
+    fn stamp(&self) -> String {
+        self.at.strftime("%Y%m%dT%H%M%SZ").to_string()
+    }
+
+    fn write(&self, object: &Object<'_>, written: &mut String) {
+        let (sequence, stamp) = (self.sequence, self.stamp());
+        for line in [format!("SEQUENCE:{sequence}"), format!("DTSTAMP:{stamp}"), format!("LAST-MODIFIED:{stamp}")] {
+            written.push_str(&folded(&line, object.line_end));
+        }
+    }
+}
+
 /// One event of an object while it is written at another time.
 struct Rewrite<'a> {
     object: &'a Object<'a>,
     component: &'a Component,
     event: &'a Event,
     to: &'a NewTime,
-    at: Timestamp,
+    revision: Revision,
 }
 
 impl Rewrite<'_> {
     /// The same component, at the new time.
     fn in_place(&self) -> String {
         let mut written = String::new();
-        copy(self.object, self.component, &mut written, |line, written| {
-            if line.is(&RENEWED) {
-                return false;
-            }
-            if !self.time(line, written) {
-                written.push_str(&self.object.text[line.at.clone()]);
-            }
-            if line.is(&["DTSTART"]) {
-                self.mark(written);
-            }
-            true
-        });
+        copy(self.object, self.component, &mut written, |line, written| self.line(line, written));
         written
     }
 
-    /// A copy of the component as the override of one session, with ORGANIZER and every ATTENDEE (RFC 6638 3.2.8).
+    /// A copy of the component as the override of one session, with ORGANIZER and every ATTENDEE (RFC 6638 3.2.8). It is created now.
     fn as_override(&self, id: &str) -> String {
         let mut written = String::new();
         copy(self.object, self.component, &mut written, |line, written| {
-            if line.is(&RENEWED) || line.is(&OF_SERIES) || line.is(&["RECURRENCE-ID"]) {
-                return false;
+            if line.is(&OF_SERIES) || line.is(&["RECURRENCE-ID"]) {
+                return;
+            }
+            if line.is(&["CREATED"]) {
+                let created = format!("CREATED:{}", self.revision.stamp());
+                return written.push_str(&folded(&created, self.object.line_end));
             }
             if line.is(&["DTSTART"]) {
                 written.push_str(&folded(id, self.object.line_end));
             }
-            if !self.time(line, written) {
-                written.push_str(&self.object.text[line.at.clone()]);
-            }
-            if line.is(&["DTSTART"]) {
-                self.mark(written);
-            }
-            true
+            self.line(line, written);
         });
         written
+    }
+
+    /// Writes a line as the new time has it; the lines of the revision and the mark stand behind DTSTART.
+    fn line(&self, line: &Line, written: &mut String) {
+        if line.is(&REVISION) || line.is(&[OPERATION]) {
+            return;
+        }
+        if !self.time(line, written) {
+            written.push_str(&self.object.text[line.at.clone()]);
+        }
+        if line.is(&["DTSTART"]) {
+            self.revision.write(self.object, written);
+            written.push_str(&folded(&format!("{OPERATION}:{}", self.to.operation), self.object.line_end));
+        }
     }
 
     /// Writes a line that says when the event is; false for every other line.
@@ -204,28 +241,10 @@ impl Rewrite<'_> {
         }
         true
     }
-
-    fn mark(&self, written: &mut String) {
-        renew(self.object, self.event, self.at, written);
-        written.push_str(&folded(&format!("{OPERATION}:{}", self.to.operation), self.object.line_end));
-    }
-}
-
-/// Writes the lines that every change brings: a later revision, and when it was made.
-fn renew(object: &Object<'_>, event: &Event, at: Timestamp, written: &mut String) {
-    let stamp = at.strftime("%Y%m%dT%H%M%SZ");
-    for line in [format!("SEQUENCE:{}", event.sequence.saturating_add(1)), format!("DTSTAMP:{stamp}")] {
-        written.push_str(&folded(&line, object.line_end));
-    }
 }
 
 /// Copies a component, its own lines as `write` has them, and what stands between them and inside it as it is.
-fn copy(
-    object: &Object<'_>,
-    component: &Component,
-    written: &mut String,
-    mut write: impl FnMut(&Line, &mut String) -> bool,
-) {
+fn copy(object: &Object<'_>, component: &Component, written: &mut String, mut write: impl FnMut(&Line, &mut String)) {
     let mut at = component.at.start;
     for line in &component.lines {
         written.push_str(&object.text[at..line.at.start]);
@@ -235,7 +254,8 @@ fn copy(
     written.push_str(&object.text[at..component.at.end]);
 }
 
-fn replaced(object: &Object<'_>, component: &Component, written: &str) -> String {
+fn replaced(object: &Object<'_>, part: &Part, written: &str) -> String {
+    let component = &object.events[part.index];
     [&object.text[..component.at.start], written, &object.text[component.at.end..]].concat()
 }
 
