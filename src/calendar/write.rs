@@ -124,6 +124,9 @@ pub enum WriteErrorKind {
     /// The owner may not write this: not the organiser, a locked event, a calendar without write access, a scope that was not granted.
     #[error("not allowed")]
     NotAllowed,
+    /// The server tells no version of the event that a write could be held to, so that nothing was sent.
+    #[error("no version to hold a write to")]
+    NoVersion,
     /// The server knows nothing of it (404, 410).
     #[error("not there")]
     NotThere,

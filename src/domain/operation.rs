@@ -134,6 +134,8 @@ pub enum Halt {
     Changed,
     /// The owner may not write it.
     NotAllowed,
+    /// The server tells no version of the event that a write could be held to.
+    NoVersion,
     /// The server knows nothing of it.
     NotThere,
     /// One of the two is not free then any more.

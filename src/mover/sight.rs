@@ -175,6 +175,7 @@ pub(super) const fn certain_failure(kind: WriteErrorKind) -> Option<State> {
         WriteErrorKind::NotDone => Some(State::Uncertain),
         WriteErrorKind::NotSent
         | WriteErrorKind::NotAllowed
+        | WriteErrorKind::NoVersion
         | WriteErrorKind::NotThere
         | WriteErrorKind::SignIn
         | WriteErrorKind::Wait { .. }
@@ -189,6 +190,7 @@ pub(super) const fn halt(kind: WriteErrorKind) -> Halt {
         WriteErrorKind::Wait { .. } => Halt::Wait,
         WriteErrorKind::Changed => Halt::Changed,
         WriteErrorKind::NotAllowed => Halt::NotAllowed,
+        WriteErrorKind::NoVersion => Halt::NoVersion,
         WriteErrorKind::NotThere => Halt::NotThere,
         WriteErrorKind::NotDone => Halt::NotForEverybody,
         WriteErrorKind::Taken | WriteErrorKind::Refused => Halt::Refused,

@@ -369,6 +369,7 @@ const fn halted(why: Halt) -> &'static str {
         Halt::Stands => "it stands again",
         Halt::Moved | Halt::InOtherHands | Halt::Changed => "somebody changed it meanwhile",
         Halt::NotAllowed => "you may not change it in that calendar",
+        Halt::NoVersion => "its server tells no versions (ETags), so that a write could overwrite what others changed",
         Halt::NotThere => "the calendar does not have it any more",
         Halt::SlotTaken => "the time is taken by now",
         Halt::AvailabilityUnknown => "nobody could say whether you are both free",

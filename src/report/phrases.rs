@@ -189,6 +189,7 @@ pub const fn halt(why: Halt) -> &'static str {
         Halt::InOtherHands => "somebody else's cadenced has it in hand",
         Halt::Changed => "the event was changed meanwhile",
         Halt::NotAllowed => "you may not change it in that calendar",
+        Halt::NoVersion => "its server tells no versions (ETags), so that a write could overwrite what others changed",
         Halt::NotThere => "the calendar does not have it any more",
         Halt::SlotTaken => "the time is taken by now",
         Halt::AvailabilityUnknown => "nobody could say whether you are both free",

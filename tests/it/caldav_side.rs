@@ -39,8 +39,13 @@ pub fn moment(local: &str) -> Moment {
 
 impl Side {
     pub async fn new(user: &str) -> Self {
+        Self::at(user, &env("CADENCED_CALDAV_SERVER")).await
+    }
+
+    /// The same by another address of the server.
+    pub async fn at(user: &str, server: &str) -> Self {
         let login = Login { username: user.into(), password: SecretSource::Literal(Secret::new("pw")) };
-        let settings = CalDav { login: DavLogin::Basic(login), ..settings(&env("CADENCED_CALDAV_SERVER")) };
+        let settings = CalDav { login: DavLogin::Basic(login), ..settings(server) };
         let address = Address::parse(&format!("{user}@example.com")).unwrap();
         let shared = shared(vec![address.clone()]);
         let found = discover(&settings, &shared).await.unwrap();

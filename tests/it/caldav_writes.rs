@@ -1,5 +1,6 @@
 //! What is written to a calendar at a `CalDAV` server is conditional, read back, and its fate is told as far as it is known.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use cadenced::calendar::write::{
@@ -10,7 +11,7 @@ use cadenced::domain::person::Address;
 use cadenced::domain::recurrence::Moment;
 
 use crate::caldav_reads::{connect, discovery};
-use crate::caldav_server::{Asked, Server, Told, told};
+use crate::caldav_server::{Asked, Server, Told, found, multistatus, told};
 
 const PATH: &str = "/cals/main/a.ics";
 
@@ -104,7 +105,7 @@ async fn a_move_is_one_conditional_put_of_the_object_as_it_was_fetched() {
     let [put] = &puts(&server)[..] else { panic!("{:?}", server.asked()) };
     assert_eq!((put.path.as_str(), put.header("if-match")), (PATH, Some("\"1\"")));
     let expected = event("a", "me@example.com")
-        .replace("DTSTAMP:20261101T000000Z\r\nDTSTART:20261125T090000Z\r\nDTEND:20261125T093000Z\r\n", "DTSTART:20261126T140000Z\r\nSEQUENCE:1\r\nDTSTAMP:20261120T120000Z\r\nX-CADENCED-OPERATION:op-1\r\nDTEND:20261126T143000Z\r\n");
+        .replace("DTSTAMP:20261101T000000Z\r\nDTSTART:20261125T090000Z\r\nDTEND:20261125T093000Z\r\n", "DTSTART:20261126T140000Z\r\nSEQUENCE:1\r\nDTSTAMP:20261120T120000Z\r\nLAST-MODIFIED:20261120T120000Z\r\nX-CADENCED-OPERATION:op-1\r\nDTEND:20261126T143000Z\r\n");
     assert_eq!(put.body, expected);
     let Seen::There(found) = writer.look(&target()).await.unwrap() else { panic!() };
     assert_eq!((found.event.start, found.operation.as_deref()), (to().start, Some("op-1")));
@@ -123,54 +124,128 @@ async fn a_version_that_was_decided_on_earlier_is_not_refreshed_before_writing()
     assert_eq!((error.kind, puts(&server).len()), (Kind::Changed, 0));
 }
 
-#[tokio::test]
-async fn where_there_is_a_schedule_tag_a_guests_reply_does_not_stop_a_move() {
-    let shelf = shelf(Some(event("a", "me@example.com")));
-    let (server, mut writer) =
-        serve(&shelf, |shelf, asked| proper(shelf, asked).with("Schedule-Tag", "\"st-1\"")).await;
-    let version = version(writer.as_mut()).await;
-    {
-        let mut store = shelf.lock().unwrap();
-        let replied = event("a", "me@example.com").replace("ATTENDEE:", "ATTENDEE;PARTSTAT=ACCEPTED:");
-        (store.etag, store.text) = (2, Some(replied));
-    }
-    writer.move_to(&target(), &version, &to()).await.unwrap();
-    let put = puts(&server).remove(0);
-    assert_eq!((put.header("if-schedule-tag-match"), put.header("if-match")), (Some("\"st-1\""), None));
-    assert!(put.body.contains("PARTSTAT=ACCEPTED"), "the reply is kept");
-}
+/// A change that leaves a server's schedule tag as it is.
+const INSIGNIFICANT: [(&str, &str); 5] = [
+    ("SUMMARY:x", "SUMMARY:x\r\nCOMMENT:from the phone"),
+    ("SUMMARY:x", "SUMMARY:x\r\nX-PHONE:1"),
+    ("SUMMARY:x", "SUMMARY:x\r\nDESCRIPTION:what to talk of"),
+    ("ATTENDEE:", "ATTENDEE;PARTSTAT=ACCEPTED:"),
+    ("END:VEVENT", "BEGIN:VALARM\r\nACTION:DISPLAY\r\nTRIGGER:-PT5M\r\nEND:VALARM\r\nEND:VEVENT"),
+];
 
 #[tokio::test]
-async fn marks_that_a_proxy_puts_on_etags_do_not_stop_a_move() {
-    for (shown, wanted) in [("W/\"5\"", "\"5\""), ("\"5-gzip\"", "\"5\""), ("\"5-gzip\"", "\"5-gzip\"")] {
+async fn a_schedule_tag_never_takes_the_place_of_the_etag() {
+    for (from, to_text) in INSIGNIFICANT {
+        for is_before_the_write in [true, false] {
+            let shelf = shelf(Some(event("a", "me@example.com")));
+            let edit = move |store: &mut Store| {
+                store.etag += 1;
+                store.text = store.text.as_ref().map(|text| text.replacen(from, to_text, 1));
+            };
+            let (server, mut writer) = serve(&shelf, move |shelf, asked| {
+                // The other program is faster than this very write.
+                if asked.method == "PUT" && !is_before_the_write {
+                    edit(&mut shelf.lock().unwrap());
+                }
+                let told = proper(shelf, asked);
+                // A condition on the tag alone would hold.
+                told.with("Schedule-Tag", "\"st-1\"")
+            })
+            .await;
+            let version = version(writer.as_mut()).await;
+            if is_before_the_write {
+                edit(&mut shelf.lock().unwrap());
+            }
+            let error = writer.move_to(&target(), &version, &to()).await.unwrap_err();
+            assert_eq!((error.kind, puts(&server).len()), (Kind::Changed, usize::from(!is_before_the_write)));
+            assert!(puts(&server).iter().all(|put| put.header("if-match") == Some("\"1\"")));
+            assert!(shelf.lock().unwrap().text.as_ref().unwrap().contains(to_text), "{to_text}");
+        }
+    }
+}
+
+/// What a server shows of an object's version: beside the object, and as a property.
+struct Tags {
+    header: Option<&'static str>,
+    property: Option<&'static str>,
+    /// What the write is held to; none where nothing may be written.
+    held: Option<&'static str>,
+}
+
+const TAGS: [Tags; 11] = [
+    Tags { header: Some("\"5\""), property: None, held: Some("\"5\"") },
+    // Something on the way packs; the server's own tag is among its properties.
+    Tags { header: Some("W/\"5\""), property: Some("\"5\""), held: Some("\"5\"") },
+    Tags { header: Some("\"5-gzip\""), property: Some("\"5\""), held: Some("\"5\"") },
+    Tags { header: Some("W/\"5-gzip\""), property: Some("\"5\""), held: Some("\"5\"") },
+    Tags { header: Some("\"5-gzip\""), property: Some("\"5-gzip\""), held: Some("\"5-gzip\"") },
+    // Weak all the way: two bodies may share it.
+    Tags { header: Some("W/\"5\""), property: Some("W/\"5\""), held: None },
+    Tags { header: Some("W/\"5\""), property: None, held: None },
+    Tags { header: None, property: Some("\"5\""), held: None },
+    Tags { header: None, property: None, held: None },
+    Tags { header: Some("5"), property: Some("5"), held: None },
+    Tags { header: Some("\"\""), property: None, held: None },
+];
+
+#[tokio::test]
+async fn a_write_is_held_to_a_strong_etag_of_the_very_body_or_is_not_sent() {
+    for Tags { header, property, held } in TAGS {
         let shelf = shelf(Some(event("a", "me@example.com")));
         let (server, mut writer) = serve(&shelf, move |shelf, asked| {
-            discovery(asked, true).unwrap_or_else(|| match asked.method.as_str() {
-                "GET" => told(200, shelf.lock().unwrap().text.as_ref().unwrap()).with("ETag", shown),
-                _ if asked.header("if-match") == Some(wanted) => {
-                    shelf.lock().unwrap().text = Some(asked.body.clone());
+            let mut store = shelf.lock().unwrap();
+            match asked.method.as_str() {
+                "GET" => {
+                    let got = told(200, store.text.as_ref().unwrap());
+                    header.map_or(got.clone(), |header| got.with("ETag", header))
+                }
+                "PROPFIND" if asked.path == PATH => {
+                    let property = property.map(|tag| format!("<D:getetag>{tag}</D:getetag>")).unwrap_or_default();
+                    multistatus(&found(PATH, &property), None)
+                }
+                "PROPFIND" => discovery(asked, true).unwrap(),
+                _ if asked.header("if-match") == held => {
+                    store.text = Some(asked.body.clone());
                     told(204, "")
                 }
                 _ => told(412, ""),
-            })
+            }
         })
         .await;
-        assert_eq!(move_it(writer.as_mut()).await, Ok(()), "{shown}");
-        assert!(puts(&server).len() <= 2);
+        let expected = if held.is_some() { Ok(()) } else { Err(Kind::NoVersion) };
+        assert_eq!(move_it(writer.as_mut()).await, expected, "{header:?} {property:?}");
+        assert_eq!(puts(&server).len(), usize::from(held.is_some()), "{header:?} {property:?}");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_never_takes_the_version_is_asked_twice_and_no_more() {
+async fn a_removal_is_held_to_the_etag_as_well() {
     let shelf = shelf(Some(event("a", "me@example.com")));
-    let (server, mut writer) = serve(&shelf, |shelf, asked| match asked.method.as_str() {
-        "PUT" => told(412, ""),
-        "GET" => told(200, shelf.lock().unwrap().text.as_ref().unwrap()).with("ETag", "W/\"5\""),
+    let (server, mut writer) = serve(&shelf, proper).await;
+    let version = version(writer.as_mut()).await;
+    writer.remove(&target(), &version).await.unwrap();
+    let delete = server.asked().into_iter().find(|asked| asked.method == "DELETE").unwrap();
+    assert_eq!(delete.header("if-match"), Some("\"1\""));
+}
+
+#[tokio::test]
+async fn an_object_that_changes_under_a_marked_tag_is_got_again() {
+    // The tag beside the first body is of an older version than the property says.
+    let shelf = shelf(Some(event("a", "me@example.com")));
+    let gets = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&gets);
+    let (server, mut writer) = serve(&shelf, move |shelf, asked| match asked.method.as_str() {
+        "GET" => {
+            let old = counted.fetch_add(1, Ordering::SeqCst) == 0;
+            let text = shelf.lock().unwrap().text.clone().unwrap();
+            told(200, &text).with("ETag", if old { "W/\"4\"" } else { "W/\"5\"" })
+        }
+        "PROPFIND" if asked.path == PATH => multistatus(&found(PATH, "<D:getetag>\"5\"</D:getetag>"), None),
         _ => proper(shelf, asked),
     })
     .await;
-    assert_eq!(move_it(writer.as_mut()).await, Err(Kind::Changed));
-    assert_eq!(puts(&server).len(), 2);
+    assert!(version(writer.as_mut()).await.0.starts_with("\"5\""));
+    assert_eq!((gets.load(Ordering::SeqCst), server.asked().iter().filter(|asked| asked.path == PATH).count()), (2, 4));
 }
 
 #[tokio::test]

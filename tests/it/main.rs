@@ -5,7 +5,10 @@
 mod caldav_contract;
 mod caldav_edit;
 mod caldav_free_busy;
+mod caldav_gate;
+mod caldav_lost_update;
 mod caldav_reads;
+mod caldav_replay;
 mod caldav_server;
 mod caldav_side;
 mod caldav_story;

@@ -1,8 +1,9 @@
-//! Owns one login at one `CalDAV` server: its secret, what is sent with it, and where that may go.
+//! One login at one `CalDAV` server: its secret, what is sent with it, and where that may go.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::StatusCode;
 use reqwest::header::{HeaderName, HeaderValue};
 use tokio::sync::Mutex;
@@ -74,6 +75,11 @@ impl Account {
         }
     }
 
+    /// The present, by this machine's clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.client.now()
+    }
+
     /// Where to start looking.
     ///
     /// # Errors
@@ -101,7 +107,7 @@ impl Account {
         Ok(Arc::clone(known.insert(found)))
     }
 
-    /// Forgets where things are, so that the next read looks anew.
+    /// Forgets where things are, so that the next read looks again.
     pub(super) async fn forget(&self) {
         *self.principal.lock().await = None;
     }

@@ -1,4 +1,4 @@
-//! Owns one object as its server has it now, the version that a write is made for, and what answers to writes mean.
+//! Gets one object as its server has it now, with the version that a write is held to, and says what answers to writes mean.
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{ACCEPT_ENCODING, CONNECTION, DATE, ETAG, HeaderName, IF_MATCH};
@@ -7,97 +7,115 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::account::Account;
-use super::listing::{bare, same_version};
+use super::etag::{is_marked, is_strong, same_version};
 use super::quirks::{self, Quirk};
-use super::replies;
+use super::{replies, requests};
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::exchange::{Fate, Reply, Request, Unanswered};
 use crate::calendar::http::headers;
 use crate::calendar::write::{Version, WriteError, WriteErrorKind};
 
-const SCHEDULE_TAG: HeaderName = HeaderName::from_static("schedule-tag");
-const IF_SCHEDULE_TAG_MATCH: HeaderName = HeaderName::from_static("if-schedule-tag-match");
+/// How often an object is got that changes while its tag is asked for.
+const TRIES: usize = 3;
+
+/// The most that the answer about one tag may hold, in bytes.
+const MOST_ABOUT_A_TAG: u64 = 1 << 20;
 
 /// An object as its server has it now.
 pub struct Fetched {
     /// Its text, byte for byte.
     pub text: String,
+    /// The strong entity tag of just this text; none where the server tells none.
     etag: Option<String>,
-    schedule_tag: Option<String>,
     /// The server's clock minus ours.
     pub clock_skew: Option<SignedDuration>,
-    /// The server's time.
-    pub at: Option<Timestamp>,
+    /// When it was got, by the server's clock, or by ours where the server shows none.
+    pub at: Timestamp,
 }
 
-/// What is known of a name: an object, or that there is none, and the server's time.
+/// What is known of a name: an object, or that there is none.
 pub enum There {
     /// It is there.
     Object(Box<Fetched>),
     /// The server knows nothing of it.
     Nothing {
-        /// The server's time.
-        at: Option<Timestamp>,
+        /// When it was asked, as with [`Fetched::at`].
+        at: Timestamp,
     },
 }
 
 /// Gets an object past every cache and unpacked: what packs on the way spoils etags. The connection is closed behind it, so that a write
 /// never goes out on one that the server has given up.
 pub async fn get(account: &Account, url: &Url) -> Result<There, WriteError> {
+    for _ in 0..TRIES {
+        let reply = ask(account, url).await?;
+        let at = reply.header(&DATE).and_then(headers::http_date).unwrap_or_else(|| account.now());
+        match reply.status {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(There::Nothing { at }),
+            _ => return Err(refusal(&reply, Asked::Look)),
+        }
+        let Shown::Settled(etag) = own_tag(account, url, reply.header(&ETAG)).await? else { continue };
+        let clock_skew = reply.clock_skew;
+        let text = String::from_utf8(reply.body)
+            .map_err(|_| WriteError::new(WriteErrorKind::Refused, "the object is not UTF-8, and is left as it is"))?;
+        return Ok(There::Object(Box::new(Fetched { text, etag, clock_skew, at })));
+    }
+    Err(WriteError::new(WriteErrorKind::Changed, "the event changes faster than it can be read"))
+}
+
+async fn ask(account: &Account, url: &Url) -> Result<Reply, WriteError> {
     let request = || Request::new(Method::GET, url).with(ACCEPT_ENCODING, "identity")?.with(CONNECTION, "close");
     // Nothing is changed by a look, so that its fate is always known.
-    let reply = account.send_question(request).await.map_err(|failure| unsent(&failure))?;
-    let at = reply.header(&DATE).and_then(headers::http_date);
-    match reply.status {
-        StatusCode::OK => {}
-        StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(There::Nothing { at }),
-        _ => return Err(refusal(&reply, Asked::Look)),
+    account.send_question(request).await.map_err(|failure| unsent(&failure))
+}
+
+/// What the tag beside a body comes to.
+enum Shown {
+    /// The strong tag of this body; none where there is none.
+    Settled(Option<String>),
+    /// The object is another one already.
+    Changed,
+}
+
+/// The tag that a write to a body can be held to: the one that came with it, or, where something on the way marked that one, the server's
+/// own, which its properties show (RFC 4918 15.6).
+async fn own_tag(account: &Account, url: &Url, shown: Option<&str>) -> Result<Shown, WriteError> {
+    let Some(shown) = shown.map(str::trim) else { return Ok(Shown::Settled(None)) };
+    if !is_marked(shown) {
+        return Ok(Shown::Settled(is_strong(shown).then(|| shown.to_owned())));
     }
-    let text = |name: &HeaderName| reply.header(name).map(str::to_owned);
-    let (etag, schedule_tag) = (text(&ETAG), text(&SCHEDULE_TAG));
-    let clock_skew = reply.clock_skew;
-    let text = String::from_utf8(reply.body)
-        .map_err(|_| WriteError::new(WriteErrorKind::Refused, "the object is not UTF-8, and is left as it is"))?;
-    Ok(There::Object(Box::new(Fetched { text, etag, schedule_tag, clock_skew, at })))
+    let asked = account.look_up(url, &requests::etag(), MOST_ABOUT_A_TAG).await;
+    let (_, told) = asked.map_err(|failure| unsent(&failure))?;
+    let own = told.responses.into_iter().find_map(|response| response.found.etag).filter(|etag| is_strong(etag));
+    Ok(match own {
+        Some(own) if !same_version(&own, shown) => Shown::Changed,
+        own => Shown::Settled(own),
+    })
 }
 
 impl Fetched {
-    /// What a write must be conditional on: the schedule tag, the etag, and the text itself.
+    /// What a write is made for: the tag, and the text itself.
     pub fn version(&self) -> Version {
-        let part = |tag: &Option<String>| tag.clone().unwrap_or_default();
-        Version(format!("{}\t{}\t{}", part(&self.schedule_tag), part(&self.etag), digest(&self.text)))
+        Version(format!("{}\t{}", self.etag.as_deref().unwrap_or_default(), digest(&self.text)))
     }
 
-    /// Whether this is the version that was decided on. A reply of a guest that came meanwhile leaves the schedule tag as it was.
+    /// Whether this is the version that was decided on: the same tag, or the same text under another one.
     pub fn is(&self, version: &Version) -> bool {
-        let mut parts = version.0.split('\t');
-        let (schedule_tag, etag) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        let same_text = parts.next() == Some(digest(&self.text).as_str());
-        let own = self.schedule_tag.as_deref().unwrap_or_default();
-        same_text
-            || (!own.is_empty() && own == schedule_tag)
-            || same_version(self.etag.as_deref().unwrap_or_default(), etag)
+        let (etag, text) = version.0.split_once('\t').unwrap_or_default();
+        text == digest(&self.text) || self.etag.as_deref().is_some_and(|own| own == etag)
     }
 
-    /// The conditions to try, one after the other, for a write to this very version. Weak etags cannot be used (RFC 9110 13.1.1); the
-    /// strong one behind the marks can, where a proxy put them on.
-    pub fn conditions(&self) -> Vec<(HeaderName, String)> {
-        if let Some(tag) = &self.schedule_tag {
-            return vec![(IF_SCHEDULE_TAG_MATCH, tag.clone())];
-        }
-        let Some(etag) = &self.etag else { return Vec::new() };
-        let strong = format!("\"{}\"", bare(etag));
-        let mut conditions = vec![(IF_MATCH, strong.clone())];
-        if strong != etag.trim() {
-            conditions.push((IF_MATCH, etag.trim().to_owned()));
-        }
-        conditions
-    }
-
-    /// Whether another look shows the very same text.
-    pub fn same_text(&self, other: &Self) -> bool {
-        self.text == other.text
+    /// What holds a write to just this text. A schedule tag never takes its place (RFC 6638 3.2.10): it stays as it is when anything but
+    /// the organiser's own changes.
+    ///
+    /// # Errors
+    /// `NoVersion`, where the server tells no strong tag: nothing is written then.
+    pub fn condition(&self) -> Result<[(HeaderName, String); 1], WriteError> {
+        let why = "the server tells no strong ETag of it, so that a write could overwrite what others changed";
+        let etag = self.etag.clone().ok_or_else(|| WriteError::new(WriteErrorKind::NoVersion, why))?;
+        Ok([(IF_MATCH, etag)])
     }
 }
 

@@ -4,6 +4,7 @@ mod account;
 pub mod compose;
 pub mod discovery;
 pub mod edit;
+pub mod etag;
 mod fetch;
 mod freebusy;
 pub mod listing;

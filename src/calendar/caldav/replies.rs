@@ -7,7 +7,7 @@ use libdav::xmlutils::parse_statusline;
 use roxmltree::{Document, Node};
 
 use super::place;
-use super::requests::{CTAG, DEFAULT_CALENDAR, INBOX, OUTBOX, SCHEDULE_TAG};
+use super::requests::{CTAG, DEFAULT_CALENDAR, INBOX, OUTBOX};
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 
@@ -38,8 +38,6 @@ pub struct Response {
 pub struct Found {
     /// The object's version.
     pub etag: Option<String>,
-    /// The object's version as far as its organiser made it.
-    pub schedule_tag: Option<String>,
     /// The object itself.
     pub data: Option<String>,
     /// What it is called.
@@ -155,7 +153,6 @@ impl Found {
         let hrefs = || property.descendants().filter(|node| node.tag_name() == names::HREF).filter_map(text_of);
         match () {
             () if name == names::GETETAG => self.etag = text_of(property),
-            () if name == SCHEDULE_TAG => self.schedule_tag = text_of(property),
             // The text of an object is kept as it is, and its ends with it.
             () if name == names::CALENDAR_DATA => self.data = property.text().map(str::to_owned),
             () if name == names::DISPLAY_NAME => self.name = text_of(property),

@@ -19,8 +19,6 @@ pub const INBOX: PropertyName<'static, 'static> = PropertyName::new(names::CALDA
 /// The calendar that new invitations go to, a property of the inbox (RFC 6638 9.2).
 pub const DEFAULT_CALENDAR: PropertyName<'static, 'static> =
     PropertyName::new(names::CALDAV, "schedule-default-calendar-URL");
-/// The version of an object as far as its organiser made it (RFC 6638 3.2.10).
-pub const SCHEDULE_TAG: PropertyName<'static, 'static> = PropertyName::new(names::CALDAV, "schedule-tag");
 
 /// One question, wherever it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +62,11 @@ pub fn calendars(depth: Depth) -> Question {
 /// Whether anything changed in a collection at all.
 pub fn collection_tag() -> Question {
     propfind(Depth::Zero, &[&CTAG])
+}
+
+/// The etag of one object.
+pub fn etag() -> Question {
+    propfind(Depth::Zero, &[&names::GETETAG])
 }
 
 /// The etag of every member of a collection, without a sync token.

@@ -1,12 +1,10 @@
-//! Owns the writing to one calendar at a `CalDAV` server: one conditional request, read back by meaning (RFC 4791 5.3.2, RFC 6638 3.2).
+//! Writes to one calendar at a `CalDAV` server: one conditional request, read back by meaning (RFC 4791 5.3.2, RFC 6638 3.2).
 //!
 //! The server tells the guests: the objects that are written name them, and no mail is sent from here. Servers take no
 //! COUNTER (RFC 5546 3.2.7; Cyrus answers 400): the outbox of RFC 6638 is for free/busy, so that [`CalendarWriter::counter`] stays refused.
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use reqwest::Method;
 use reqwest::header::{HeaderName, IF_NONE_MATCH};
 use url::Url;
@@ -59,7 +57,7 @@ impl CalendarWriter for Writer {
             let fetched = self.current(&aim, version).await?;
             let text = {
                 let (object, family) = read(&aim, &fetched)?;
-                edit::moved(&object, &family, aim.original.as_ref(), to, made_at(&fetched, &family)).ok_or_else(odd)?
+                edit::moved(&object, &family, aim.original.as_ref(), to, fetched.at).ok_or_else(odd)?
             };
             self.put(&aim, &fetched, &text).await?;
             let stands =
@@ -78,7 +76,7 @@ impl CalendarWriter for Writer {
                     return Err(WriteError::new(WriteErrorKind::Taken, "there is an event of that name"));
                 }
             };
-            let text = compose::make_up(make_up, at.unwrap_or_else(|| instant(&make_up.start)));
+            let text = compose::make_up(make_up, at);
             let conditions = [(IF_NONE_MATCH, "*".to_owned())];
             self.send(Method::PUT, &aim.url, &conditions, Some(&text), Asked::Create).await?;
             let stands = |found: &Found| edit::same(&found.event.start, &make_up.start);
@@ -94,8 +92,7 @@ impl CalendarWriter for Writer {
                 None => None,
                 Some(original) => {
                     let (object, family) = read(&aim, &fetched)?;
-                    let at = made_at(&fetched, &family);
-                    Some(edit::removed(&object, &family, original, at).ok_or_else(odd)?)
+                    Some(edit::removed(&object, &family, original, fetched.at).ok_or_else(odd)?)
                 }
             };
             match text {
@@ -178,8 +175,7 @@ impl Writer {
         self.at_version(aim, fetched, Method::DELETE, None).await
     }
 
-    /// Sends a write that is conditional on what was fetched. Where the etag carries marks of a proxy, a refusal may mean the marks: if the
-    /// object shows the very same text again, the etag is tried once more as it was sent.
+    /// Sends a write that is held to what was fetched.
     async fn at_version(
         &self,
         aim: &Aim,
@@ -187,21 +183,7 @@ impl Writer {
         method: Method,
         text: Option<&str>,
     ) -> Result<(), WriteError> {
-        let conditions = fetched.conditions();
-        let Some((last, first)) = conditions.split_last() else {
-            return Err(WriteError::new(WriteErrorKind::Refused, "the server tells no version of it to be held to"));
-        };
-        for condition in first {
-            match self.send(method.clone(), &aim.url, std::slice::from_ref(condition), text, Asked::Change).await {
-                Err(WriteError { kind: WriteErrorKind::Changed, .. }) => {}
-                result => return result,
-            }
-            match get(&self.account, &aim.url).await? {
-                There::Object(again) if again.same_text(fetched) => {}
-                _ => return Err(WriteError::new(WriteErrorKind::Changed, "the event is not as it was")),
-            }
-        }
-        self.send(method, &aim.url, std::slice::from_ref(last), text, Asked::Change).await
+        self.send(method, &aim.url, &fetched.condition()?, text, Asked::Change).await
     }
 
     async fn send(
@@ -250,14 +232,4 @@ fn read<'a>(aim: &Aim, fetched: &'a Fetched) -> Result<(Object<'a>, Family), Wri
 
 fn odd() -> WriteError {
     WriteError::new(WriteErrorKind::Refused, "the event is written in a way that is not safe to change")
-}
-
-/// When a change is made, by the server's clock; without one, just after the last one.
-fn made_at(fetched: &Fetched, family: &Family) -> Timestamp {
-    let last = || family.master.as_ref().and_then(|part| part.event.modified).unwrap_or(Timestamp::UNIX_EPOCH);
-    fetched.at.unwrap_or_else(last)
-}
-
-fn instant(moment: &Moment) -> Timestamp {
-    moment.instant(&TimeZone::UTC)
 }
