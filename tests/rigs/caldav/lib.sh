@@ -49,12 +49,25 @@ debian_packages() {
 
 as_root() { [ "$(id -u)" = 0 ] || skip 'it starts a server that wants to be started by root'; }
 
-# Runs one of the tests that need a server: walk TEST NAME ADDRESS SCHEDULES VERSION
-walk() {
-    CADENCED_CALDAV_NAME=$2 CADENCED_CALDAV_SERVER=$3 CADENCED_CALDAV_SCHEDULES=$4 CADENCED_CALDAV_VERSION=$5 \
-        "${CARGO:-cargo}" test --quiet --test it -- --ignored --exact "$1" --nocapture
+# The version of a Python package.
+python_version() { "$venv/bin/python" -c "import importlib.metadata as m; print(m.version('$1'))"; }
+
+# Starts a server of caldav/servers/ and says where it is: in $name, $address, $schedules and $version.
+start() {
+    name=$1
+    . "tests/rigs/caldav/servers/$1.sh"
 }
-contract() { walk caldav_contract::a_server_keeps_the_contract "$@"; }
-story() { walk caldav_story::two_people_with_a_cadenced_each_agree_on_every_outcome "$@"; }
-put_back() { walk put_back_real::one_move_is_made_wherever_the_daemon_is_killed_and_whatever_is_lost "$@"; }
-two_daemons() { walk put_back_real::what_the_guest_declined_is_put_back_by_the_organisers_daemon_and_by_nobody_else "$@"; }
+
+# Runs one of the tests that need a server. CADENCED_TESTS names the test program where it is built already.
+walk() {
+    local run=("${CARGO:-cargo}" test --quiet --test it --)
+    [ -z "${CADENCED_TESTS:-}" ] || run=("$CADENCED_TESTS")
+    CADENCED_CALDAV_NAME=$name CADENCED_CALDAV_SERVER=$address CADENCED_CALDAV_SCHEDULES=$schedules \
+        CADENCED_CALDAV_VERSION=$version "${run[@]}" --ignored --exact "$1" --nocapture
+}
+contract() { walk caldav_contract::a_server_keeps_the_contract; }
+lost_update() { walk caldav_lost_update::what_others_change_between_our_look_and_our_write_is_kept; }
+replay() { walk caldav_replay::a_write_that_is_sent_again_is_applied_once_and_told_once; }
+story() { walk caldav_story::two_people_with_a_cadenced_each_agree_on_every_outcome; }
+put_back() { walk put_back_real::one_move_is_made_wherever_the_daemon_is_killed_and_whatever_is_lost; }
+two_daemons() { walk put_back_real::what_the_guest_declined_is_put_back_by_the_organisers_daemon_and_by_nobody_else; }
