@@ -1,29 +1,37 @@
-//! Owns the one HTTP client: what is sent, how long is waited, which redirects are followed, and what an answer means.
+//! The one HTTP client: what is sent, how long is waited, which redirects are followed, and what an answer means.
 //!
 //! Nothing here logs or returns an address, a header or a secret. Of the proxy variables only `HTTPS_PROXY` (and `NO_PROXY`) is
 //! honoured, as such a proxy sees host names and no more; a plain HTTP proxy would see the secrets in addresses.
 
 pub mod address;
+mod connect;
 pub mod decoder;
 pub mod exchange;
 pub mod headers;
+mod meter;
 pub mod trouble;
 
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{
-    ACCEPT, AGE, CONTENT_ENCODING, DATE, ETAG, HeaderMap, HeaderName, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
-    LOCATION, RETRY_AFTER,
+use http::header::{
+    ACCEPT, ACCEPT_ENCODING, AGE, CONTENT_ENCODING, CONTENT_LENGTH, DATE, ETAG, HeaderMap, HeaderName, HeaderValue,
+    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER, USER_AGENT,
 };
-use reqwest::{Method, NoProxy, Proxy, RequestBuilder, Response, StatusCode, redirect};
-use tokio::time::Instant;
+use http::{Method, Response, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper_util::client::legacy;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use self::address::Login;
+use self::connect::Connector;
 use self::decoder::{Decoder, Sink};
 use self::exchange::{Reply, Request, Unanswered};
+use self::meter::{Grant, Meter};
 use self::trouble::Phase;
 use super::ErrorKind;
 use super::failure::Failure;
@@ -107,16 +115,36 @@ pub struct Page {
     pub last_modified: Option<String>,
     /// The server's clock minus ours, where it sent a `Date`.
     pub clock_skew: Option<SignedDuration>,
-    response: Response,
+    body: Incoming,
+    /// The length that was announced.
+    length: Option<u64>,
     decoder: Decoder,
+    patience: Patience,
+    grant: Option<Grant>,
 }
+
+/// How long is still waited.
+#[derive(Clone, Copy)]
+struct Patience {
+    idle: Duration,
+    deadline: Instant,
+}
+
+impl Patience {
+    /// The longest that the next wait may take.
+    fn next(self) -> Duration {
+        self.idle.min(self.deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+type Connections = legacy::Client<Connector, Full<Bytes>>;
 
 /// The client; one for the whole process, so that connections and certificates are shared.
 pub struct Client {
     settings: Settings,
     now: fn() -> Timestamp,
     // Reading the machine's certificates takes a while, and calendars in files need none.
-    inner: OnceLock<reqwest::Client>,
+    inner: OnceLock<Connections>,
 }
 
 impl Client {
@@ -130,19 +158,24 @@ impl Client {
         (self.now)()
     }
 
+    /// The longest for one request, from its first byte to the last one of its answer.
+    pub const fn most_time(&self) -> Duration {
+        self.settings.total_timeout
+    }
+
     /// Gets a page, following at most five redirects.
     ///
     /// # Errors
     /// [`Failure`] by status (RFC 9110 15) or by what broke; `Redirect` for one that must not be followed; `TooLarge` where
     /// the announced length is past the cap.
     pub async fn get(&self, ask: Ask<'_>) -> Result<Answer, Failure> {
-        let deadline = Instant::now() + self.settings.total_timeout;
+        let patience = self.patience();
         let mut url = ask.url.clone();
         for _ in 0..=MOST_REDIRECTS {
-            let response = self.get_once(&ask, &url, deadline).await?;
+            let response = self.get_once(&ask, &url, patience).await?;
             match response.status() {
                 StatusCode::NOT_MODIFIED => return self.not_modified(&ask, response.headers()),
-                StatusCode::OK => return self.page(ask.max_bytes, response).map(Answer::Page),
+                StatusCode::OK => return self.page(ask.max_bytes, response, patience).map(Answer::Page),
                 status if is_redirect(status) => {
                     let target = text(response.headers(), &LOCATION).unwrap_or_default();
                     url = address::redirect(&url, target, ask.allow_http)?;
@@ -158,17 +191,13 @@ impl Client {
     /// # Errors
     /// [`Unanswered`], which says whether the request can have been done.
     pub async fn send(&self, request: Request<'_>) -> Result<Reply, Unanswered> {
-        let deadline = Instant::now() + self.settings.total_timeout;
-        let mut outgoing =
-            self.request(request.method, request.url, deadline).map_err(Unanswered::not_sent)?.headers(request.headers);
-        if !request.body.is_empty() {
-            outgoing = outgoing.body(request.body);
-        }
-        let response = outgoing.send().await.map_err(|error| trouble::unanswered(&error))?;
+        let patience = self.patience();
+        let max_bytes = request.max_bytes;
+        let response = self.exchange(request, patience).await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let page = self.page(request.max_bytes, response).map_err(Unanswered::unknown)?;
+        let page = self.page(max_bytes, response, patience).map_err(Unanswered::unknown)?;
         // What a server announces is believed up to a point: memory is only taken as it is filled.
-        let announced = page.response.content_length().unwrap_or(0).min(ANNOUNCED);
+        let announced = page.length.unwrap_or(0).min(ANNOUNCED);
         let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
         let clock_skew = page.clock_skew;
         let mut keep = |bytes: &[u8]| {
@@ -180,30 +209,39 @@ impl Client {
         Ok(Reply { status, headers, body, clock_skew, wait })
     }
 
-    async fn get_once(&self, ask: &Ask<'_>, url: &Url, deadline: Instant) -> Result<Response, Failure> {
-        let mut request = self.request(Method::GET, url, deadline)?.header(ACCEPT, "text/calendar, */*;q=0.5");
+    async fn get_once(&self, ask: &Ask<'_>, url: &Url, patience: Patience) -> Result<Response<Incoming>, Failure> {
+        let mut request = Request::new(Method::GET, url).with(ACCEPT, "text/calendar, */*;q=0.5")?;
         if let Some(login) = ask.login.filter(|_| address::may_carry_login(ask.url, url)) {
-            request = request.basic_auth(&login.username, Some(login.password.expose()));
+            request = request.with_login(login)?;
         }
         for (name, value) in [(IF_NONE_MATCH, ask.etag), (IF_MODIFIED_SINCE, ask.last_modified)] {
             if let Some(value) = value {
-                request = request.header(name, value);
+                request = request.with(name, value)?;
             }
         }
-        request.send().await.map_err(|error| trouble::of_error(&error, Phase::Asking))
+        Ok(self.exchange(request, patience).await?)
     }
 
-    fn request(&self, method: Method, url: &Url, deadline: Instant) -> Result<RequestBuilder, Failure> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        Ok(self.connection()?.request(method, url.clone()).timeout(left))
-    }
-
-    fn connection(&self) -> Result<&reqwest::Client, Failure> {
-        if let Some(client) = self.inner.get() {
-            return Ok(client);
+    /// Sends a request, and waits for the head of its answer.
+    async fn exchange(&self, request: Request<'_>, patience: Patience) -> Result<Response<Incoming>, Unanswered> {
+        let connections = self.connections().map_err(Unanswered::not_sent)?;
+        let outgoing = outgoing(request).map_err(Unanswered::not_sent)?;
+        match timeout(patience.next(), connections.request(outgoing)).await {
+            Ok(answer) => answer.map_err(|error| trouble::unanswered(&error)),
+            Err(_) => Err(Unanswered::unknown(trouble::too_slow())),
         }
-        let client = build(&self.settings)?;
-        Ok(self.inner.get_or_init(|| client))
+    }
+
+    fn patience(&self) -> Patience {
+        Patience { idle: self.settings.idle_timeout, deadline: Instant::now() + self.settings.total_timeout }
+    }
+
+    fn connections(&self) -> Result<&Connections, Failure> {
+        if let Some(connections) = self.inner.get() {
+            return Ok(connections);
+        }
+        let connector = Connector::new(self.settings.connect_timeout, self.settings.https_proxy.as_deref())?;
+        Ok(self.inner.get_or_init(|| connections(connector)))
     }
 
     /// A 304 that nobody asked for says nothing, so that it must not count as a good read.
@@ -214,23 +252,33 @@ impl Client {
         Ok(Answer::Unchanged { clock_skew: self.skew(headers) })
     }
 
-    fn page(&self, max_bytes: u64, response: Response) -> Result<Box<Page>, Failure> {
+    fn page(&self, max_bytes: u64, response: Response<Incoming>, patience: Patience) -> Result<Box<Page>, Failure> {
         let headers = response.headers();
-        if text(headers, &CONTENT_ENCODING).is_some_and(|coding| !coding.trim().eq_ignore_ascii_case("identity")) {
-            return Err(Failure::new(
-                ErrorKind::Server,
-                "the server packed its answer in a way that was not asked for",
-            ));
-        }
-        if response.content_length().is_some_and(|length| length > max_bytes) {
+        let coding = text(headers, &CONTENT_ENCODING).map(|coding| coding.trim().to_ascii_lowercase());
+        let decoder = match coding.as_deref() {
+            None | Some("" | "identity") => Decoder::new(max_bytes),
+            Some("gzip" | "x-gzip") => Decoder::gzip(max_bytes),
+            Some(_) => {
+                return Err(Failure::new(
+                    ErrorKind::Server,
+                    "the server packed its answer in a way that was not asked for",
+                ));
+            }
+        };
+        let length = text(headers, &CONTENT_LENGTH).and_then(|length| length.parse().ok());
+        if length.is_some_and(|length: u64| length > max_bytes) {
             return Err(decoder::too_large(max_bytes));
         }
+        let grant = response.extensions().get::<Meter>().map(Meter::grant);
         Ok(Box::new(Page {
             etag: validator(headers, &ETAG),
             last_modified: validator(headers, &LAST_MODIFIED),
             clock_skew: self.skew(headers),
-            decoder: Decoder::new(max_bytes),
-            response,
+            length,
+            decoder,
+            patience,
+            grant,
+            body: response.into_body(),
         }))
     }
 
@@ -256,34 +304,48 @@ impl Page {
     /// cap, and what `sink` returns.
     pub async fn read(mut self, sink: &mut Sink<'_>) -> Result<(), Failure> {
         loop {
-            match self.response.chunk().await {
-                Ok(Some(bytes)) => self.decoder.push(&bytes, sink)?,
-                Ok(None) => return self.decoder.finish(sink),
-                Err(error) => return Err(trouble::of_error(&error, Phase::Reading)),
+            let frame = timeout(self.patience.next(), self.body.frame()).await.map_err(|_| trouble::too_slow())?;
+            match frame {
+                Some(Ok(frame)) => {
+                    if let Ok(bytes) = frame.into_data() {
+                        self.grant.iter().for_each(|grant| grant.extend(bytes.len()));
+                        self.decoder.push(&bytes, sink)?;
+                    }
+                }
+                None => {
+                    drop(self.grant);
+                    return self.decoder.finish(sink);
+                }
+                Some(Err(error)) => return Err(trouble::of_error(&error, Phase::Reading)),
             }
         }
     }
 }
 
-fn build(settings: &Settings) -> Result<reqwest::Client, Failure> {
+/// A request with what every request says.
+fn outgoing(request: Request<'_>) -> Result<http::Request<Full<Bytes>>, Failure> {
+    let unusable = || Failure::new(ErrorKind::Config, "no request can be made from this address or login");
+    let mut url = request.url.clone();
+    url.set_fragment(None);
+    let uri: Uri = url.as_str().parse().map_err(|_| unusable())?;
+    let mut headers = HeaderMap::new();
+    headers.insert(USER_AGENT, HeaderValue::from_static(concat!("cadenced/", env!("CARGO_PKG_VERSION"))));
+    headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+    headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    headers.extend(request.headers);
+    let mut outgoing = http::Request::new(Full::new(Bytes::from(request.body)));
+    (*outgoing.method_mut(), *outgoing.uri_mut(), *outgoing.headers_mut()) = (request.method, uri, headers);
+    Ok(outgoing)
+}
+
+fn connections(connector: Connector) -> Connections {
     // It fails only where a provider is installed already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("cadenced/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .referer(false)
-        .connect_timeout(settings.connect_timeout)
-        .read_timeout(settings.idle_timeout)
+    legacy::Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .timer(TokioTimer::new())
         .pool_max_idle_per_host(1)
-        .no_proxy();
-    if let Some(proxy) = &settings.https_proxy {
-        let proxy = Proxy::https(proxy)
-            .map_err(|_| Failure::new(ErrorKind::Config, "HTTPS_PROXY is not the address of a proxy"))?;
-        builder = builder.proxy(proxy.no_proxy(NoProxy::from_env()));
-    }
-    builder.build().map_err(|_| {
-        Failure::new(ErrorKind::Local, "no HTTPS client can be made; are the system's CA certificates installed?")
-    })
+        .build(connector)
 }
 
 fn is_redirect(status: StatusCode) -> bool {

@@ -137,6 +137,9 @@ pub enum ErrorKind {
     /// The server cannot be reached (no network, no name, refused, reset, timed out).
     #[error("cannot be reached")]
     Offline,
+    /// There is no connection that could be trusted with a secret.
+    #[error("no secure connection")]
+    Insecure(Distrust),
     /// The server wants other credentials (401, 403) or the secret cannot be had.
     #[error("sign-in needed")]
     SignIn,
@@ -173,6 +176,32 @@ pub enum ErrorKind {
     /// This machine could not do its part (disk, memory).
     #[error("local failure")]
     Local,
+}
+
+/// Why a connection is not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Distrust {
+    /// This machine does not know who issued the server's certificate.
+    UnknownIssuer,
+    /// The certificate is that of an issuer itself, which no server may use.
+    SelfSigned,
+    /// The certificate is for another name.
+    WrongName,
+    /// The certificate has expired.
+    Expired,
+    /// The certificate is not valid yet.
+    NotValidYet,
+    /// The certificate was revoked.
+    Revoked,
+    /// The certificate is no good for another reason.
+    BadCertificate,
+    /// What answers speaks no TLS.
+    NoTls,
+    /// The two have no version or cipher of TLS in common.
+    NothingInCommon,
+    /// Any other failure of TLS.
+    Other,
 }
 
 /// Reads one calendar.

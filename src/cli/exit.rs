@@ -50,7 +50,8 @@ impl Exit {
             Kind::Offline | Kind::Wait { .. } => Self::TryAgain,
             Kind::SignIn => Self::SignIn,
             Kind::Config => Self::BadConfig,
-            Kind::NotFound
+            Kind::Insecure(_)
+            | Kind::NotFound
             | Kind::Server
             | Kind::NotACalendar
             | Kind::Truncated

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use http::StatusCode;
+use http::header::{IF_MATCH, USER_AGENT};
 use jiff::{SignedDuration, Timestamp};
-use reqwest::StatusCode;
-use reqwest::header::{IF_MATCH, USER_AGENT};
 
 use super::client::{Endpoints, client_id};
 use super::errors::{ABUSE_PAUSE, Refusal};

@@ -12,6 +12,7 @@ use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 use crate::calendar::ics::hexadecimal;
 use crate::calendar::secret::keyring;
+use crate::config::data_folder::keep_private;
 use crate::config::{Secret, TokenPlace};
 
 /// A sign-in, as far as it lasts.
@@ -59,7 +60,7 @@ impl Vault {
     pub async fn load(&self) -> Result<Option<Kept>, Failure> {
         let text = match self.place {
             TokenPlace::Keyring => keyring::look_up(&self.key()).await.map_err(|failure| with_choice(&failure))?,
-            TokenPlace::File => read(&self.file())?.map(Secret::new),
+            TokenPlace::File => read(&self.own_file()?)?.map(Secret::new),
         };
         let Some(text) = text else { return Ok(None) };
         let record: Record = serde_json::from_str(text.expose()).map_err(|_| {
@@ -86,7 +87,7 @@ impl Vault {
                 let label = format!("cadenced: sign-in of {}", self.account);
                 keyring::keep(&self.key(), &label, &Secret::new(text)).await.map_err(|failure| with_choice(&failure))
             }
-            TokenPlace::File => write(&self.file(), text.as_bytes()).map_err(|error| disk(&error)),
+            TokenPlace::File => write(&self.own_file()?, text.as_bytes()).map_err(|error| disk(&error)),
         }
     }
 
@@ -106,6 +107,12 @@ impl Vault {
 
     fn key(&self) -> String {
         format!("google {} {}", self.account, fingerprint(self.folder.as_os_str().as_encoded_bytes()))
+    }
+
+    /// The file, once nothing on the way to it leads elsewhere.
+    fn own_file(&self) -> Result<PathBuf, Failure> {
+        keep_private(&self.folder).map_err(|error| Failure::new(ErrorKind::Local, error.to_string()))?;
+        Ok(self.file())
     }
 
     fn file(&self) -> PathBuf {

@@ -1,6 +1,6 @@
 //! Owns the requests to Calendar API v3 as plain values, and the cutting of its answers into items.
 
-use reqwest::Method;
+use http::Method;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use google_calendar3::api;
-use reqwest::StatusCode;
+use http::StatusCode;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -183,7 +183,7 @@ fn same(one: &Moment, other: &Moment) -> bool {
 
 /// What an event that was just read says to a writer.
 fn seen(event: &api::Event, reply: &Reply) -> Result<Seen, WriteError> {
-    let version = event.etag.clone().or_else(|| reply.header(&reqwest::header::ETAG).map(str::to_owned));
+    let version = event.etag.clone().or_else(|| reply.header(&http::header::ETAG).map(str::to_owned));
     let may_write = may_write(event);
     let private = event.extended_properties.as_ref().and_then(|properties| properties.private.as_ref());
     let operation = private.and_then(|private| private.get(MARK)).cloned();

@@ -1,10 +1,10 @@
-//! Owns one exchange with a server's API: a whole request, its whole answer, and what is known where no answer came.
+//! One exchange with a server's API: a whole request, its whole answer, and what is known where no answer came.
 
 use std::time::Duration;
 
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use http::{Method, StatusCode};
 use jiff::SignedDuration;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
-use reqwest::{Method, StatusCode};
 use url::Url;
 
 use super::address::{self, Login};
@@ -52,7 +52,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// As [`Request::with`].
     pub fn with_body(self, media_type: &str, body: impl Into<Vec<u8>>) -> Result<Self, Failure> {
-        let mut request = self.with(reqwest::header::CONTENT_TYPE, media_type)?;
+        let mut request = self.with(CONTENT_TYPE, media_type)?;
         request.body = body.into();
         Ok(request)
     }

@@ -1,20 +1,25 @@
-//! Owns what HTTP failures mean, in words that hold no address and no secret.
+//! Says what HTTP failures mean, in words that hold no address and no secret.
 
 use std::error::Error as StdError;
 use std::io;
 use std::iter;
 use std::time::Duration;
 
-use reqwest::StatusCode;
+use http::StatusCode;
+use hyper_util::client::legacy;
 use rustls::CertificateError;
 
+use super::connect::{NoSuchName, ProxyRefused};
 use super::exchange::Unanswered;
-use crate::calendar::ErrorKind;
+use super::meter::TooMuch;
 use crate::calendar::failure::Failure;
+use crate::calendar::{Distrust, ErrorKind};
 
 /// When a request failed: before its answer began, or inside the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// There was no connection yet.
+    Connecting,
     /// Nothing of the answer had come.
     Asking,
     /// The answer had begun.
@@ -36,27 +41,41 @@ pub fn of_status(status: StatusCode, wait: Option<Duration>) -> Failure {
 }
 
 /// What a failed request means. Nothing of the error's own text is used, as it may name the address.
-pub fn of_error(error: &reqwest::Error, phase: Phase) -> Failure {
-    if error.is_builder() {
-        return Failure::new(ErrorKind::Config, "no request can be made from this address or login");
+pub fn of_error(error: &(dyn StdError + 'static), phase: Phase) -> Failure {
+    if causes(error).any(<dyn StdError>::is::<TooMuch>) {
+        return too_much(phase);
     }
-    if error.is_timeout() {
-        return Failure::new(ErrorKind::Offline, "the server took too long");
-    }
-    if error.is_dns() {
-        return Failure::new(ErrorKind::Offline, "the server's name cannot be found");
+    if let Some(tls) = causes(error).find_map(<dyn StdError>::downcast_ref::<rustls::Error>) {
+        let distrust = of_tls(tls);
+        return Failure::new(ErrorKind::Insecure(distrust), remedy(distrust));
     }
     causes(error).find_map(of_cause).unwrap_or_else(|| match phase {
-        Phase::Asking if error.is_connect() => Failure::new(ErrorKind::Offline, "no connection to the server"),
+        Phase::Connecting => Failure::new(ErrorKind::Offline, "no connection to the server"),
         Phase::Asking => Failure::new(ErrorKind::Offline, "the server closed the connection without an answer"),
         Phase::Reading => Failure::new(ErrorKind::Truncated, "the answer broke off"),
     })
 }
 
 /// What a failed request means to somebody who wanted to change something: only without a connection is it sure that nothing happened.
-pub fn unanswered(error: &reqwest::Error) -> Unanswered {
-    let failure = of_error(error, Phase::Asking);
-    if error.is_builder() || error.is_connect() { Unanswered::not_sent(failure) } else { Unanswered::unknown(failure) }
+pub fn unanswered(error: &legacy::Error) -> Unanswered {
+    if error.is_connect() {
+        Unanswered::not_sent(of_error(error, Phase::Connecting))
+    } else {
+        Unanswered::unknown(of_error(error, Phase::Asking))
+    }
+}
+
+/// What is said where a server takes its time.
+pub fn too_slow() -> Failure {
+    Failure::new(ErrorKind::Offline, "the server took too long")
+}
+
+fn too_much(phase: Phase) -> Failure {
+    let detail = match phase {
+        Phase::Connecting | Phase::Asking => "the server sends on and on, and its answer never begins",
+        Phase::Reading => "the server sends on and on, and next to nothing of it is the answer",
+    };
+    Failure::new(ErrorKind::TooLarge, detail)
 }
 
 /// An error and everything below it; an `io::Error` hides what it wraps from `source`.
@@ -68,8 +87,20 @@ fn causes<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (
 }
 
 fn of_cause(cause: &(dyn StdError + 'static)) -> Option<Failure> {
-    if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-        return Some(Failure::new(ErrorKind::Offline, of_tls(tls)));
+    if cause.is::<NoSuchName>() {
+        return Some(Failure::new(ErrorKind::Offline, "the server's name cannot be found"));
+    }
+    if let Some(ProxyRefused(status)) = cause.downcast_ref() {
+        return Some(match status {
+            407 => Failure::new(ErrorKind::Config, "the proxy wants a login of its own"),
+            _ => Failure::new(
+                ErrorKind::Offline,
+                format!("the proxy does not connect to the server (it answered {status})"),
+            ),
+        });
+    }
+    if let Some(http) = cause.downcast_ref::<hyper::Error>() {
+        return of_http(http);
     }
     let (kind, detail) = match cause.downcast_ref::<io::Error>()?.kind() {
         io::ErrorKind::ConnectionRefused => (ErrorKind::Offline, "the server refused the connection"),
@@ -81,30 +112,117 @@ fn of_cause(cause: &(dyn StdError + 'static)) -> Option<Failure> {
         }
         io::ErrorKind::TimedOut => (ErrorKind::Offline, "the server took too long"),
         io::ErrorKind::UnexpectedEof => (ErrorKind::Truncated, "the answer ended before its end"),
-        io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => (ErrorKind::Server, "the packed body is damaged"),
         _ => return None,
     };
     Some(Failure::new(kind, detail))
 }
 
-/// Why there is no trusted connection. The certificate's names are left out, as the host is part of the address.
-fn of_tls(error: &rustls::Error) -> &'static str {
+/// What answers, but not as HTTP has it.
+fn of_http(error: &hyper::Error) -> Option<Failure> {
+    if error.is_parse_too_large() {
+        return Some(Failure::new(ErrorKind::TooLarge, "the head of the server's answer is larger than any has to be"));
+    }
+    // Above all, a port that speaks TLS.
+    let why = "what answers there does not speak HTTP; is the port right, and should the address begin with https:?";
+    error.is_parse().then(|| Failure::new(ErrorKind::Server, why))
+}
+
+/// Why there is no trusted connection.
+fn of_tls(error: &rustls::Error) -> Distrust {
+    use rustls::{AlertDescription as Alert, Error as Tls};
     match error {
-        rustls::Error::InvalidCertificate(reason) => match reason {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "the server's certificate has expired; is the clock of this machine right?"
-            }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "the server's certificate is not valid yet; is the clock of this machine right?"
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "the server's certificate is for another name"
-            }
-            CertificateError::UnknownIssuer => {
-                "the server's certificate is from an issuer that this machine does not trust; are the CA certificates installed?"
-            }
-            _ => "the server's certificate is not good",
-        },
-        _ => "no secure connection could be made",
+        Tls::InvalidCertificate(reason) => of_certificate(reason),
+        Tls::InvalidMessage(_) | Tls::InappropriateMessage { .. } | Tls::InappropriateHandshakeMessage { .. } => {
+            Distrust::NoTls
+        }
+        Tls::PeerIncompatible(_)
+        | Tls::NoApplicationProtocol
+        | Tls::AlertReceived(Alert::ProtocolVersion | Alert::HandshakeFailure | Alert::InsufficientSecurity) => {
+            Distrust::NothingInCommon
+        }
+        _ => Distrust::Other,
+    }
+}
+
+fn of_certificate(reason: &CertificateError) -> Distrust {
+    match reason {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => Distrust::Expired,
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => Distrust::NotValidYet,
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => Distrust::WrongName,
+        // A signature that does not match is that of an issuer who shares a trusted one's name, as after an own issuer was made once more.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => Distrust::UnknownIssuer,
+        CertificateError::Revoked => Distrust::Revoked,
+        CertificateError::Other(why) if is_own_issuer(why) => Distrust::SelfSigned,
+        _ => Distrust::BadCertificate,
+    }
+}
+
+/// Whether a server uses the certificate of an issuer, as `openssl req -x509` makes them.
+fn is_own_issuer(why: &rustls::OtherError) -> bool {
+    why.0.downcast_ref::<webpki::Error>().is_some_and(|why| *why == webpki::Error::CaUsedAsEndEntity)
+}
+
+/// What happened and what to do. The certificate's names are left out, as the host is part of the address.
+const fn remedy(distrust: Distrust) -> &'static str {
+    match distrust {
+        Distrust::UnknownIssuer => {
+            "the server's certificate is from an issuer that this machine does not trust; install the issuer's CA \
+             certificate (on Debian: into /usr/local/share/ca-certificates, then update-ca-certificates), or ask whoever runs the server"
+        }
+        Distrust::SelfSigned => {
+            "the server uses the certificate of an issuer (self-signed, with CA:TRUE), which is not safe; let that issuer sign one for \
+             the server's name, as mkcert does, and install the issuer's on this machine"
+        }
+        Distrust::WrongName => {
+            "the server's certificate is for another name; use the host name that the server's own documents give, or ask whoever runs it"
+        }
+        Distrust::Expired => {
+            "the server's certificate has expired; if the clock of this machine is right, whoever runs the server has to renew it"
+        }
+        Distrust::NotValidYet => {
+            "the server's certificate is not valid yet; set the clock of this machine (timedatectl set-ntp true)"
+        }
+        Distrust::Revoked => {
+            "the server's certificate was revoked; do not sign in there, and ask whoever runs the server"
+        }
+        Distrust::BadCertificate => "the server's certificate is no good; ask whoever runs the server",
+        Distrust::NoTls => {
+            "what answers there does not speak TLS; is the port right, or does the server only speak plain http:?"
+        }
+        Distrust::NothingInCommon => {
+            "the server speaks no version of TLS that is still safe (1.2 or 1.3); it has to be updated"
+        }
+        Distrust::Other => "no secure connection could be made",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::{AlertDescription, Error as Tls, InvalidMessage};
+
+    use super::*;
+
+    #[test]
+    fn each_failure_of_tls_has_its_name() {
+        let certificate = |reason| Tls::InvalidCertificate(reason);
+        let cases = [
+            (certificate(CertificateError::UnknownIssuer), Distrust::UnknownIssuer),
+            (certificate(CertificateError::NotValidForName), Distrust::WrongName),
+            (certificate(CertificateError::Expired), Distrust::Expired),
+            (certificate(CertificateError::NotValidYet), Distrust::NotValidYet),
+            (certificate(CertificateError::Revoked), Distrust::Revoked),
+            (certificate(CertificateError::BadEncoding), Distrust::BadCertificate),
+            (Tls::InvalidMessage(InvalidMessage::InvalidContentType), Distrust::NoTls),
+            (Tls::AlertReceived(AlertDescription::ProtocolVersion), Distrust::NothingInCommon),
+            (Tls::AlertReceived(AlertDescription::InternalError), Distrust::Other),
+        ];
+        let mut said = std::collections::BTreeSet::new();
+        for (error, distrust) in cases {
+            // As it comes out of a connection: inside of an error of the system.
+            let wrapped = io::Error::new(io::ErrorKind::InvalidData, error);
+            let failure = of_error(&wrapped, Phase::Connecting);
+            assert_eq!(failure.kind, ErrorKind::Insecure(distrust));
+            assert!(said.insert(failure.detail.clone()), "two say the same: {}", failure.detail);
+        }
     }
 }

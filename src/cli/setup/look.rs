@@ -146,6 +146,7 @@ pub const fn remedy(kind: ErrorKind) -> &'static str {
         ErrorKind::Truncated => "It broke off in the middle; try again.",
         ErrorKind::TooLarge => "It is larger than is accepted; `max_size` in the config raises that.",
         ErrorKind::Redirect => "Use the address that it leads to in a browser.",
+        ErrorKind::Insecure(_) => "Come back once that is done.",
         ErrorKind::Server | ErrorKind::Emptied | ErrorKind::Config | ErrorKind::Local => "Try again.",
     }
 }
