@@ -136,7 +136,10 @@ struct Row {
 
 async fn row(gate: &mut Gate, ours: &Side, other: &Side, change: Change, edit: &Edit, uid: &str) -> Row {
     let name = format!("{uid}.ics");
-    other.put(&name, &change.object(uid)).await;
+    // Twice, as events do change: Cyrus leaves its schedule tag as it is from the second time on.
+    for title in ["1:1", "1:1 Mana / Rep"] {
+        other.put(&name, &change.object(uid).replace("1:1 Mana / Rep", title)).await;
+    }
     let target = change.target(ours.calendar.join(&name).unwrap().path().to_owned(), uid);
     let mut writer = ours.connect().writer.unwrap();
     let before = version(writer.as_mut(), &target).await.unwrap();

@@ -1,11 +1,12 @@
 //! One login at one `CalDAV` server: its secret, what is sent with it, and where that may go.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::StatusCode;
+use http::header::{HeaderName, HeaderValue};
 use jiff::Timestamp;
-use reqwest::StatusCode;
-use reqwest::header::{HeaderName, HeaderValue};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
@@ -25,6 +26,9 @@ use crate::domain::person::Address;
 
 /// How many redirects are followed before the server is taken to run in circles.
 const MOST_REDIRECTS: usize = 5;
+
+/// How many times longer a read of many requests may take than one request.
+const READS_LONGER: u32 = 6;
 
 /// Within this time a connection that breaks was most likely broken before.
 const AT_ONCE: Duration = Duration::from_secs(2);
@@ -73,6 +77,11 @@ impl Account {
             DavLogin::Basic(login) => &login.username,
             DavLogin::Bearer(_) => "",
         }
+    }
+
+    /// The longest that all the requests of one read may take together.
+    pub(super) fn most_time(&self) -> Duration {
+        self.client.most_time() * READS_LONGER
     }
 
     /// The present, by this machine's clock.
@@ -152,8 +161,8 @@ impl Account {
         question: &Question,
         max_bytes: u64,
     ) -> Result<(Reply, Multistatus), Failure> {
-        let (_, reply) = self.ask(url, question, max_bytes).await?;
-        let told = multistatus(&reply)?;
+        let (_, mut reply) = self.ask(url, question, max_bytes).await?;
+        let told = multistatus(&mut reply).await?;
         Ok((reply, told))
     }
 
@@ -167,10 +176,12 @@ impl Account {
         request: impl Fn() -> Result<Request<'a>, Failure>,
     ) -> Result<Reply, Failure> {
         let began = Instant::now();
+        let broke = |why: &Unanswered| {
+            let has_broken = matches!(why.failure.kind, ErrorKind::Offline | ErrorKind::Truncated);
+            has_broken && why.fate == Fate::Unknown && began.elapsed() < AT_ONCE
+        };
         match self.send(request()?).await {
-            Err(broken) if broken.fate == Fate::Unknown && began.elapsed() < AT_ONCE => {
-                Ok(self.send(request()?).await?)
-            }
+            Err(why) if broke(&why) => Ok(self.send(request()?).await?),
             result => Ok(result?),
         }
     }
@@ -214,16 +225,34 @@ impl Account {
     }
 }
 
-/// The multistatus of an answer.
+/// The multistatus of an answer, whose body it takes.
 ///
 /// # Errors
 /// [`Failure`], also for every status but 207.
-pub(super) fn multistatus(reply: &Reply) -> Result<Multistatus, Failure> {
+pub(super) async fn multistatus(reply: &mut Reply) -> Result<Multistatus, Failure> {
+    let body = body_of_multistatus(reply)?;
+    aside(move || replies::multistatus(&body)).await?
+}
+
+/// The body of an answer that is a multistatus.
+///
+/// # Errors
+/// [`Failure`] for every status but 207.
+pub(super) fn body_of_multistatus(reply: &mut Reply) -> Result<Vec<u8>, Failure> {
     match reply.status {
-        StatusCode::MULTI_STATUS => replies::multistatus(&reply.body),
+        StatusCode::MULTI_STATUS => Ok(mem::take(&mut reply.body)),
         status if status.is_success() => {
             Err(Failure::new(ErrorKind::NotACalendar, "the server answers, but not in the way of CalDAV"))
         }
         _ => Err(reply.failure()),
     }
+}
+
+/// Does work whose length an answer decides where nothing else waits for it: on a thread of its own, beside the runtime's one.
+///
+/// # Errors
+/// `Local`, where it broke off.
+pub(super) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.map_err(|_| Failure::new(ErrorKind::Local, "the server's answer could not be read to its end"))
 }

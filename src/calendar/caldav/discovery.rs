@@ -1,10 +1,10 @@
-//! Owns the way from a server's name to its calendars (RFC 6764, RFC 5397, RFC 4791 6.2, RFC 6638 2).
+//! Finds the calendars of a login, from no more than its server's name (RFC 6764, RFC 5397, RFC 4791 6.2, RFC 6638 2).
 //!
 //! The names of services in DNS (SRV) are not asked: plain DNS could send a password anywhere. A domain whose calendars are on another
 //! host is named by that host in the config.
 
+use http::StatusCode;
 use libdav::Depth;
-use reqwest::StatusCode;
 use url::Url;
 
 use super::account::{Account, multistatus};
@@ -18,7 +18,13 @@ use crate::calendar::http::exchange::Reply;
 use crate::domain::person::Address;
 
 /// The most that an answer to a question of discovery may hold, in bytes.
-const MOST: u64 = 16 << 20;
+const MOST: u64 = 4 << 20;
+
+/// How many places of calendars one login may have.
+const MOST_HOMES: usize = 20;
+
+/// How many calendars one login may have, and how many addresses.
+const MOST_CALENDARS: usize = 500;
 
 /// Whoever is signed in, and what is theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,20 +73,20 @@ pub fn start(server: &str) -> Option<Url> {
 /// what keeps a server from being asked.
 pub async fn find(account: &Account) -> Result<Principal, Failure> {
     let given = account.start()?.clone();
-    let mut trouble = None;
+    let (mut redirect, mut broken) = (None, None);
     for url in places(&given) {
         match look(account, &url).await {
             Ok(Some((at, found))) => return gather(account, &given, &at, found).await,
             Ok(None) => {}
-            Err(failure) if matches!(failure.kind, ErrorKind::NotFound | ErrorKind::Redirect | ErrorKind::Server) => {
-                // A redirect to another host is told, if nothing better is found.
-                trouble = trouble.or((failure.kind == ErrorKind::Redirect).then_some(failure));
-            }
+            Err(failure) if failure.kind == ErrorKind::NotFound => {}
+            // These are told if nothing better is found.
+            Err(failure) if failure.kind == ErrorKind::Redirect => redirect = redirect.or(Some(failure)),
+            Err(failure) if failure.kind == ErrorKind::Server => broken = broken.or(Some(failure)),
             Err(failure) => return Err(failure),
         }
     }
     let nothing = "no CalDAV was found there; ask your provider for its CalDAV address, and set it as `server`";
-    Err(trouble.unwrap_or_else(|| Failure::new(ErrorKind::NotFound, nothing)))
+    Err(redirect.or(broken).unwrap_or_else(|| Failure::new(ErrorKind::NotFound, nothing)))
 }
 
 /// The places to look at, the likeliest first.
@@ -97,7 +103,7 @@ fn places(given: &Url) -> Vec<Url> {
 
 /// What stands at a place: something that says who is signed in, a calendar, or neither.
 async fn look(account: &Account, url: &Url) -> Result<Option<(Url, Found)>, Failure> {
-    let (at, reply) = account.ask(url, &requests::principal(), MOST).await?;
+    let (at, mut reply) = account.ask(url, &requests::principal(), MOST).await?;
     match reply.status {
         StatusCode::MULTI_STATUS => {}
         StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
@@ -105,7 +111,7 @@ async fn look(account: &Account, url: &Url) -> Result<Option<(Url, Found)>, Fail
         }
         _ => return Ok(None),
     }
-    let found = multistatus(&reply)?.responses.into_iter().map(|response| response.found).next();
+    let found = multistatus(&mut reply).await?.responses.into_iter().map(|response| response.found).next();
     Ok(found.filter(|found| found.principal.is_some() || is_calendar(found)).map(|found| (at, found)))
 }
 
@@ -116,6 +122,8 @@ async fn gather(account: &Account, given: &Url, at: &Url, found: Found) -> Resul
     };
     let (_, told) = account.look_up(&principal, &requests::principal_properties(), MOST).await?;
     let own = told.responses.into_iter().map(|response| response.found).next().unwrap_or_default();
+    at_most("places of calendars", own.homes.len(), MOST_HOMES)?;
+    at_most("addresses of the owner", own.addresses.len(), MOST_CALENDARS)?;
     let mut homes = Vec::new();
     for href in &own.homes {
         homes.push(place::resolve(&principal, href)?);
@@ -133,6 +141,7 @@ async fn gather(account: &Account, given: &Url, at: &Url, found: Found) -> Resul
     for home in &homes {
         let (reply, told) = account.look_up(home, &requests::calendars(Depth::One), MOST).await?;
         for found in collections(home, &reply, told, inbox.as_ref()) {
+            at_most("calendars", calendars.len(), MOST_CALENDARS)?;
             if !calendars.iter().any(|known: &Collection| known.url == found.url) {
                 calendars.push(found);
             }
@@ -146,6 +155,13 @@ async fn gather(account: &Account, given: &Url, at: &Url, found: Found) -> Resul
     }
     let addresses = own.addresses.iter().filter_map(|address| Address::parse(address)).collect();
     Ok(Principal { addresses, outbox, default_calendar, calendars })
+}
+
+fn at_most(what: &str, found: usize, most: usize) -> Result<(), Failure> {
+    if found <= most {
+        return Ok(());
+    }
+    Err(Failure::new(ErrorKind::TooLarge, format!("the server names more than {most} {what} for this login")))
 }
 
 /// The calendar that an inbox names; many servers name none, which is no trouble.

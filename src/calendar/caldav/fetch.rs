@@ -1,8 +1,8 @@
 //! Gets one object as its server has it now, with the version that a write is held to, and says what answers to writes mean.
 
+use http::header::{ACCEPT_ENCODING, CONNECTION, DATE, ETAG, HeaderName, IF_MATCH};
+use http::{Method, StatusCode};
 use jiff::{SignedDuration, Timestamp};
-use reqwest::header::{ACCEPT_ENCODING, CONNECTION, DATE, ETAG, HeaderName, IF_MATCH};
-use reqwest::{Method, StatusCode};
 use sha2::{Digest, Sha256};
 use url::Url;
 

@@ -1,15 +1,15 @@
-//! Owns the asking when people are busy: others through the outbox (RFC 6638 5), the owner's own calendar by its report (RFC 4791 7.10).
+//! Asks when people are busy: others through the outbox (RFC 6638 5), the owner's own calendar by its report (RFC 4791 7.10).
 
 use std::pin::Pin;
 use std::sync::Arc;
 
+use http::Method;
+use http::header::HeaderName;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use reqwest::Method;
-use reqwest::header::HeaderName;
 use url::Url;
 
-use super::account::Account;
+use super::account::{Account, aside};
 use super::replies::{self, Delivery};
 use super::{requests, text};
 use crate::calendar::failure::Failure;
@@ -23,7 +23,10 @@ use crate::domain::source::SourceId;
 use crate::domain::span::Span;
 
 /// The most that an answer may hold, in bytes.
-const MOST: u64 = 16 << 20;
+const MOST: u64 = 8 << 20;
+
+/// How many busy stretches one person may have in the time that is asked about; beyond it, it is not known when they are free.
+const MOST_SPANS: usize = 10_000;
 
 /// Asks a server when people are busy.
 pub struct Asker {
@@ -100,14 +103,21 @@ impl Asker {
                 _ => Ok(Told::new()),
             };
         }
-        Ok(replies::deliveries(&reply.body)?.iter().filter_map(|delivery| answer(delivery, window)).collect())
+        let read = move || {
+            let told = replies::deliveries(&reply.body)?;
+            Ok(told.iter().filter_map(|delivery| answer(delivery, window)).collect())
+        };
+        aside(read).await?
     }
 
     /// When the owner is busy in their own calendar; none where the server has no such report.
     async fn own(&self, calendar: &Url, window: Span) -> Result<Option<Vec<BusySpan>>, Failure> {
         let question = requests::free_busy(&stamp(window.start), &stamp(window.end));
         let (_, reply) = self.account.ask(calendar, &question, MOST).await?;
-        Ok(reply.status.is_success().then(|| busy(&String::from_utf8_lossy(&reply.body), window)).flatten())
+        if !reply.status.is_success() {
+            return Ok(None);
+        }
+        aside(move || busy(&String::from_utf8_lossy(&reply.body), window)).await
     }
 }
 
@@ -159,6 +169,9 @@ fn busy(data: &str, window: Span) -> Option<Vec<BusySpan>> {
             let span = span(period)?;
             if let Some(span) = within(span, window) {
                 spans.push(BusySpan { span, tentative });
+            }
+            if spans.len() > MOST_SPANS {
+                return None;
             }
         }
     }

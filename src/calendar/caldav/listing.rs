@@ -1,10 +1,12 @@
-//! Owns what a server's list of a calendar means: which objects to fetch, which are gone, and when it cannot be told.
+//! Works out what a server's list of a calendar means: which objects to fetch, which are gone, and when it cannot be told.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::etag::same_version;
 use super::memory::Held;
-use super::replies::Multistatus;
+use super::replies::{MOST_RESPONSES, Multistatus};
+use crate::calendar::ErrorKind;
+use crate::calendar::failure::Failure;
 
 /// A list of a collection, put together from its pages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,14 +17,26 @@ pub struct List {
     pub gone: BTreeSet<String>,
 }
 
+/// What came of taking a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Whether the server cut it short (RFC 6578 3.6), so that there is more to ask for.
+    pub is_cut_short: bool,
+    /// Whether it names anything that no page before did.
+    pub is_news: bool,
+}
+
 impl List {
-    /// Takes a page; true where the server cut it short (RFC 6578 3.6) and there is more to ask for.
-    pub fn take(&mut self, collection: &str, page: Multistatus) -> bool {
-        let mut more = false;
+    /// Takes a page.
+    ///
+    /// # Errors
+    /// `TooLarge`, where all pages together name more than [`MOST_RESPONSES`] objects.
+    pub fn take(&mut self, collection: &str, page: Multistatus) -> Result<Taken, Failure> {
+        let (mut is_cut_short, before) = (false, self.names());
         for response in page.responses {
             if response.path.trim_end_matches('/') == collection.trim_end_matches('/') {
                 // Some servers name the collection among its members; only as 507 does that mean anything.
-                more |= response.status == Some(507);
+                is_cut_short |= response.status == Some(507);
                 continue;
             }
             match response.status {
@@ -38,7 +52,15 @@ impl List {
                 }
             }
         }
-        more
+        if self.names() > MOST_RESPONSES {
+            let why = format!("the server lists more than {MOST_RESPONSES} objects in one calendar");
+            return Err(Failure::new(ErrorKind::TooLarge, why));
+        }
+        Ok(Taken { is_cut_short, is_news: self.names() > before })
+    }
+
+    fn names(&self) -> usize {
+        self.there.len() + self.gone.len()
     }
 }
 
@@ -98,18 +120,20 @@ mod tests {
 
     fn list(members: &[(&str, Option<&str>, Option<u16>)]) -> List {
         let mut list = List::default();
-        assert!(!list.take("/cal/", page(members)));
+        assert!(!list.take("/cal/", page(members)).unwrap().is_cut_short);
         list
     }
 
     #[test]
     fn a_page_that_was_cut_short_says_so_at_the_collection() {
         let mut list = List::default();
-        assert!(list.take("/cal/", page(&[("/cal/a", Some("1"), None), ("/cal", None, Some(507))])));
-        assert!(!list.take(
-            "/cal/",
-            page(&[("/cal/a", None, Some(404)), ("/cal/b", Some("2"), None), ("/cal/", Some("9"), None)])
-        ));
+        let mut take = |members: &[_]| list.take("/cal/", page(members)).unwrap();
+        let first = take(&[("/cal/a", Some("1"), None), ("/cal", None, Some(507))]);
+        assert_eq!(first, Taken { is_cut_short: true, is_news: true });
+        let again = take(&[("/cal/a", Some("1"), None), ("/cal", None, Some(507))]);
+        assert_eq!(again, Taken { is_cut_short: true, is_news: false });
+        let last = take(&[("/cal/a", None, Some(404)), ("/cal/b", Some("2"), None), ("/cal/", Some("9"), None)]);
+        assert!(!last.is_cut_short);
         assert_eq!(list.there.keys().collect::<Vec<_>>(), ["/cal/b"]);
         assert_eq!(list.gone.iter().collect::<Vec<_>>(), ["/cal/a"]);
     }

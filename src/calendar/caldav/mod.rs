@@ -9,7 +9,7 @@ mod fetch;
 mod freebusy;
 pub mod listing;
 mod memory;
-mod object;
+mod objects;
 pub mod place;
 pub mod quirks;
 mod read;
@@ -18,6 +18,7 @@ pub mod requests;
 mod session;
 pub mod text;
 mod write;
+pub mod xml;
 
 use std::sync::Arc;
 
@@ -33,16 +34,17 @@ use crate::config;
 /// The calendars of a login at a server. Nothing is asked yet.
 pub fn connect(settings: &config::CalDav, shared: &Shared) -> Vec<Connected> {
     let account = Arc::new(Account::new(settings, Arc::clone(&shared.client), shared.owner.clone()));
-    settings.calendars.iter().map(|remote| calendar(remote, &account)).collect()
+    settings.calendars.iter().map(|remote| calendar(remote, &account, shared)).collect()
 }
 
-fn calendar(remote: &config::Remote, account: &Arc<Account>) -> Connected {
+fn calendar(remote: &config::Remote, account: &Arc<Account>, shared: &Shared) -> Connected {
     let id = remote.calendar.id.clone();
     let reader = Remote {
         source: id.clone(),
         account: Arc::clone(account),
         name: remote.name.clone(),
         max_bytes: remote.calendar.max_bytes,
+        spool_folder: shared.spool_folder.clone(),
     };
     let asker = Asker { source: id.clone(), account: Arc::clone(account), name: remote.name.clone() };
     let writer = Writer { account: Arc::clone(account), name: remote.name.clone() };

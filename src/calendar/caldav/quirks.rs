@@ -1,7 +1,7 @@
 //! Owns what servers are known to do their own way: one table, one line each, with its evidence.
 
+use http::header::HeaderMap;
 use jiff::Timestamp;
-use reqwest::header::HeaderMap;
 
 /// Something that a server does in its own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,31 +1,37 @@
-//! Owns the reading of one calendar at a `CalDAV` server: what is asked, and what the answers make of the mirror.
+//! Reads one calendar at a `CalDAV` server: what is asked, and what the answers change in the mirror.
 
-use std::collections::HashSet;
+use std::mem;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use http::StatusCode;
+use http::header::DATE;
 use jiff::{SignedDuration, Timestamp};
-use reqwest::StatusCode;
-use reqwest::header::DATE;
+use tokio::time::timeout;
 use url::Url;
 
 use super::account::{Account, multistatus};
 use super::listing::{self, List, News};
-use super::memory::{Held, Mark, Memory};
+use super::memory::{Mark, Memory};
+use super::objects::{self, Objects};
 use super::quirks::{self, Quirk};
 use super::replies::Multistatus;
-use super::{object, requests};
+use super::requests;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::exchange::Reply;
 use crate::calendar::http::headers;
-use crate::calendar::{Calendar, Cursor, Delta, Effort, Error, ErrorKind, Hints, Item, Reading, Snapshot, named};
+use crate::calendar::{Calendar, Cursor, Delta, Effort, Error, ErrorKind, Hints, Reading, Snapshot, named};
 use crate::domain::source::SourceId;
 
-/// How many objects are asked for at once.
-const BATCH: usize = 250;
+/// The most bytes that one page of a list may hold.
+const MOST_IN_LIST: u64 = 16 << 20;
 
 /// How many pages one list may have.
-const MOST_PAGES: usize = 10_000;
+const MOST_PAGES: usize = 1_000;
+
+/// How many pages in a row may name nothing that the ones before did not.
+const MOST_IDLE_PAGES: usize = 3;
 
 /// One calendar at a server.
 pub struct Remote {
@@ -35,8 +41,10 @@ pub struct Remote {
     pub account: Arc<Account>,
     /// What the config calls it at the server.
     pub name: Option<String>,
-    /// The most bytes to accept in one answer.
+    /// The most bytes to accept of its objects.
     pub max_bytes: u64,
+    /// Where objects that do not fit into memory wait for the end of a read: the data folder.
+    pub spool_folder: PathBuf,
 }
 
 /// A list of changes, and up to where it goes.
@@ -62,18 +70,6 @@ enum Asked {
     Unreliable,
 }
 
-/// The objects that were fetched.
-#[derive(Default)]
-struct Fetched {
-    items: Vec<Item>,
-    events: u64,
-    held: Held,
-    /// Those that the list named and the server did not give.
-    missing: Vec<String>,
-    /// Those that hold no event.
-    empty: Vec<String>,
-}
-
 impl Calendar for Remote {
     fn read<'a>(
         &'a mut self,
@@ -81,7 +77,11 @@ impl Calendar for Remote {
         effort: Effort,
     ) -> Pin<Box<dyn Future<Output = Result<Reading, Error>> + Send + 'a>> {
         Box::pin(async move {
-            let read = self.reading(cursor, effort).await;
+            let most = self.account.most_time();
+            let read = timeout(most, self.reading(cursor, effort)).await.unwrap_or_else(|_| {
+                let why = format!("the calendar takes longer to read than {} minutes", most.as_secs() / 60);
+                Err(Failure::new(ErrorKind::Offline, why))
+            });
             named(read, &self.source)
         })
     }
@@ -148,7 +148,7 @@ impl Remote {
     }
 
     async fn delta(&self, memory: Memory, news: News, mark: Mark, hints: Hints) -> Result<Reading, Failure> {
-        let fetched = self.fetch(&memory.collection, &news.changed).await?;
+        let mut fetched = self.fetch(&memory.collection, &news.changed).await?;
         let mut fresh = Memory { mark, ..memory.clone() };
         for path in &news.gone {
             fresh.held.0.remove(path);
@@ -160,9 +160,9 @@ impl Remote {
                 Mark::Tag(_) => Mark::Tag(None),
             };
         }
-        fresh.held.0.extend(fetched.held.0);
-        let gone = news.gone.into_iter().chain(fetched.empty).collect();
-        let items = Box::new(fetched.items.into_iter().map(Ok));
+        fresh.held.0.append(&mut fetched.held.0);
+        let gone = news.gone.into_iter().chain(mem::take(&mut fetched.empty)).collect();
+        let items = fetched.into_items()?;
         Ok(Reading::Delta(Delta { items, gone, cursor: fresh.cursor(), hints }))
     }
 
@@ -179,11 +179,12 @@ impl Remote {
             Ok(all) => all,
         };
         let paths: Vec<String> = all.list.there.keys().cloned().collect();
-        let fetched = self.fetch(&chosen.url, &paths).await?;
-        let memory = Memory::new(&self.account, self.name.as_deref(), chosen.url.clone(), all.mark, fetched.held);
+        let mut fetched = self.fetch(&chosen.url, &paths).await?;
+        let held = mem::take(&mut fetched.held);
+        let memory = Memory::new(&self.account, self.name.as_deref(), chosen.url.clone(), all.mark, held);
         Ok(Reading::Snapshot(Snapshot {
-            items: Box::new(fetched.items.into_iter().map(Ok)),
             events: fetched.events,
+            items: fetched.into_items()?,
             restarted,
             cursor: memory.cursor(),
             hints: Hints { refresh: None, clock_skew: all.clock_skew },
@@ -199,9 +200,9 @@ impl Remote {
         let (reply, tag) = self.tag(collection).await?;
         let told_at = reply.header(&DATE).and_then(headers::http_date).unwrap_or(Timestamp::MIN);
         let tag = tag.filter(|tag| !quirks::is_of_this_second(tag, told_at));
-        let (_, told) = self.account.look_up(collection, &requests::etags(), self.max_bytes).await?;
+        let (_, told) = self.account.look_up(collection, &requests::etags(), MOST_IN_LIST).await?;
         let mut list = List::default();
-        if list.take(collection.path(), told) {
+        if list.take(collection.path(), told)?.is_cut_short {
             return Err(Failure::new(ErrorKind::Truncated, "the server lists only a part of the calendar"));
         }
         list.gone.clear();
@@ -209,7 +210,7 @@ impl Remote {
     }
 
     async fn tag(&self, collection: &Url) -> Result<(Reply, Option<String>), Failure> {
-        let (reply, told) = self.account.look_up(collection, &requests::collection_tag(), self.max_bytes).await?;
+        let (reply, told) = self.account.look_up(collection, &requests::collection_tag(), MOST_IN_LIST).await?;
         let tag = told.responses.into_iter().find_map(|response| response.found.ctag);
         Ok((reply, tag))
     }
@@ -217,74 +218,40 @@ impl Remote {
     /// What changed since a token, or, without one, everything; all pages of it.
     async fn changes(&self, collection: &Url, token: Option<&str>) -> Result<Asked, Failure> {
         let (mut list, mut token) = (List::default(), token.map(str::to_owned));
+        let mut idle = 0;
         for _ in 0..MOST_PAGES {
             let asked = requests::changes(token.as_deref());
-            let (_, reply) = self.account.ask(collection, &asked, self.max_bytes).await?;
+            let (_, mut reply) = self.account.ask(collection, &asked, MOST_IN_LIST).await?;
             if quirks::has(&reply.headers, Quirk::ForgottenTokenListsAll) {
                 return Ok(Asked::Unreliable);
             }
-            let Some(page) = page(&reply, token.is_some())? else { return Ok(Asked::Forgotten) };
-            let next = page.token.clone();
-            let more = list.take(collection.path(), page);
-            let Some(next) = next else {
-                return Ok(Asked::Unreliable);
-            };
-            if !more {
+            let Some(page) = page(&mut reply, token.is_some()).await? else { return Ok(Asked::Forgotten) };
+            let Some(next) = page.token.clone() else { return Ok(Asked::Unreliable) };
+            let taken = list.take(collection.path(), page)?;
+            if !taken.is_cut_short {
                 return Ok(Asked::Told(Told { list, token: next, clock_skew: reply.clock_skew }));
             }
-            if token.as_ref() == Some(&next) {
-                break;
+            idle = if taken.is_news { 0 } else { idle + 1 };
+            if idle == MOST_IDLE_PAGES {
+                let why =
+                    format!("the server's list of changes goes on, and {idle} pages of it in a row name nothing new");
+                return Err(Failure::new(ErrorKind::Server, why));
             }
             token = Some(next);
         }
-        Err(Failure::new(ErrorKind::Server, "the server's list of changes does not end"))
+        Err(Failure::new(ErrorKind::TooLarge, format!("the server's list of changes has more than {MOST_PAGES} pages")))
     }
 
-    /// Fetches objects, batch by batch.
-    async fn fetch(&self, collection: &Url, paths: &[String]) -> Result<Fetched, Failure> {
-        let mut fetched = Fetched::default();
-        for batch in paths.chunks(BATCH) {
-            let asked: Vec<&str> = batch.iter().map(String::as_str).collect();
-            let (_, told) = self.account.look_up(collection, &requests::objects(&asked), self.max_bytes).await?;
-            fetched.take(batch, told);
-        }
-        Ok(fetched)
-    }
-}
-
-impl Fetched {
-    fn take(&mut self, asked: &[String], told: Multistatus) {
-        let mut missing: HashSet<&String> = asked.iter().collect();
-        for response in told.responses {
-            let Some(path) = missing.take(&response.path) else { continue };
-            let Some(data) = &response.found.data else {
-                match response.status {
-                    // Deleted between the list and the question: the next list says so.
-                    None | Some(404 | 410) => {}
-                    Some(status) => {
-                        self.items.push(object::broken(format!("the server refuses to give it out ({status})")));
-                    }
-                }
-                self.missing.push(path.clone());
-                continue;
-            };
-            let items = object::items(path, data);
-            let events = items.iter().filter(|item| matches!(item, Item::Kept { .. })).count() as u64;
-            if items.is_empty() {
-                self.empty.push(path.clone());
-            }
-            self.events += events;
-            self.items.extend(items);
-            self.held.0.insert(path.clone(), response.found.etag.unwrap_or_default());
-        }
-        self.missing.extend(missing.into_iter().cloned());
+    /// Fetches objects.
+    async fn fetch(&self, collection: &Url, paths: &[String]) -> Result<Objects, Failure> {
+        objects::fetch(&self.account, collection, paths, &self.spool_folder, self.max_bytes).await
     }
 }
 
 /// A page of changes; none where the server does not know the token.
 ///
 /// RFC 6578 3.2 wants 403 with `valid-sync-token`; 400, 409, 410, 412 and 507 were seen as well.
-fn page(reply: &Reply, with_token: bool) -> Result<Option<Multistatus>, Failure> {
+async fn page(reply: &mut Reply, with_token: bool) -> Result<Option<Multistatus>, Failure> {
     match reply.status {
         StatusCode::UNAUTHORIZED | StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS => Err(reply.failure()),
         status if with_token && (status.is_client_error() || status == StatusCode::INSUFFICIENT_STORAGE) => Ok(None),
@@ -293,6 +260,6 @@ fn page(reply: &Reply, with_token: bool) -> Result<Option<Multistatus>, Failure>
         | StatusCode::METHOD_NOT_ALLOWED
         | StatusCode::FORBIDDEN
         | StatusCode::BAD_REQUEST => Ok(None),
-        _ => multistatus(reply).map(Some),
+        _ => multistatus(reply).await.map(Some),
     }
 }

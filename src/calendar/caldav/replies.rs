@@ -1,15 +1,20 @@
-//! Owns what a `CalDAV` server's XML says, as values: multistatus answers (RFC 4918 13) and the reasons of refusals.
+//! Reads what a `CalDAV` server's XML says, as values: multistatus answers (RFC 4918 13) and the reasons of refusals.
 
-use std::borrow::Cow;
-
-use libdav::names;
 use libdav::xmlutils::parse_statusline;
-use roxmltree::{Document, Node};
 
 use super::place;
-use super::requests::{CTAG, DEFAULT_CALENDAR, INBOX, OUTBOX};
+use super::xml::{Vocabulary, Xml};
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
+
+/// How many places one answer may tell of: more objects than a calendar of twenty years has.
+pub const MOST_RESPONSES: usize = 50_000;
+
+/// How long the name of an object and a sync token may be, in bytes: they are kept, and sent back with every request.
+const LONGEST_NAME: usize = 8 << 10;
+
+/// How long an etag may be, in bytes; a longer one counts as none.
+const LONGEST_ETAG: usize = 1 << 10;
 
 /// A multistatus answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -67,36 +72,38 @@ pub struct Found {
 /// Reads a multistatus answer.
 ///
 /// # Errors
-/// `Server`, where it is none.
+/// `Server`, where it is none; `TooLarge` for one beyond [`MOST_RESPONSES`] or the bounds of [`Xml`].
 pub fn multistatus(body: &[u8]) -> Result<Multistatus, Failure> {
     let text = String::from_utf8_lossy(body);
-    let bad = || Failure::new(ErrorKind::Server, "the server's answer is no XML that could be read");
-    // One object with a control character must not cost the whole batch.
-    let clean;
-    let document = if let Ok(document) = Document::parse(&text) {
-        document
-    } else {
-        clean = without_forbidden(&text);
-        Document::parse(&clean).map_err(|_| bad())?
-    };
-    let root = document.root_element();
-    if root.tag_name().name() != "multistatus" {
-        return Err(bad());
+    let (mut xml, root) = Xml::open(&text)?;
+    if !root.is("multistatus") {
+        return Err(Failure::new(ErrorKind::Server, "the server's answer is none of WebDAV"));
     }
-    let responses = root.children().filter(|node| node.tag_name() == names::RESPONSE).filter_map(response).collect();
-    let token = child(root, "sync-token").and_then(text_of);
-    Ok(Multistatus { responses, token })
+    let mut told = Multistatus::default();
+    while let Some(element) = xml.child()? {
+        if element.is_dav("response") {
+            if told.responses.len() == MOST_RESPONSES {
+                let why = format!("the server's answer tells of more than {MOST_RESPONSES} objects");
+                return Err(Failure::new(ErrorKind::TooLarge, why));
+            }
+            told.responses.extend(response(&mut xml)?);
+        } else if element.is("sync-token") && told.token.is_none() {
+            told.token = name(&mut xml, "sync token")?;
+        } else {
+            xml.skip()?;
+        }
+    }
+    Ok(told)
 }
 
-/// The names of the conditions that a refusal gives as its reasons (RFC 4918 16), without their namespaces.
+/// The names of the conditions that a refusal gives as its reasons (RFC 4918 16), without their namespaces; none where it gives none.
 pub fn conditions(body: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(body);
-    let Ok(document) = Document::parse(&text) else { return Vec::new() };
-    let root = document.root_element();
-    if root.tag_name().name() != "error" {
-        return Vec::new();
-    }
-    root.children().filter(Node::is_element).map(|node| node.tag_name().name().to_owned()).collect()
+    let names = || -> Result<Vec<String>, Failure> {
+        let (mut xml, root) = Xml::open(&text)?;
+        if root.is("error") { local_names(&mut xml) } else { Ok(Vec::new()) }
+    };
+    names().unwrap_or_default()
 }
 
 /// What the outbox said of one recipient (RFC 6638 10.2).
@@ -113,114 +120,198 @@ pub struct Delivery {
 /// Reads a schedule-response.
 ///
 /// # Errors
-/// `Server`, where it is none.
+/// `Server`, where it is none; `TooLarge` as [`multistatus`].
 pub fn deliveries(body: &[u8]) -> Result<Vec<Delivery>, Failure> {
     let text = String::from_utf8_lossy(body);
-    let bad = || Failure::new(ErrorKind::Server, "the server's answer about free times could not be read");
-    let document = Document::parse(&text).map_err(|_| bad())?;
-    let root = document.root_element();
-    if root.tag_name().name() != "schedule-response" {
-        return Err(bad());
+    let (mut xml, root) = Xml::open(&text)?;
+    if !root.is("schedule-response") {
+        return Err(Failure::new(ErrorKind::Server, "the server's answer about free times could not be read"));
     }
-    let one = |node: Node<'_, '_>| {
-        let recipient = child(node, "recipient")?;
-        // Some servers leave the href out and write the address straight into it.
-        let recipient = child(recipient, "href").and_then(text_of).or_else(|| text_of(recipient))?;
-        let status = child(node, "request-status").and_then(text_of).unwrap_or_default();
-        Some(Delivery { recipient, status, data: child(node, "calendar-data").and_then(text_of) })
-    };
-    Ok(root.children().filter(|node| node.tag_name().name() == "response").filter_map(one).collect())
-}
-
-fn response(node: Node<'_, '_>) -> Option<Response> {
-    let href = child(node, "href").and_then(text_of)?;
-    let status = status(node);
-    let mut found = Found::default();
-    for propstat in node.children().filter(|node| node.tag_name() == names::PROPSTAT) {
-        let status = self::status(propstat).unwrap_or(200);
-        if (200..300).contains(&status)
-            && let Some(properties) = child(propstat, "prop")
-        {
-            properties.children().filter(Node::is_element).for_each(|property| found.take(property));
+    let mut told = Vec::new();
+    while let Some(element) = xml.child()? {
+        if !element.is("response") {
+            xml.skip()?;
+        } else if told.len() == MOST_RESPONSES {
+            let why = format!("the server's answer about free times tells of more than {MOST_RESPONSES} people");
+            return Err(Failure::new(ErrorKind::TooLarge, why));
+        } else {
+            told.extend(delivery(&mut xml)?);
         }
     }
-    Some(Response { path: place::path(&href), href, status, found })
+    Ok(told)
+}
+
+fn delivery(xml: &mut Xml<'_>) -> Result<Option<Delivery>, Failure> {
+    let (mut recipient, mut status, mut data) = (None, String::new(), None);
+    while let Some(element) = xml.child()? {
+        match element.name() {
+            "recipient" => recipient = address(xml)?,
+            "request-status" => status = trimmed(xml)?.unwrap_or_default(),
+            "calendar-data" => data = trimmed(xml)?,
+            _ => xml.skip()?,
+        }
+    }
+    Ok(recipient.map(|recipient| Delivery { recipient, status, data }))
+}
+
+/// The address of a recipient. Some servers leave the href out and write it straight into the element.
+fn address(xml: &mut Xml<'_>) -> Result<Option<String>, Failure> {
+    let mut href = None;
+    let plain = xml.text_and(|xml, element| {
+        if element.is("href") {
+            href = trimmed(xml)?;
+            return Ok(());
+        }
+        xml.skip()
+    })?;
+    let plain = plain.trim();
+    Ok(href.or_else(|| (!plain.is_empty()).then(|| plain.to_owned())))
+}
+
+fn response(xml: &mut Xml<'_>) -> Result<Option<Response>, Failure> {
+    let (mut href, mut status, mut found) = (None, None, Found::default());
+    while let Some(element) = xml.child()? {
+        match element.name() {
+            "href" if href.is_none() => href = name(xml, "name")?,
+            "status" if status.is_none() => status = self::status(xml)?,
+            "propstat" if element.is_dav("propstat") => found.take_all(xml)?,
+            _ => xml.skip()?,
+        }
+    }
+    Ok(href.map(|href| Response { path: place::path(&href), href, status, found }))
 }
 
 impl Found {
-    fn take(&mut self, property: Node<'_, '_>) {
-        let name = property.tag_name();
-        let hrefs = || property.descendants().filter(|node| node.tag_name() == names::HREF).filter_map(text_of);
-        match () {
-            () if name == names::GETETAG => self.etag = text_of(property),
+    /// Takes the properties of a propstat, if its status says that they were found; the status stands behind them.
+    fn take_all(&mut self, xml: &mut Xml<'_>) -> Result<(), Failure> {
+        let (mut properties, mut status) = (Self::default(), None);
+        while let Some(element) = xml.child()? {
+            match element.name() {
+                "prop" => {
+                    while let Some(property) = xml.child()? {
+                        properties.take(property.vocabulary, property.name(), xml)?;
+                    }
+                }
+                "status" => status = self::status(xml)?,
+                _ => xml.skip()?,
+            }
+        }
+        if (200..300).contains(&status.unwrap_or(200)) {
+            self.merge(properties);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, vocabulary: Vocabulary, name: &str, xml: &mut Xml<'_>) -> Result<(), Failure> {
+        use Vocabulary::{CalDav, CalendarServer, Dav};
+        match (vocabulary, name) {
+            (Dav, "getetag") => self.etag = trimmed(xml)?.filter(|etag| etag.len() <= LONGEST_ETAG),
             // The text of an object is kept as it is, and its ends with it.
-            () if name == names::CALENDAR_DATA => self.data = property.text().map(str::to_owned),
-            () if name == names::DISPLAY_NAME => self.name = text_of(property),
-            () if name == names::RESOURCETYPE => self.types = local_names(property),
-            () if name == names::SUPPORTED_CALENDAR_COMPONENT_SET => self.components = components(property),
-            () if name == names::SUPPORTED_REPORT_SET => self.reports = reports(property),
-            () if name == CTAG => self.ctag = text_of(property),
-            () if name == names::CURRENT_USER_PRINCIPAL => self.principal = hrefs().next(),
-            () if name == names::CALENDAR_HOME_SET => self.homes = hrefs().collect(),
-            () if name == names::CALENDAR_USER_ADDRESS_SET => self.addresses = hrefs().collect(),
-            () if name == OUTBOX => self.outbox = hrefs().next(),
-            () if name == INBOX => self.inbox = hrefs().next(),
-            () if name == DEFAULT_CALENDAR => self.default_calendar = hrefs().next(),
-            () => {}
+            (CalDav, "calendar-data") => self.data = Some(xml.text()?).filter(|text| !text.is_empty()),
+            (Dav, "displayname") => self.name = trimmed(xml)?,
+            (Dav, "resourcetype") => self.types = local_names(xml)?,
+            (CalDav, "supported-calendar-component-set") => self.components = components(xml)?,
+            (Dav, "supported-report-set") => reports(xml, &mut self.reports)?,
+            (CalendarServer, "getctag") => self.ctag = trimmed(xml)?,
+            (Dav, "current-user-principal") => self.principal = first_href(xml)?,
+            (CalDav, "calendar-home-set") => hrefs(xml, &mut self.homes)?,
+            (CalDav, "calendar-user-address-set") => hrefs(xml, &mut self.addresses)?,
+            (CalDav, "schedule-outbox-URL") => self.outbox = first_href(xml)?,
+            (CalDav, "schedule-inbox-URL") => self.inbox = first_href(xml)?,
+            (CalDav, "schedule-default-calendar-URL") => self.default_calendar = first_href(xml)?,
+            _ => xml.skip()?,
         }
+        Ok(())
+    }
+
+    /// Adds what another propstat of the same place says.
+    fn merge(&mut self, other: Self) {
+        fn set<T>(own: &mut Option<T>, other: Option<T>) {
+            *own = other.or(own.take());
+        }
+        set(&mut self.etag, other.etag);
+        set(&mut self.data, other.data);
+        set(&mut self.name, other.name);
+        set(&mut self.ctag, other.ctag);
+        set(&mut self.principal, other.principal);
+        set(&mut self.outbox, other.outbox);
+        set(&mut self.inbox, other.inbox);
+        set(&mut self.default_calendar, other.default_calendar);
+        self.types.extend(other.types);
+        self.components.extend(other.components);
+        self.reports.extend(other.reports);
+        self.homes.extend(other.homes);
+        self.addresses.extend(other.addresses);
     }
 }
 
-fn local_names(node: Node<'_, '_>) -> Vec<String> {
-    node.children().filter(Node::is_element).map(|node| node.tag_name().name().to_owned()).collect()
-}
-
-fn components(node: Node<'_, '_>) -> Vec<String> {
-    node.children().filter_map(|node| node.attribute("name")).map(str::to_ascii_uppercase).collect()
-}
-
-fn reports(node: Node<'_, '_>) -> Vec<String> {
-    let reports = node.descendants().filter(|node| node.tag_name().name() == "report");
-    reports.flat_map(local_names).collect()
-}
-
-fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
-    node.children().find(|node| node.is_element() && node.tag_name().name() == name)
-}
-
-fn text_of(node: Node<'_, '_>) -> Option<String> {
-    node.text().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
-}
-
-fn status(node: Node<'_, '_>) -> Option<u16> {
-    let line = child(node, "status").and_then(text_of)?;
-    parse_statusline(&line).ok().map(|status| status.as_u16())
-}
-
-/// The text without the characters that XML 1.0 forbids (2.2), written plainly or as references.
-fn without_forbidden(text: &str) -> Cow<'_, str> {
-    let plain: String = text.chars().filter(|&c| allowed(c)).collect();
-    let mut clean = String::with_capacity(plain.len());
-    let mut rest = plain.as_str();
-    while let Some(at) = rest.find("&#") {
-        clean.push_str(&rest[..at]);
-        let end = rest[at..].find(';').map_or(rest.len(), |end| at + end + 1);
-        let number = rest[at + 2..end].trim_end_matches(';');
-        let code = match number.strip_prefix(['x', 'X']) {
-            Some(hex) => u32::from_str_radix(hex, 16).ok(),
-            None => number.parse().ok(),
-        };
-        if code.and_then(char::from_u32).is_some_and(allowed) {
-            clean.push_str(&rest[at..end]);
-        }
-        rest = &rest[end..];
+/// The local names of the elements in the present one.
+fn local_names(xml: &mut Xml<'_>) -> Result<Vec<String>, Failure> {
+    let mut names = Vec::new();
+    while let Some(element) = xml.child()? {
+        names.push(element.name().to_owned());
+        xml.skip()?;
     }
-    clean.push_str(rest);
-    clean.into()
+    Ok(names)
 }
 
-const fn allowed(c: char) -> bool {
-    matches!(c, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+fn components(xml: &mut Xml<'_>) -> Result<Vec<String>, Failure> {
+    let mut components = Vec::new();
+    while let Some(element) = xml.child()? {
+        components.extend(element.attribute("name").map(|name| name.to_ascii_uppercase()));
+        xml.skip()?;
+    }
+    Ok(components)
+}
+
+fn reports(xml: &mut Xml<'_>, reports: &mut Vec<String>) -> Result<(), Failure> {
+    while let Some(element) = xml.child()? {
+        if element.is("report") {
+            reports.extend(local_names(xml)?);
+        } else {
+            self::reports(xml, reports)?;
+        }
+    }
+    Ok(())
+}
+
+/// The hrefs anywhere in the present element.
+fn hrefs(xml: &mut Xml<'_>, found: &mut Vec<String>) -> Result<(), Failure> {
+    while let Some(element) = xml.child()? {
+        if element.is_dav("href") {
+            found.extend(trimmed(xml)?);
+        } else {
+            hrefs(xml, found)?;
+        }
+    }
+    Ok(())
+}
+
+fn first_href(xml: &mut Xml<'_>) -> Result<Option<String>, Failure> {
+    let mut found = Vec::new();
+    hrefs(xml, &mut found)?;
+    Ok(found.into_iter().next())
+}
+
+fn trimmed(xml: &mut Xml<'_>) -> Result<Option<String>, Failure> {
+    let text = xml.text()?;
+    let text = text.trim();
+    Ok((!text.is_empty()).then(|| text.to_owned()))
+}
+
+/// A text that is kept.
+fn name(xml: &mut Xml<'_>, what: &str) -> Result<Option<String>, Failure> {
+    let name = trimmed(xml)?;
+    if name.as_ref().is_some_and(|name| name.len() > LONGEST_NAME) {
+        let why = format!("the server's answer has a {what} of more than {LONGEST_NAME} bytes");
+        return Err(Failure::new(ErrorKind::TooLarge, why));
+    }
+    Ok(name)
+}
+
+fn status(xml: &mut Xml<'_>) -> Result<Option<u16>, Failure> {
+    let line = trimmed(xml)?.unwrap_or_default();
+    Ok(parse_statusline(&line).ok().map(|status| status.as_u16()))
 }
 
 #[cfg(test)]

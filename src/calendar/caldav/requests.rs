@@ -2,13 +2,13 @@
 //!
 //! The XML is libdav's; where it goes and how it travels is ours.
 
+use http::Method;
 use http::Uri;
 use libdav::caldav::GetCalendarResources;
 use libdav::dav::{Propfind, SyncCollection};
 use libdav::requests::DavRequest;
 use libdav::xmlutils::XmlNode;
 use libdav::{Depth, PropertyName, names};
-use reqwest::Method;
 
 /// Tells of every change of a collection (calendarserver-ctag-03).
 pub const CTAG: PropertyName<'static, 'static> = PropertyName::new(names::CALENDAR_SERVER, "getctag");

@@ -1,10 +1,12 @@
-//! Owns the text of a calendar object as its server gave it: where its events and their lines are, so that one of them can be changed and
-//! every other byte stays.
+//! Finds where the events of an object and their lines are in its text, so that one of them can be changed and every other byte stays.
 
 use std::ops::Range;
 
 use crate::calendar::ics::read::read_calendar;
 use crate::domain::event::Event;
+
+/// How many bytes may have to be read to know all events of an object; one with 500 changed sessions and a large zone takes 5 MiB.
+const MOST_READ: usize = 32 << 20;
 
 /// One content line (RFC 5545 3.1) of an event, folded or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,7 +121,14 @@ impl<'a> Object<'a> {
             }
         }
         let line_end = if text.split_once('\n')?.0.ends_with('\r') { "\r\n" } else { "\n" };
-        (calendars == 1 && open.is_empty() && !events.is_empty()).then_some(Self { text, events, line_end })
+        // Each event is read on its own, with all that is around the events.
+        let around = text.len() - events.iter().map(|event| event.at.len()).sum::<usize>();
+        let is_bounded = around.saturating_mul(events.len()) <= MOST_READ;
+        (calendars == 1 && open.is_empty() && !events.is_empty() && is_bounded).then_some(Self {
+            text,
+            events,
+            line_end,
+        })
     }
 
     /// One of its events, read with the object's own zones; none where it cannot be.

@@ -5,8 +5,8 @@
 
 use std::sync::Arc;
 
-use reqwest::Method;
-use reqwest::header::{HeaderName, IF_NONE_MATCH};
+use http::Method;
+use http::header::{HeaderName, IF_NONE_MATCH};
 use url::Url;
 
 use super::account::Account;
