@@ -1,10 +1,12 @@
-//! Owns `cadenced sync`: the calendars read once, with progress on a terminal.
+//! `cadenced sync`: reads the calendars once, side by side, with progress on a terminal.
 
 use std::io::IsTerminal;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use tokio::task::JoinSet;
 
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
@@ -12,7 +14,11 @@ use super::{Globals, screen};
 use crate::calendar::Effort;
 use crate::daemon::shared;
 use crate::daemon::sync::{Outcome, Reader, readers};
+use crate::domain::source::SourceId;
 use crate::store::{Applied, Store};
+
+/// How many calendars of one account are read at once.
+const OF_ONE_ACCOUNT: usize = 4;
 
 /// The arguments of `sync`.
 #[derive(Debug, clap::Args)]
@@ -25,7 +31,7 @@ pub struct SyncArgs {
     pub full: bool,
 }
 
-/// Reads the calendars once, one after the other, and says what came of each.
+/// Reads the calendars once, side by side, and says what came of each as soon as it is known.
 ///
 /// # Errors
 /// The config's and the store's own, and an account that the config does not have.
@@ -51,19 +57,70 @@ async fn read_all(
     context: &Context,
     effort: Option<Effort>,
 ) -> anyhow::Result<Exit> {
-    let progress = progress(readers.len());
     let mut worst = Exit::Fine;
-    for mut reader in readers {
-        progress.set_message(reader.id.to_string());
-        let outcome = reader.read(store, context.now(), effort).await.context("keeping what was read")?;
-        progress.inc(1);
-        progress.suspend(|| screen::print(&line(&reader, &outcome)))?;
+    let bar = progress(readers.len());
+    side_by_side(readers, store, &|| context.now(), effort, &bar, |reader, outcome| {
         if let Outcome::Failed(error) = outcome {
             worst = worse(worst, Exit::of_reading(error.kind));
         }
-    }
-    progress.finish_and_clear();
+        Ok(bar.suspend(|| screen::print(&line(reader, outcome)))?)
+    })
+    .await?;
+    bar.finish_and_clear();
     Ok(worst)
+}
+
+/// Reads calendars side by side, so that an account that hangs holds nobody else up, and hands on each outcome as it comes.
+///
+/// # Errors
+/// The store's own, and those of `each`.
+pub(super) async fn side_by_side(
+    readers: Vec<Reader>,
+    store: &Store,
+    now: &dyn Fn() -> Timestamp,
+    effort: Option<Effort>,
+    bar: &ProgressBar,
+    mut each: impl FnMut(&Reader, &Outcome) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let mut waiting = readers;
+    let (mut reading, mut under_way, mut broken) = (JoinSet::new(), Vec::<SourceId>::new(), None);
+    loop {
+        let has_room = |reader: &mut Reader| {
+            let busy = under_way.iter().filter(|id| id.account == reader.id.account).count();
+            let starts = busy < OF_ONE_ACCOUNT;
+            if starts {
+                under_way.push(reader.id.clone());
+            }
+            starts
+        };
+        for mut reader in waiting.extract_if(.., has_room) {
+            let (store, now) = (store.clone(), now());
+            reading.spawn(async move {
+                let outcome = reader.read(&store, now, effort).await;
+                (reader, outcome)
+            });
+        }
+        bar.set_message(names(&under_way));
+        match reading.join_next().await {
+            None => break,
+            Some(Err(error)) => broken = Some(error),
+            Some(Ok((reader, outcome))) => {
+                under_way.retain(|id| *id != reader.id);
+                bar.inc(1);
+                each(&reader, &outcome.context("keeping what was read")?)?;
+            }
+        }
+    }
+    broken.map_or(Ok(()), |error| Err(error).context("a read broke off; please report this bug"))
+}
+
+/// What is being read, short enough for one line.
+fn names(ids: &[SourceId]) -> String {
+    match ids {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [first, others @ ..] => format!("{first} and {} more", others.len()),
+    }
 }
 
 /// A moving line on a terminal, and nothing elsewhere.

@@ -1,4 +1,4 @@
-//! Owns [`Reads`]: which calendars are being read, and when each is read next.
+//! [`Reads`]: which calendars are being read, and when each is read next.
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::task::{JoinError, JoinSet};
@@ -9,14 +9,16 @@ use crate::clock::Clock;
 use crate::domain::source::SourceId;
 use crate::store::{self, Store};
 
-/// How many calendars are read at once.
-const AT_ONCE: usize = 4;
+/// How many calendars are read at once, and how many of one account: one that hangs must leave room for the others.
+const AT_ONCE: usize = 6;
+const OF_ONE_ACCOUNT: usize = 2;
 
 /// How long reads may hold up a cycle.
 const HOLD_UP: SignedDuration = SignedDuration::from_secs(10);
 
 /// A calendar with its plan; the reader is away while it reads.
 struct Slot {
+    id: SourceId,
     reader: Option<Reader>,
     planned: Timestamp,
     fails: bool,
@@ -44,9 +46,9 @@ pub struct Reads {
 impl Reads {
     /// The first is read at `at`, so that a start shows something; the others follow within seconds.
     pub fn new(readers: Vec<Reader>, at: Timestamp) -> Self {
-        let slot = |(index, reader)| {
+        let slot = |(index, reader): (usize, Reader)| {
             let planned = if index == 0 { at } else { backoff::on_waking(None, at, random()) };
-            Slot { reader: Some(reader), planned, fails: false }
+            Slot { id: reader.id.clone(), reader: Some(reader), planned, fails: false }
         };
         let slots = readers.into_iter().enumerate().map(slot).collect();
         Self { slots, going_on: JoinSet::new(), busy_since: None }
@@ -69,10 +71,11 @@ impl Reads {
 
     /// Starts those that are due.
     pub fn start(&mut self, store: &Store, clock: Clock, now: Timestamp) {
-        for (index, slot) in self.slots.iter_mut().enumerate() {
-            if self.going_on.len() >= AT_ONCE {
-                break;
+        for index in 0..self.slots.len() {
+            if !self.has_room(&self.slots[index].id.account) {
+                continue;
             }
+            let slot = &mut self.slots[index];
             let is_due = |reader: &mut Reader| backoff::is_due(reader.pace, slot.planned, now);
             let Some(mut reader) = slot.reader.take_if(is_due) else { continue };
             let store = store.clone();
@@ -88,6 +91,12 @@ impl Reads {
         }
     }
 
+    /// Whether another calendar of an account may be read now.
+    fn has_room(&self, account: &str) -> bool {
+        let of_account = self.slots.iter().filter(|slot| slot.reader.is_none() && slot.id.account == account).count();
+        self.going_on.len() < AT_ONCE && of_account < OF_ONE_ACCOUNT
+    }
+
     /// Waits for the next to end; an error is a panic of its own.
     pub async fn next(&mut self) -> Option<Result<Ended, JoinError>> {
         self.going_on.join_next().await
@@ -97,7 +106,7 @@ impl Reads {
     pub fn plan(&mut self, ended: Ended, planned: Timestamp) {
         if let Some(slot) = self.slots.get_mut(ended.index) {
             let fails = !matches!(ended.outcome, Ok(Outcome::Good(_)));
-            *slot = Slot { reader: Some(ended.reader), planned, fails };
+            *slot = Slot { id: ended.reader.id.clone(), reader: Some(ended.reader), planned, fails };
         }
     }
 
@@ -131,7 +140,7 @@ impl Reads {
 
     /// When the next read is due; none while as many as may are going on.
     pub fn due(&self) -> Timestamp {
-        let waiting = self.slots.iter().filter(|slot| slot.reader.is_some() && self.going_on.len() < AT_ONCE);
+        let waiting = self.slots.iter().filter(|slot| slot.reader.is_some() && self.has_room(&slot.id.account));
         waiting.map(|slot| slot.planned).min().unwrap_or(Timestamp::MAX)
     }
 

@@ -1,4 +1,4 @@
-//! Owns the first look at what was found: the calendars read, the 1:1s with their reasons, and the user's word on each.
+//! Shows what was found at first: reads the calendars, lists the 1:1s with their reasons, and asks about each.
 
 use std::collections::BTreeMap;
 
@@ -25,18 +25,25 @@ impl Setup<'_> {
     /// Reads every calendar into the store, with a line for each.
     pub(super) fn read(&mut self, context: &Context, store: &Store) -> anyhow::Result<()> {
         let all = readers(&context.settings, &shared(context.data(), &context.settings.owner));
-        let progress = sync::progress(all.len());
-        for mut reader in all {
-            progress.set_message(reader.id.to_string());
-            let outcome = self.wait(reader.read(store, context.now(), None)).context("keeping what was read")?;
-            progress.inc(1);
-            let line = sync::line(&reader, &outcome);
-            progress.suspend(|| self.talk.say(&line))?;
-            if let Outcome::Failed(error) = outcome {
-                self.talk.say(super::look::remedy(error.kind))?;
+        let bar = sync::progress(all.len());
+        let mut said = Vec::new();
+        let now = || context.now();
+        let reading = sync::side_by_side(all, store, &now, None, &bar, |reader, outcome| {
+            let failed = match outcome {
+                Outcome::Good(_) => None,
+                Outcome::Failed(error) => Some(error.kind),
+            };
+            said.push((sync::line(reader, outcome), failed));
+            Ok(())
+        });
+        self.wait(reading)?;
+        bar.finish_and_clear();
+        for (line, failed) in said {
+            self.talk.say(&line)?;
+            if let Some(kind) = failed {
+                self.talk.say(super::look::remedy(kind))?;
             }
         }
-        progress.finish_and_clear();
         Ok(())
     }
 
