@@ -1,13 +1,15 @@
 //! Owns [`Presence`]: that at most one daemon runs for a profile, and what it says of itself to those who look.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Read;
-use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::config::data_folder::{Unsafe, keep_private};
 
 /// The file in the data folder; it is locked as long as the daemon lives, however it ends.
 const FILE: &str = "daemon.json";
@@ -47,6 +49,9 @@ pub enum Error {
         /// Its process id, where it said so.
         pid: Option<u32>,
     },
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Unsafe(#[from] Unsafe),
     /// The file cannot be written.
     #[error("{}: {error}", path.display())]
     File {
@@ -65,7 +70,7 @@ impl Presence {
     pub fn claim(dir: &Path) -> Result<Self, Error> {
         let path = dir.join(FILE);
         let failed = |error| Error::File { path: path.clone(), error };
-        DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
+        keep_private(dir)?;
         let mut options = OpenOptions::new();
         let file =
             options.read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;

@@ -97,7 +97,7 @@ impl Trouble {
 
 /// Whether a failure is one of the machine's storage, which may pass.
 const fn is_of_storage(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Full | ErrorKind::Denied | ErrorKind::Failing)
+    matches!(kind, ErrorKind::Full | ErrorKind::Denied | ErrorKind::Link | ErrorKind::Odd | ErrorKind::Failing)
 }
 
 /// What a daemon begins with.
@@ -166,6 +166,7 @@ fn begin(data: &Path, clock: Clock, had: Option<Presence>) -> Result<Begun, Fail
 fn passing(error: Error) -> Result<String, Error> {
     match &error {
         Error::Store(inner) if is_of_storage(inner.kind) || inner.kind == ErrorKind::Locked => Ok(inner.to_string()),
+        Error::Presence(presence::Error::Unsafe(why)) => Ok(why.to_string()),
         Error::Presence(presence::Error::File { .. }) => {
             Ok(format!("{error}; the data folder must be yours, with space left and not read-only"))
         }

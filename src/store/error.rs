@@ -1,10 +1,12 @@
-//! Owns [`Error`]: why the store could not do something, and what its user can do about it.
+//! [`Error`]: why the store could not do something, and what its user can do about it.
 
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
+
+use crate::config::data_folder::{LINK, ODD, Unsafe};
 
 /// Why the store could not do something. It never holds a title or an address.
 #[derive(Clone, Debug)]
@@ -31,6 +33,12 @@ pub enum ErrorKind {
     /// The files may not be read or written.
     #[error("no permission; the folder must be yours with mode 0700, and the files in it with mode 0600")]
     Denied,
+    /// A link in the data folder.
+    #[error("{LINK}")]
+    Link,
+    /// Something in the data folder that is neither a file nor a folder.
+    #[error("{ODD}")]
+    Odd,
     /// Another process keeps the database locked.
     #[error("another process keeps the database locked; try again, or stop that process")]
     Locked,
@@ -106,6 +114,16 @@ pub(super) fn probe(folder: &Path) -> Result<(), Error> {
     let written = std::fs::write(&probe, vec![0; 1 << 16]);
     let _ = std::fs::remove_file(&probe);
     written.map_err(|error| Error::io(&probe, &error))
+}
+
+impl From<Unsafe> for Error {
+    fn from(error: Unsafe) -> Self {
+        match error {
+            Unsafe::System { path, error } => Self::io(&path, &error),
+            Unsafe::Link(path) => Self::new(ErrorKind::Link, &path, ""),
+            Unsafe::Odd(path) => Self::new(ErrorKind::Odd, &path, ""),
+        }
+    }
 }
 
 impl From<rusqlite::Error> for Error {

@@ -1,4 +1,4 @@
-//! Owns how the database is found, checked, made or restored before anybody uses it.
+//! Finds the database, and checks, makes or restores it before anybody uses it.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -12,6 +12,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, ErrorKind};
 use super::{backup, header, migrate};
+use crate::config::data_folder::keep_private;
 
 /// The name of the database in the data folder.
 pub(super) const FILE: &str = "cadenced.db";
@@ -53,7 +54,7 @@ enum Found {
 ///
 /// Whoever opens it first checks it; only a process that has it to itself may set it aside.
 pub(super) fn open(dir: &Path, now: Timestamp) -> Result<Opened, Error> {
-    prepare_folder(dir)?;
+    keep_private(dir)?;
     let path = dir.join(FILE);
     let lock = open_private(&dir.join("cadenced.lock"))?;
     let opening = if is_alone(&lock, dir)? { make_good(dir, now)? } else { Opening::Opened };

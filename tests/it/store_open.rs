@@ -176,6 +176,114 @@ fn a_folder_that_others_can_read_is_closed_to_them() {
     assert_eq!(fs::metadata(dir.path()).unwrap().permissions().mode() & 0o777, 0o700);
 }
 
+fn mode(path: &Path) -> u32 {
+    fs::symlink_metadata(path).unwrap().permissions().mode() & 0o7777
+}
+
+#[test]
+fn every_start_sets_the_modes_of_everything_in_the_folder_right() {
+    let dir = tempfile::tempdir().unwrap();
+    apply(&open(dir.path()), 1, [single("a", "11-20T09:00")]);
+    for folder in ["copies", "tokens", "reports", "profiles", "profiles/work", "profiles/work/copies"] {
+        fs::create_dir(dir.path().join(folder)).unwrap();
+        fs::set_permissions(dir.path().join(folder), fs::Permissions::from_mode(0o2775)).unwrap();
+    }
+    let files = [
+        ("cadenced.db", 0o644),
+        ("cadenced.lock", 0o666),
+        ("cadenced.db.damaged-20261101T000000Z", 0o644),
+        ("daemon.json", 0o640),
+        ("shown.json", 0o604),
+        ("copies/2026-11-01.db", 0o444),
+        ("tokens/work.json", 0o644),
+        ("reports/2026-W47.html", 0o755),
+        ("profiles/work/cadenced.db", 0o644),
+        ("profiles/work/copies/2026-11-01.db", 0o4644),
+    ];
+    let set = |name: &str, mode| {
+        let path = dir.path().join(name);
+        fs::OpenOptions::new().append(true).create(true).open(&path).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for (name, mode) in files {
+        set(name, mode);
+    }
+    // What is not ours may be anything: the config names any folder.
+    set("notes.txt", 0o644);
+    let _store = open(dir.path());
+    for (name, _) in files {
+        assert_eq!(mode(&dir.path().join(name)), 0o600, "{name}");
+    }
+    for folder in ["", "copies", "tokens", "reports", "profiles", "profiles/work", "profiles/work/copies"] {
+        assert_eq!(mode(&dir.path().join(folder)), 0o700, "{folder}");
+    }
+    assert_eq!(mode(&dir.path().join("notes.txt")), 0o644);
+}
+
+/// Where something in the data folder leads that is no file and no folder.
+#[derive(Clone, Copy, Debug)]
+enum Leads {
+    ToAFile,
+    ToAFolder,
+    Nowhere,
+    Pipe,
+}
+
+#[test]
+fn links_and_pipes_in_the_folder_are_refused_and_nothing_is_touched_behind_them() {
+    let names = [
+        "cadenced.db",
+        "cadenced.db-wal",
+        "cadenced.lock",
+        "daemon.json",
+        "shown.json",
+        "copies",
+        "copies/2026-11-01.db",
+        "tokens",
+        "tokens/work.json",
+        "reports",
+        "reports/latest.html",
+    ];
+    for name in names {
+        for leads in [Leads::ToAFile, Leads::ToAFolder, Leads::Nowhere, Leads::Pipe] {
+            let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let target = elsewhere.path().join("target");
+            match leads {
+                Leads::ToAFile => fs::write(&target, b"").unwrap(),
+                Leads::ToAFolder => fs::create_dir(&target).unwrap(),
+                Leads::Nowhere | Leads::Pipe => {}
+            }
+            if target.exists() {
+                fs::set_permissions(&target, fs::Permissions::from_mode(0o755)).unwrap();
+            }
+            if matches!(leads, Leads::Pipe) {
+                let pipe = rustix::fs::FileType::Fifo;
+                rustix::fs::mknodat(rustix::fs::CWD, &path, pipe, rustix::fs::Mode::RUSR, 0).unwrap();
+            } else {
+                std::os::unix::fs::symlink(&target, &path).unwrap();
+            }
+            let error = Store::open(dir.path(), poll(1)).unwrap_err();
+            let kind = if matches!(leads, Leads::Pipe) { ErrorKind::Odd } else { ErrorKind::Link };
+            assert_eq!((error.kind, &error.path), (kind, &path), "{name} {leads:?}: {error}");
+            let claimed = cadenced::daemon::presence::Presence::claim(dir.path()).unwrap_err().to_string();
+            assert!(claimed.contains(name), "{claimed}");
+            match leads {
+                Leads::ToAFile | Leads::ToAFolder => assert_eq!(mode(&target), 0o755, "{name} {leads:?}"),
+                Leads::Nowhere | Leads::Pipe => assert!(!target.exists(), "{name} {leads:?}"),
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_not_ours_in_the_folder_may_be_a_link() {
+    let (dir, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("notes")).unwrap();
+    let _store = open(dir.path());
+}
+
 #[test]
 fn a_file_in_place_of_the_folder_is_a_clear_error() {
     let dir = tempfile::tempdir().unwrap();

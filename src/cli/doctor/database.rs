@@ -78,6 +78,8 @@ fn plain(error: &Error) -> String {
         ErrorKind::Damaged => "it is damaged",
         ErrorKind::Full => "no space is left",
         ErrorKind::Denied => "it may not be read",
+        ErrorKind::Link => "a link in the data folder leads elsewhere",
+        ErrorKind::Odd => "something in the data folder is neither a file nor a folder",
         ErrorKind::Locked => "another process keeps it locked",
         ErrorKind::Newer => "a newer cadenced wrote it; this one leaves it alone",
         ErrorKind::Foreign => "it is another program's database",
@@ -95,6 +97,8 @@ fn remedy(error: &Error, found: &Inspection) -> String {
             let folder = found.file.parent().unwrap_or(&found.file).display();
             format!("chmod 700 {folder} && chmod 600 {}", found.file.display())
         }
+        ErrorKind::Link => format!("remove {}, or put what it leads to in its place", error.path.display()),
+        ErrorKind::Odd => format!("move {} out of the data folder", error.path.display()),
         ErrorKind::Locked => "try again; or stop what has it open: `systemctl --user stop cadenced`".to_owned(),
         ErrorKind::Newer => "use that version again; `cadenced --version` says which this is".to_owned(),
         ErrorKind::Foreign => "move it away, or name another folder: `data` in [paths]".to_owned(),
