@@ -179,6 +179,25 @@ fn titles_are_one_line_without_control_characters_and_bounded() {
 }
 
 #[test]
+fn a_backslash_before_a_quote_costs_nobody_their_address() {
+    for name in [r#""DOM\bob\""#, r#""bob\";ROLE=CHAIR"#, r"bob\", r#""\""#, r#""a\\b\""#] {
+        let event = good(&format!(
+            "DTSTART:20260105T090000Z\nORGANIZER;CN={name}:mailto:bob@example.com\nATTENDEE;CN={name}:mailto:bob@example.com"
+        ));
+        let guest = &event.guests[0].who;
+        assert_eq!(
+            guest.address.as_ref().map(cadenced::domain::person::Address::as_str),
+            Some("bob@example.com"),
+            "{name}"
+        );
+        assert_eq!(event.organiser.unwrap().address, guest.address, "{name}");
+        assert_eq!(event.guest_list, GuestList::Complete, "{name}");
+    }
+    let event = good("DTSTART:20260105T090000Z\nATTENDEE;CN=\"DOM\\bob\\\":mailto:bob@example.com");
+    assert!(event.guests[0].who.name.as_deref().unwrap().ends_with("bob\\"), "{:?}", event.guests);
+}
+
+#[test]
 fn a_guest_list_that_does_not_name_everyone_is_not_complete() {
     let list = |lines: &str| good(&format!("DTSTART:20260105T090000Z{lines}")).guest_list;
     assert_eq!(list(""), GuestList::Absent);

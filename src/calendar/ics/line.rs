@@ -1,4 +1,4 @@
-//! Owns [`Line`]: one unfolded content line as text, cut into name, parameters and value (RFC 5545 3.1).
+//! [`Line`]: one unfolded content line as text, cut into name, parameters and value (RFC 5545 3.1).
 
 use std::borrow::Cow;
 
@@ -61,6 +61,29 @@ impl<'a> Line<'a> {
     }
 }
 
+/// The line of an address with each backslash doubled that ends a parameter, as in `CN="DOMAIN\bob\":mailto:…`. Parameters know no escapes
+/// (RFC 5545 3.2), and calcard would take what follows for escaped, the value along with it. Where an escaped quote is meant, more of the
+/// name follows.
+pub(super) fn with_plain_backslashes(line: &str) -> Cow<'_, str> {
+    let mut written = String::new();
+    let mut from = 0;
+    for (at, _) in line.match_indices('\\') {
+        let before = line[..at].bytes().rev().take_while(|byte| *byte == b'\\').count();
+        let rest = &line[at + 1..];
+        let ends = ["\":", "\";", "\","].iter().any(|end| rest.starts_with(end));
+        let ends = ends || rest.get(..8).is_some_and(|rest| rest.eq_ignore_ascii_case(":mailto:"));
+        if ends && before % 2 == 0 {
+            written.push_str(&line[from..=at]);
+            from = at;
+        }
+    }
+    if from == 0 {
+        return line.into();
+    }
+    written.push_str(&line[from..]);
+    written.into()
+}
+
 /// Where `wanted` first stands outside of quotes.
 fn unquoted(text: &str, wanted: char) -> Option<usize> {
     let mut quoted = false;
@@ -93,6 +116,29 @@ mod tests {
         let line = Line::parse("DTSTART;TZID=(UTC+01:00) Amsterdam, Bern:20260101T090000").unwrap().cut_before_digits();
         assert_eq!(line.parameter("TZID").as_deref(), Some("(UTC+01:00) Amsterdam, Bern"));
         assert_eq!(line.value, "20260101T090000");
+    }
+
+    #[test]
+    fn a_backslash_at_the_end_of_a_parameter_is_a_backslash() {
+        for (line, plain) in [
+            (r#"ATTENDEE;CN="DOM\bob\":mailto:a@example.com"#, r#"ATTENDEE;CN="DOM\bob\\":mailto:a@example.com"#),
+            (
+                r#"ATTENDEE;CN="bob\";ROLE=CHAIR:mailto:a@example.com"#,
+                r#"ATTENDEE;CN="bob\\";ROLE=CHAIR:mailto:a@example.com"#,
+            ),
+            (r"ATTENDEE;CN=bob\:MAILTO:a@example.com", r"ATTENDEE;CN=bob\\:MAILTO:a@example.com"),
+        ] {
+            assert_eq!(with_plain_backslashes(line), plain);
+        }
+        for line in [
+            r#"ATTENDEE;CN="DOM\bob":mailto:a@example.com"#,
+            r#"ATTENDEE;CN="Bob \"The B\" Smith":mailto:a@example.com"#,
+            r#"ATTENDEE;CN="bob\\":mailto:a@example.com"#,
+            r"ATTENDEE;CN=Smith\, Bob:mailto:a@example.com",
+            "ATTENDEE:mailto:a@example.com",
+        ] {
+            assert_eq!(with_plain_backslashes(line), line);
+        }
     }
 
     #[test]

@@ -13,7 +13,7 @@ use calcard::icalendar::{
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::line::Line;
+use super::line::{Line, with_plain_backslashes};
 use super::participants::{Guests, participant};
 use super::split::Component;
 use super::when::{self, Length, Reading};
@@ -161,7 +161,8 @@ impl Draft<'_, '_> {
                     continue;
                 }
                 () => {
-                    others.push_str(whole);
+                    let is_address = ["ATTENDEE", "ORGANIZER"].iter().any(|known| name.eq_ignore_ascii_case(known));
+                    others.push_str(&if is_address { with_plain_backslashes(whole) } else { whole.into() });
                     others.push('\n');
                     continue;
                 }
