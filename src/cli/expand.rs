@@ -1,4 +1,4 @@
-//! Owns `cadenced expand FILE`: what cadenced sees in a calendar file, every event in a window.
+//! `cadenced expand FILE`: what cadenced sees in a calendar file, every event in a window.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -11,7 +11,8 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use serde::Serialize;
 
 use crate::calendar::Problem;
-use crate::calendar::ics::read::read_calendar;
+use crate::calendar::ics::read::{Calendar, read_calendar};
+use crate::config::MAX_SIZE;
 use crate::domain::event::{Event, Status};
 use crate::domain::recurrence::{Moment, Options, Window, expand as instances_of};
 
@@ -92,7 +93,8 @@ struct Told<'a> {
 /// When the file cannot be read, the window makes no sense, or the result cannot be written.
 pub fn expand(args: &ExpandArgs, now: &Zoned, out: &mut dyn Write, err: &mut dyn Write) -> Result<u8> {
     let window = window(args, now)?;
-    let calendar = read_calendar(open(&args.file)?).with_context(|| format!("reading {}", args.file.display()))?;
+    let calendar =
+        read_within(open(&args.file)?, MAX_SIZE).with_context(|| format!("reading {}", args.file.display()))?;
     let mut problems = calendar.problems;
     let rows = rows(calendar.events, &window, &mut problems);
     match args.format {
@@ -120,6 +122,16 @@ fn open(file: &std::path::Path) -> Result<Box<dyn Read>> {
         anyhow::bail!("{} is a folder; name a calendar file in it", file.display());
     }
     Ok(Box::new(opened))
+}
+
+/// A calendar of at most so many bytes; whatever it is read from may never end.
+fn read_within(input: impl Read, most: u64) -> Result<Calendar> {
+    let mut input = input.take(most + 1);
+    let read = read_calendar(&mut input);
+    if input.limit() == 0 {
+        anyhow::bail!("it is larger than the {} MB that a calendar may have", most / 1_000_000);
+    }
+    Ok(read?)
 }
 
 /// The window asked for; by default from 30 days before `now` to a year after it, or the same around the end that was given.
@@ -228,4 +240,28 @@ fn write_text(rows: &[Row], out: &mut dyn Write) -> Result<()> {
         writeln!(out, "{}  {span:<11}  {zone:<20}  {title}{note}", date(&row.start))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_never_ends_is_read_no_further_than_a_calendar_may_be_long() {
+        let whole =
+            b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260105T090000Z\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
+        let length = whole.len() as u64;
+        assert_eq!(read_within(whole.as_slice(), length).unwrap().events.len(), 1);
+        let endless = || io::repeat(b'\n');
+        let inputs: [Box<dyn Read>; 4] = [
+            Box::new(whole.as_slice().chain(b"\n".as_slice())),
+            Box::new(whole.as_slice().chain(endless())),
+            Box::new(b"BEGIN:VCALENDAR\r\n".as_slice().chain(endless())),
+            Box::new(endless()),
+        ];
+        for input in inputs {
+            let error = read_within(input, length).unwrap_err().to_string();
+            assert!(error.contains("larger than"), "{error}");
+        }
+    }
 }

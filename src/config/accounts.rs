@@ -13,6 +13,9 @@ use super::value::{self, Bad};
 use super::{Access, Account, CalendarSettings, Provider, Remote};
 use crate::domain::source::{SourceId, Whose};
 
+/// The most bytes that a calendar may have, unless the config says otherwise.
+pub const MAX_SIZE: u64 = 200_000_000;
+
 /// What sort of provider an account is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AccountKind {
@@ -117,7 +120,7 @@ fn calendar(
     let whose = section.parsed("whose", Whose::Owner, whose);
     let every = section.parsed("every", defaults.every, value::pause);
     let full_every = section.parsed("full_every", defaults.full_every, value::pause);
-    let max_bytes = section.parsed("max_size", 200_000_000, value::size);
+    let max_bytes = section.parsed("max_size", MAX_SIZE, value::size);
     let enabled = section.flag("enabled", true);
     let id = SourceId { account: account.to_owned(), calendar: name? };
     Some(CalendarSettings { id, whose, every, full_every, max_bytes, enabled })

@@ -4,6 +4,7 @@
 //! is only named.
 
 mod accounts;
+pub mod data_folder;
 mod mail;
 mod people;
 mod place;
@@ -23,6 +24,7 @@ use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 use url::Url;
 
+pub use self::accounts::MAX_SIZE;
 pub use self::place::{NoHome, Place};
 pub use self::problem::{Problem, Severity};
 pub use self::read::{Checked, Surroundings, check, check_file};
