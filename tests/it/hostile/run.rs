@@ -15,8 +15,8 @@ use super::web::answers;
 use super::wire::Player;
 use crate::caldav_server::Server;
 
-/// The longest that a read of all calendars may take; a server that says nothing is waited for.
-const LONGEST: Duration = Duration::from_secs(90);
+/// The longest that a read of all calendars may take; a body that drips is waited for five minutes.
+const LONGEST: Duration = Duration::from_mins(6);
 
 /// How soon the daemon has to end.
 const END: Duration = Duration::from_secs(1);
@@ -85,7 +85,7 @@ impl Stage {
         };
         let mut read = None;
         let mut memory = 0;
-        while read.is_none() && watch.elapsed() < LONGEST / 3 {
+        while read.is_none() && watch.elapsed() < LONGEST / 4 {
             read = has_read().then(|| watch.elapsed());
             memory = memory.max(peak(&child));
         }
