@@ -12,7 +12,7 @@ use cadenced::domain::event::{Event, EventKind, Guest, GuestList, Participant, P
 use cadenced::domain::person::Address;
 use cadenced::domain::recurrence::{Moment, Recurrence, Zone};
 use cadenced::domain::snapshot::Horizon;
-use cadenced::domain::source::{Item, SourceId, SourceKind, Whose};
+use cadenced::domain::source::{Credential, Item, SourceId, SourceKind, Whose};
 use cadenced::domain::span::Span;
 use cadenced::store::{Configured, Listing, Store};
 use jiff::civil::date;
@@ -57,7 +57,8 @@ fn source() -> SourceId {
 }
 
 fn configured() -> Configured {
-    Configured { id: source(), kind: SourceKind::Feed, read_only: true, whose: Whose::Owner }
+    let (credential, guest_notice) = (Credential::Address, None);
+    Configured { id: source(), kind: SourceKind::Feed, read_only: true, whose: Whose::Owner, credential, guest_notice }
 }
 
 fn listing() -> Listing {
@@ -91,6 +92,7 @@ fn events() -> impl Iterator<Item = Event> + Send {
             guest_list: GuestList::Complete,
             sequence: 1,
             modified: Some(Timestamp::UNIX_EPOCH),
+            untold_guests: false,
             unknown_zone: None,
         }
     })

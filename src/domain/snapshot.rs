@@ -1,4 +1,4 @@
-//! Owns [`Snapshot`]: everything the rules may know, read from the store at one instant.
+//! Everything the rules may know, read from the store at one instant.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use super::availability::Availability;
 use super::event::Event;
 use super::one_on_one::KnownSeries;
 use super::operation::Operation;
-use super::session::{Decision, LedgerLine};
+use super::session::{Decision, LedgerLine, SessionId};
 use super::source::{Source, SourceId};
 use super::span::Span;
 
@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub availability: Vec<Availability>,
     /// Everything that cadenced ever set out to write, oldest first.
     pub operations: Vec<Operation>,
+    /// The times that notices last offered, each for another session.
+    pub offers: Vec<Offered>,
     /// The keys of everything already told or written: see [`super::plan::Notice::key`].
     pub told: std::collections::BTreeSet<String>,
 }
@@ -75,6 +77,15 @@ impl Snapshot {
         }
         self
     }
+}
+
+/// A time that a notice offered for a lost session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offered {
+    /// For which session.
+    pub session: SessionId,
+    /// When.
+    pub slot: Span,
 }
 
 /// An event as last seen in a source.

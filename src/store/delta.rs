@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::listing::{PROBLEMS, Pass, Seen};
-use super::mirror::{Applied, Unchanged, confirm, note_problems, note_success, prune};
+use super::mirror::{Applied, Unchanged, alive, confirm, note_problems, note_success, prune};
 use super::{Error, Store, poll, readable, stamp};
 use crate::domain::source::{Item, Problem, SourceId};
 
@@ -44,6 +44,8 @@ impl Store {
             let earlier = confirm(db, id, at)?;
             seen.applied.deleted = earlier + let_go(db, id, at, &seen)? + bury(db, id, at, &changes.gone)?;
             prune(db, id, at)?;
+            let shown = alive(db, id)?;
+            seen.applied.unchanged = shown.saturating_sub(seen.applied.added + seen.applied.changed);
             let news = Unchanged { cursor: Some(changes.cursor), refresh: changes.refresh, full: false };
             note_success(db, id, at, &news)?;
             add_problems(db, id, seen.problems)?;

@@ -1,4 +1,4 @@
-//! [`Error`]: why the store could not do something, and what its user can do about it.
+//! Why the store could not do something, and what the user can do about it.
 
 use std::fmt;
 use std::io;
@@ -23,16 +23,17 @@ pub struct Error {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {
     /// The database is damaged. The next [`super::Store::open`] that has it to itself sets it aside.
-    #[error(
-        "the database is damaged; stop every cadenced and start one again: it sets this file aside and restores the newest copy"
-    )]
+    #[error("the database is damaged; restart cadenced: it sets this file aside and restores the newest copy")]
     Damaged,
     /// No space is left.
-    #[error("no space is left for the database; free some, nothing was lost")]
+    #[error("no space is left for the database; free some. Nothing was lost")]
     Full,
     /// The files may not be read or written.
     #[error("no permission; the folder must be yours with mode 0700, and the files in it with mode 0600")]
     Denied,
+    /// The disk is mounted read-only.
+    #[error("the disk is read-only; mount it for writing, or choose another data folder. Nothing was lost")]
+    ReadOnly,
     /// A link in the data folder.
     #[error("{LINK}")]
     Link,
@@ -43,17 +44,34 @@ pub enum ErrorKind {
     #[error("another process keeps the database locked; try again, or stop that process")]
     Locked,
     /// A newer version of cadenced wrote it.
-    #[error("a newer cadenced wrote this database; use that version again, nothing was touched")]
+    #[error("a newer version of cadenced wrote this database; use that version again. Nothing was changed")]
     Newer,
     /// It is a database, but of another program.
-    #[error("this is another program's database; move it away or choose another data folder")]
+    #[error("this database belongs to another program; move it away or choose another data folder")]
     Foreign,
     /// The disk fails, or the path leads nowhere.
-    #[error("the file cannot be read or written; look at the disk and the path")]
+    #[error("the file cannot be read or written; check the disk and the path")]
     Failing,
     /// A bug of cadenced.
-    #[error("an internal error; please report it")]
+    #[error("an internal error; please report it (`cadenced doctor --bundle` collects what helps)")]
     Internal,
+}
+
+impl ErrorKind {
+    /// One of each kind.
+    pub const ALL: [Self; 11] = [
+        Self::Damaged,
+        Self::Full,
+        Self::Denied,
+        Self::ReadOnly,
+        Self::Link,
+        Self::Odd,
+        Self::Locked,
+        Self::Newer,
+        Self::Foreign,
+        Self::Failing,
+        Self::Internal,
+    ];
 }
 
 impl fmt::Display for Error {
@@ -75,7 +93,8 @@ impl Error {
     pub(super) fn io(path: &Path, error: &io::Error) -> Self {
         let kind = match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => ErrorKind::Full,
-            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => ErrorKind::Denied,
+            io::ErrorKind::PermissionDenied => ErrorKind::Denied,
+            io::ErrorKind::ReadOnlyFilesystem => ErrorKind::ReadOnly,
             _ => ErrorKind::Failing,
         };
         Self::new(kind, path, error.to_string())
@@ -89,10 +108,14 @@ impl Error {
         self
     }
 
-    /// Looks whether a failing disk is only a full one: SQLite does not always tell them apart.
-    pub(super) fn or_full(mut self) -> Self {
-        if self.kind == ErrorKind::Failing && self.path.parent().is_some_and(is_full) {
-            self.kind = ErrorKind::Full;
+    /// Finds out whether a failing disk is only full, and whether what may not be written is on a read-only disk: SQLite does not
+    /// always tell them apart.
+    pub(super) fn looked_into(mut self) -> Self {
+        if matches!(self.kind, ErrorKind::Failing | ErrorKind::Denied)
+            && let Some(Err(found)) = self.path.parent().map(probe)
+            && matches!(found.kind, ErrorKind::Full | ErrorKind::ReadOnly)
+        {
+            self.kind = found.kind;
         }
         self
     }
@@ -101,11 +124,6 @@ impl Error {
     pub(super) fn is_damage(&self) -> bool {
         self.kind == ErrorKind::Damaged
     }
-}
-
-/// Whether a folder takes no more than a few bytes.
-fn is_full(folder: &Path) -> bool {
-    probe(folder).is_err_and(|error| error.kind == ErrorKind::Full)
 }
 
 /// Finds out whether a folder takes more than a few bytes, by writing there.
@@ -147,5 +165,27 @@ impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Self {
         let place = format!("a stored record, column {}: {:?} error", error.column(), error.classify());
         Self::new(ErrorKind::Internal, Path::new(""), place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_system_says_becomes_the_failure_that_it_is() {
+        let kind = |kind: io::ErrorKind| Error::io(Path::new("/data/x.db"), &kind.into()).kind;
+        assert_eq!(kind(io::ErrorKind::ReadOnlyFilesystem), ErrorKind::ReadOnly);
+        assert_eq!(kind(io::ErrorKind::PermissionDenied), ErrorKind::Denied);
+        assert_eq!(kind(io::ErrorKind::StorageFull), ErrorKind::Full);
+        assert_eq!(kind(io::ErrorKind::NotFound), ErrorKind::Failing);
+    }
+
+    #[test]
+    fn only_a_lack_of_permission_gets_advice_about_modes() {
+        for kind in ErrorKind::ALL {
+            assert_eq!(kind.to_string().contains("mode 0"), kind == ErrorKind::Denied, "{kind}");
+        }
+        insta::assert_snapshot!(ErrorKind::ALL.map(|kind| format!("{kind:?}: {kind}")).join("\n"));
     }
 }

@@ -7,11 +7,15 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::{Error, ErrorKind};
 
 /// The steps from each form of the database to the next; never changed once they were released.
-const STEPS: [&str; 3] =
-    [include_str!("migrations/1.sql"), include_str!("migrations/2.sql"), include_str!("migrations/3.sql")];
+const STEPS: [&str; 4] = [
+    include_str!("migrations/1.sql"),
+    include_str!("migrations/2.sql"),
+    include_str!("migrations/3.sql"),
+    include_str!("migrations/4.sql"),
+];
 
 /// The form that this version writes.
-pub(super) const CURRENT: u32 = 3;
+pub(super) const CURRENT: u32 = 4;
 
 const _: () = assert!(STEPS.len() == CURRENT as usize, "each form but the first has a step to it");
 
@@ -19,8 +23,20 @@ const _: () = assert!(STEPS.len() == CURRENT as usize, "each form but the first 
 pub(super) const APPLICATION: i32 = 0x4344_4E43;
 
 /// The tables of the current form, without which it is damaged.
-pub(super) const TABLES: [&str; 11] =
-    ["source", "event", "ledger", "known", "decision", "notice", "told", "availability", "operation", "report", "mail"];
+pub(super) const TABLES: [&str; 12] = [
+    "source",
+    "event",
+    "ledger",
+    "known",
+    "decision",
+    "notice",
+    "told",
+    "availability",
+    "operation",
+    "report",
+    "mail",
+    "offer",
+];
 
 /// Brings the database to the current form, in one transaction; several processes may do so at once.
 pub(super) fn migrate(db: &mut Connection) -> Result<(), Error> {

@@ -132,7 +132,7 @@ impl Store {
     }
 }
 
-fn alive(db: &Connection, source: i64) -> rusqlite::Result<u64> {
+pub(super) fn alive(db: &Connection, source: i64) -> rusqlite::Result<u64> {
     // The narrowest index that knows the source: every poll counts.
     let sql = "SELECT (SELECT count(*) FROM event INDEXED BY event_in_time WHERE source = ?1)
                     - (SELECT count(*) FROM event WHERE source = ?1 AND missed IS NOT NULL)";

@@ -14,6 +14,7 @@ mod mail;
 mod migrate;
 mod mirror;
 mod notices;
+mod offers;
 mod open;
 mod poll;
 mod reach;
@@ -127,7 +128,7 @@ impl Store {
         };
         let gone = || Error::new(ErrorKind::Internal, &self.path, "the store's thread has ended or the work panicked");
         self.jobs.send(Job::Work(Box::new(job))).map_err(|_| gone())?;
-        answer.await.map_err(|_| gone())?.map_err(|error| error.about(&self.path).or_full())
+        answer.await.map_err(|_| gone())?.map_err(|error| error.about(&self.path).looked_into())
     }
 
     /// Runs `work` on the owner thread, in one transaction that may write.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
-use super::{Error, Store, readable, stamp};
+use super::{Error, Store, offers, readable, stamp};
 use crate::domain::plan::Notice;
 
 /// The longest day there is, where clocks are put back.
@@ -131,7 +131,11 @@ pub(super) fn propose(db: &Connection, notice: &Notice, now: Timestamp) -> Resul
     }
     let sql = "INSERT INTO notice (key, proposed, until, body) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
     let body = serde_json::to_string(notice)?;
-    Ok(db.prepare_cached(sql)?.execute((&notice.key, stamp(now), stamp(notice.until), body))? > 0)
+    let is_new = db.prepare_cached(sql)?.execute((&notice.key, stamp(now), stamp(notice.until), body))? > 0;
+    if is_new {
+        offers::keep(db, notice, now)?;
+    }
+    Ok(is_new)
 }
 
 /// The keys of everything that is queued, told or expired.

@@ -75,7 +75,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
         migrate::migrate(&mut db)?;
         Ok(db)
     };
-    attempt().map_err(|error| error.about(path).or_full())
+    attempt().map_err(|error| error.about(path).looked_into())
 }
 
 fn set_up(db: &Connection) -> rusqlite::Result<()> {

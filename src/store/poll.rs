@@ -1,4 +1,4 @@
-//! Owns [`PollState`]: how the reads of each source went, and where the next one goes on.
+//! Keeps how the reads of each source went, where the next one goes on, and how its guests are told.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Store, readable, stamp, unstamp};
-use crate::domain::source::{Problem, SourceId};
+use crate::domain::source::{GuestNotice, Problem, ReadProblem, SourceId};
 
 /// How the reads of one source went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct PollState {
     pub problem: Option<Failure>,
     /// How often the source wants to be read.
     pub refresh: Option<Duration>,
+    /// How guests learn of what is written there, as its server last said.
+    pub guest_notice: Option<GuestNotice>,
     /// What could not be taken as it stands in the last listing; the first 200.
     pub problems: Vec<Problem>,
     /// How many such problems there were in all.
@@ -38,10 +40,9 @@ pub struct PollState {
 /// Why a read failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// The sort of failure, as the adapter names it.
-    pub kind: String,
-    /// What happened, fit for a log.
-    pub detail: String,
+    /// What sort of failure, and what happened.
+    #[serde(flatten)]
+    pub problem: ReadProblem,
     /// When.
     pub at: Timestamp,
 }
@@ -59,13 +60,29 @@ impl Store {
     ///
     /// # Errors
     /// [`Error`], where the database cannot be written.
-    pub async fn apply_failure(&self, source: SourceId, at: Timestamp, kind: &str, detail: &str) -> Result<(), Error> {
-        let failure = Failure { kind: kind.to_owned(), detail: detail.to_owned(), at };
+    pub async fn apply_failure(&self, source: SourceId, at: Timestamp, problem: ReadProblem) -> Result<(), Error> {
+        let failure = Failure { problem, at };
         self.change(move |db| {
             let id = id_of(db, &source)?;
             let sql = "UPDATE source SET failures_in_row = failures_in_row + 1,
                            stale_since = coalesce(stale_since, ?2), problem = ?3 WHERE id = ?1";
             db.execute(sql, (id, stamp(at), serde_json::to_string(&failure)?))?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// Notes how guests learn of what is written to a source, as its server says it.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be written.
+    pub async fn note_guest_notice(&self, source: SourceId, notice: GuestNotice) -> Result<(), Error> {
+        let text = serde_json::to_string(&notice)?;
+        self.change(move |db| {
+            let id = id_of(db, &source)?;
+            db.execute("UPDATE source SET guest_notice = ?2 WHERE id = ?1", (id, text))?;
             Ok(())
         })
         .await
@@ -83,7 +100,7 @@ pub(super) fn id_of(db: &Connection, source: &SourceId) -> rusqlite::Result<i64>
 /// The row number and the state of a source; none for one that was never read.
 pub(super) fn state(db: &Connection, source: &SourceId) -> rusqlite::Result<Option<(i64, PollState)>> {
     let sql = "SELECT id, cursor, first_success, last_success, last_full, failures_in_row, stale_since, problem,
-                   refresh_seconds, problems, problems_in_all
+                   refresh_seconds, problems, problems_in_all, guest_notice
                FROM source WHERE account = ?1 AND calendar = ?2";
     let mut query = db.prepare_cached(sql)?;
     query.query_row((&source.account, &source.calendar), |row| Ok((row.get(0)?, from_row(row)?))).optional()
@@ -96,6 +113,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<PollState> {
     let problem: Option<String> = row.get("problem")?;
     let problems: String = row.get("problems")?;
     let refresh: Option<u32> = row.get("refresh_seconds")?;
+    let guest_notice: Option<String> = row.get("guest_notice")?;
     Ok(PollState {
         cursor: cursor.and_then(|text| readable("source", &id, &text)),
         first_success: time("first_success")?,
@@ -105,6 +123,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<PollState> {
         stale_since: time("stale_since")?,
         problem: problem.and_then(|text| readable("source", &id, &text)),
         refresh: refresh.map(|seconds| Duration::from_secs(seconds.into())),
+        guest_notice: guest_notice.and_then(|text| readable("source", &id, &text)),
         problems: readable("source", &id, &problems).unwrap_or_default(),
         problems_in_all: row.get("problems_in_all").map(i64::cast_unsigned)?,
     })

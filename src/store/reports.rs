@@ -56,6 +56,7 @@ impl Store {
                 decisions: decisions::all(db)?,
                 told: notices::told(db)?,
                 availability: Vec::new(),
+                offers: Vec::new(),
                 operations: journal::all(db)?,
             };
             Ok(snapshot.as_of(at))

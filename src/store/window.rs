@@ -7,9 +7,9 @@ use std::thread::available_parallelism;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 
-use super::{Error, Store, availability, decisions, journal, ledger, notices, poll, readable, unstamp};
+use super::{Error, Store, availability, decisions, journal, ledger, notices, offers, poll, readable, unstamp};
 use crate::domain::snapshot::{Horizon, Mirrored, Snapshot, Vanished};
-use crate::domain::source::{Source, SourceId, SourceKind, Whose};
+use crate::domain::source::{Credential, GuestNotice, Source, SourceId, SourceKind, Whose};
 
 /// A calendar of the config.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,10 @@ pub struct Configured {
     pub read_only: bool,
     /// Whose time it shows.
     pub whose: Whose,
+    /// What it is signed in to with.
+    pub credential: Credential,
+    /// How guests learn of what is written there, where that is known without asking the server.
+    pub guest_notice: Option<GuestNotice>,
 }
 
 impl Store {
@@ -43,6 +47,7 @@ impl Store {
                 decisions: decisions::all(db)?,
                 availability: availability::all(db)?,
                 operations: journal::all(db)?,
+                offers: offers::all(db)?,
                 told: notices::told(db)?,
             })
         })
@@ -77,7 +82,9 @@ fn freshness(source: Configured, state: poll::PollState) -> Source {
         first_success: state.first_success,
         last_success: state.last_success,
         stale_since: state.stale_since,
-        problem: state.problem.map(|failure| format!("{}: {}", failure.kind, failure.detail)),
+        problem: state.problem.map(|failure| failure.problem),
+        credential: source.credential,
+        guest_notice: source.guest_notice.or(state.guest_notice),
     }
 }
 

@@ -53,6 +53,7 @@ fn what_a_delta_does_not_name_stays_as_it_is() {
     first(&store, vec![weekly(), kept("a", single("a", "11-16T09:00"))]);
     let applied = delta(&store, vec![kept("b", single("b", "11-17T09:00"))], &[]);
     assert_eq!((applied.added, applied.vanished, applied.deleted), (1, 0, 0));
+    assert_eq!(applied.unchanged, 2, "the calendar has three events, and not one");
     assert!(events(&store).iter().all(|held| held.vanished.is_none()) && events(&store).len() == 3);
     let state = wait(store.poll_state(feed())).unwrap();
     assert_eq!(

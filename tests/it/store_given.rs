@@ -11,7 +11,7 @@ use cadenced::domain::plan::{Notice, Subject};
 use cadenced::domain::recurrence::{Moment, Recurrence};
 use cadenced::domain::session::{Choice, Decision, LedgerLine, Outcome, Session, SessionId};
 use cadenced::domain::snapshot::{Horizon, Mirrored, Snapshot};
-use cadenced::domain::source::{Item, Problem, SourceId, SourceKind, Whose};
+use cadenced::domain::source::{Credential, Item, Problem, ReadErrorKind, ReadProblem, SourceId, SourceKind, Whose};
 use cadenced::domain::span::Span;
 use cadenced::store::{Applied, Configured, Listing, Opening, Store, Unchanged};
 use jiff::{SignedDuration, Timestamp};
@@ -60,6 +60,7 @@ pub fn single(uid: &str, start: &str) -> Event {
         guest_list: GuestList::Absent,
         sequence: 0,
         modified: None,
+        untold_guests: false,
         unknown_zone: None,
     }
 }
@@ -100,7 +101,8 @@ pub fn unchanged(store: &Store, n: i64) -> Applied {
 }
 
 pub fn configured(id: SourceId) -> Configured {
-    Configured { id, kind: SourceKind::Feed, read_only: true, whose: Whose::Owner }
+    let (credential, guest_notice) = (Credential::Address, None);
+    Configured { id, kind: SourceKind::Feed, read_only: true, whose: Whose::Owner, credential, guest_notice }
 }
 
 /// What the rules see between two instants of 2026.
@@ -173,4 +175,9 @@ pub fn notice(key: &str, settles: &[&str], until: &str) -> Notice {
         subject: Subject::Digest { lines: Vec::new() },
         until: at(until),
     }
+}
+
+/// Why a read failed.
+pub fn problem(kind: ReadErrorKind, detail: &str) -> ReadProblem {
+    ReadProblem { kind, detail: detail.to_owned() }
 }

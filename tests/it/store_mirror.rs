@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use cadenced::domain::event::Event;
 use cadenced::domain::recurrence::{ExtraDate, Moment, Zone};
-use cadenced::domain::source::{Item, Problem};
+use cadenced::domain::source::{Item, Problem, ReadErrorKind};
 use cadenced::store::{Listing, Unchanged};
 use jiff::civil::date;
 
 use super::store_given::{
-    apply, between, feed, items, listing, moved, only, open, poll, series, single, skipped, uids, unchanged, wait,
-    waived, year,
+    apply, between, feed, items, listing, moved, only, open, poll, problem, series, single, skipped, uids, unchanged,
+    wait, waived, year,
 };
 
 #[test]
@@ -134,7 +134,7 @@ fn a_failed_read_deletes_nothing_and_tells_since_when_it_fails() {
     let store = open(dir.path());
     apply(&store, 1, [single("a", "11-20T09:00")]);
     for n in 2..5 {
-        wait(store.apply_failure(feed(), poll(n), "not a calendar", "an HTML page")).unwrap();
+        wait(store.apply_failure(feed(), poll(n), problem(ReadErrorKind::NotACalendar, "an HTML page"))).unwrap();
     }
     let state = wait(store.poll_state(feed())).unwrap();
     assert_eq!((state.failures_in_row, state.stale_since, state.last_success), (3, Some(poll(2)), Some(poll(1))));
@@ -142,7 +142,7 @@ fn a_failed_read_deletes_nothing_and_tells_since_when_it_fails() {
     let snapshot = year(&store);
     assert_eq!(only(&snapshot, "a").vanished, None);
     assert_eq!(snapshot.sources[0].stale_since, Some(poll(2)));
-    assert_eq!(snapshot.sources[0].problem.as_deref(), Some("not a calendar: an HTML page"));
+    assert_eq!(snapshot.sources[0].problem, Some(problem(ReadErrorKind::NotACalendar, "an HTML page")));
 
     unchanged(&store, 5);
     let state = wait(store.poll_state(feed())).unwrap();
@@ -156,7 +156,7 @@ fn a_failed_read_deletes_nothing_and_tells_since_when_it_fails() {
 fn a_failure_before_the_first_success_is_kept_too() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    wait(store.apply_failure(feed(), poll(1), "cannot be reached", "no route")).unwrap();
+    wait(store.apply_failure(feed(), poll(1), problem(ReadErrorKind::Offline, "no route"))).unwrap();
     let snapshot = year(&store);
     assert_eq!((snapshot.sources[0].stale_since, snapshot.sources[0].first_success), (Some(poll(1)), None));
 }

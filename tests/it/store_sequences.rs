@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use cadenced::domain::snapshot::Vanished;
+use cadenced::domain::source::ReadErrorKind;
 use cadenced::store::Unchanged;
 use jiff::Timestamp;
 use proptest::prelude::*;
 
-use super::store_given::{apply, feed, open, poll, series, single, wait, year};
+use super::store_given::{apply, feed, open, poll, problem, series, single, wait, year};
 
 #[derive(Clone, Debug)]
 enum Read {
@@ -91,7 +92,7 @@ proptest! {
                     wait(store.apply_unchanged(feed(), at, Unchanged::default())).unwrap();
                     model.good(at, None);
                 }
-                Read::Failure => wait(store.apply_failure(feed(), at, "server error", "500")).unwrap(),
+                Read::Failure => wait(store.apply_failure(feed(), at, problem(ReadErrorKind::Server, "500"))).unwrap(),
                 Read::Restart => {
                     wait(store.close()).unwrap();
                     store = open(dir.path());

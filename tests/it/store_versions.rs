@@ -11,10 +11,11 @@ use cadenced::domain::event::Event;
 use cadenced::domain::letter::Letter;
 use cadenced::domain::operation::{Intent, Operation, OperationId, State, Times, Way};
 use cadenced::domain::person::Address;
+use cadenced::domain::plan::{Notice, SlotOffer, Subject};
 use cadenced::domain::policy::Policy;
 use cadenced::domain::session::Outcome;
-use cadenced::domain::snapshot::Horizon;
-use cadenced::domain::source::Item;
+use cadenced::domain::snapshot::{Horizon, Offered};
+use cadenced::domain::source::{GuestNotice, Item};
 use cadenced::domain::span::Span;
 use cadenced::domain::week::{WeekId, facts};
 use cadenced::store::{ErrorKind, Listing, Opening, Store};
@@ -23,15 +24,16 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 
 use super::store_given::{
-    at, configured, feed, known, line, listing, moved, notice, open, poll, series, single, unchanged, wait, waived,
-    year,
+    at, configured, feed, known, line, listing, moved, notice, open, person, poll, series, single, unchanged, wait,
+    waived, year,
 };
 
 /// The steps as the versions that were released took them.
-const STEPS: [&str; 3] = [
+const STEPS: [&str; 4] = [
     include_str!("../../src/store/migrations/1.sql"),
     include_str!("../../src/store/migrations/2.sql"),
     include_str!("../../src/store/migrations/3.sql"),
+    include_str!("../../src/store/migrations/4.sql"),
 ];
 
 fn fixture(version: usize) -> PathBuf {
@@ -100,6 +102,10 @@ fn what_earlier_versions_wrote_still_means_the_same() {
             assert_eq!(wait(store.report(week())).unwrap().unwrap().week, week());
             assert_eq!(wait(store.posted(9)).unwrap().len(), 1);
         }
+        if version >= 4 {
+            assert_eq!(snapshot.offers, [offered()]);
+            assert_eq!(snapshot.sources[0].guest_notice, Some(GuestNotice::Server));
+        }
     }
 }
 
@@ -108,9 +114,10 @@ fn what_earlier_versions_wrote_still_means_the_same() {
 fn a_newer_database_and_its_log_are_left_byte_for_byte() {
     let dir = tempfile::tempdir().unwrap();
     let database = dir.path().join("cadenced.db");
-    fs::copy(fixture(3), &database).unwrap();
+    fs::copy(fixture(STEPS.len()), &database).unwrap();
     let newer = Connection::open(&database).unwrap();
-    newer.execute_batch("PRAGMA journal_mode = DELETE; CREATE TABLE later (what); PRAGMA user_version = 4").unwrap();
+    newer.execute_batch("PRAGMA journal_mode = DELETE; CREATE TABLE later (what)").unwrap();
+    newer.pragma_update(None, "user_version", u32::try_from(STEPS.len() + 1).unwrap()).unwrap();
     drop(newer);
     for name in ["cadenced.db-wal", "cadenced.db-shm"] {
         fs::write(dir.path().join(name), b"of a newer version").unwrap();
@@ -167,6 +174,26 @@ fn availability() -> Availability {
     Availability { who: address("ann"), window, asked: poll(1), busy }
 }
 
+fn offered() -> Offered {
+    let session = line("11-16T09:00", Outcome::Declined, "11-16T09:00").session;
+    Offered { session: session.id, slot: Span::new(at("11-24T09:00"), at("11-24T09:30")) }
+}
+
+/// A notice with that offer.
+fn offering() -> Notice {
+    let session = line("11-16T09:00", Outcome::Declined, "11-16T09:00").session;
+    let offer = SlotOffer { span: offered().slot, other_is_free: true, in_time: false, by_message: true };
+    let subject = Subject::Missed {
+        session: session.id,
+        person: person(),
+        span: session.span,
+        outcome: session.outcome,
+        owed: 1,
+        offer: Some(offer),
+    };
+    Notice { key: "offers".into(), subject, ..notice("offers", &[], "11-30T00:00") }
+}
+
 fn letter() -> Letter {
     Letter {
         key: "report:2026-W47".into(),
@@ -198,6 +225,9 @@ fn fill(store: &Store) {
         wait(store.propose(notice(key, &[], "11-30T00:00"), poll(1))).unwrap();
     }
     wait(store.sent("told", poll(1))).unwrap();
+    wait(store.propose(offering(), poll(1))).unwrap();
+    wait(store.sent("offers", poll(1))).unwrap();
+    wait(store.note_guest_notice(feed(), GuestNotice::Server)).unwrap();
     wait(store.learn(vec![availability()])).unwrap();
     wait(store.begin(operation())).unwrap();
     let (now, policy) = (at("11-23T08:00"), Policy::default());
