@@ -1,4 +1,4 @@
-//! Owns [`Failure`]: why something failed, before anybody has said for which source.
+//! Why something failed, before it is known for which source.
 
 use super::{Error, ErrorKind};
 use crate::domain::source::SourceId;
@@ -21,5 +21,12 @@ impl Failure {
     /// The same failure, said of a source.
     pub fn of(self, source: &SourceId) -> Error {
         Error { kind: self.kind, source_id: source.clone(), detail: self.detail }
+    }
+}
+
+impl From<Error> for Failure {
+    /// The same failure, of whichever source.
+    fn from(error: Error) -> Self {
+        Self { kind: error.kind, detail: error.detail }
     }
 }

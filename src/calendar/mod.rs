@@ -23,8 +23,8 @@ use self::write::CalendarWriter;
 use crate::config::{Access, Account, Provider};
 use crate::domain::availability::Availability;
 use crate::domain::person::Address;
-use crate::domain::source::SourceId;
-pub use crate::domain::source::{Item, Problem};
+use crate::domain::source::{GuestNotice, SourceId};
+pub use crate::domain::source::{Item, Problem, ReadErrorKind as ErrorKind};
 use crate::domain::span::Span;
 
 /// What a source remembers between reads; opaque to everyone else, stored beside the mirror and written with it.
@@ -116,6 +116,8 @@ pub struct Hints {
     pub refresh: Option<Duration>,
     /// The server's clock minus ours, where it sent a `Date`.
     pub clock_skew: Option<jiff::SignedDuration>,
+    /// How guests learn of what is written there, where the server said so now.
+    pub guest_notice: Option<GuestNotice>,
 }
 
 /// Why a read failed; the caller branches on `kind`.
@@ -128,80 +130,6 @@ pub struct Error {
     pub source_id: SourceId,
     /// What happened, in words fit for a log: no URL, no secret, no title.
     pub detail: String,
-}
-
-/// The sorts of failure that callers tell apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorKind {
-    /// The server cannot be reached (no network, no name, refused, reset, timed out).
-    #[error("cannot be reached")]
-    Offline,
-    /// There is no connection that could be trusted with a secret.
-    #[error("no secure connection")]
-    Insecure(Distrust),
-    /// The server wants other credentials (401, 403) or the secret cannot be had.
-    #[error("sign-in needed")]
-    SignIn,
-    /// The server says that there is nothing there (404, 410), or the file is missing.
-    #[error("not found")]
-    NotFound,
-    /// The server wants us to come back later (429, 503).
-    #[error("asked to wait")]
-    Wait {
-        /// How long, where it said so.
-        after: Option<Duration>,
-    },
-    /// Any other answer that is no success.
-    #[error("server error")]
-    Server,
-    /// A success that is no calendar: a login page, a captive portal, an empty body.
-    #[error("not a calendar")]
-    NotACalendar,
-    /// A calendar that ends before its end.
-    #[error("cut short")]
-    Truncated,
-    /// More than the configured cap.
-    #[error("too large")]
-    TooLarge,
-    /// A calendar without events where there were some.
-    #[error("suddenly empty")]
-    Emptied,
-    /// A redirect that must not be followed (https to http, too many).
-    #[error("unsafe redirect")]
-    Redirect,
-    /// A setting that cannot work.
-    #[error("configuration")]
-    Config,
-    /// This machine could not do its part (disk, memory).
-    #[error("local failure")]
-    Local,
-}
-
-/// Why a connection is not trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Distrust {
-    /// This machine does not know who issued the server's certificate.
-    UnknownIssuer,
-    /// The certificate is that of an issuer itself, which no server may use.
-    SelfSigned,
-    /// The certificate is for another name.
-    WrongName,
-    /// The certificate has expired.
-    Expired,
-    /// The certificate is not valid yet.
-    NotValidYet,
-    /// The certificate was revoked.
-    Revoked,
-    /// The certificate is no good for another reason.
-    BadCertificate,
-    /// What answers speaks no TLS.
-    NoTls,
-    /// The two have no version or cipher of TLS in common.
-    NothingInCommon,
-    /// Any other failure of TLS.
-    Other,
 }
 
 /// Reads one calendar.

@@ -1,4 +1,4 @@
-//! Owns `cadenced check`: every problem of the config, with its line and remedy.
+//! `cadenced check`: shows every problem of the config, with its line and remedy.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -70,11 +70,11 @@ fn print(checked: &Checked, path: &Path, out: &mut dyn Write) -> io::Result<()> 
     }
     match &checked.settings {
         Some(settings) if checked.problems.is_empty() => {
-            writeln!(out, "{}: nothing wrong: {}", path.display(), summary(settings))
+            writeln!(out, "{}: no problems: {}", path.display(), summary(settings))
         }
         Some(settings) => writeln!(out, "It can be used as it is: {}", summary(settings)),
         None => {
-            writeln!(out, "{} to mend before cadenced can run", counted(checked.problems.len(), "problem", "problems"))
+            writeln!(out, "{} to fix before cadenced can run", counted(checked.problems.len(), "problem", "problems"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Owns [`Context`]: the config, the clock and the store of a profile, and where everything stands in them.
+//! What a verb works on: the config, the clock and the store of a profile, and where everything stands in them.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::Globals;
 use super::exit::{Ended, Exit};
+use super::unit::unit_name;
 use crate::clock::{Clock, machine_zone};
 use crate::config::{Place, Problem, Settings, check_file};
 use crate::domain::assess::{assess, horizon};
@@ -15,8 +16,8 @@ use crate::domain::policy::Policy;
 use crate::domain::snapshot::{Horizon, Snapshot};
 use crate::domain::source::Source;
 use crate::domain::standing::Standing;
-use crate::report::wall::Wall;
 use crate::store::{Configured, Opening, Store};
+use crate::wording::wall::Wall;
 
 /// What a verb works on.
 pub struct Context {
@@ -30,6 +31,8 @@ pub struct Context {
     pub clock: Clock,
     /// The profile, where one was named.
     pub profile: Option<String>,
+    /// Whether the config is not where the service looks for it.
+    pub is_elsewhere: bool,
 }
 
 /// What the store holds, and where everything stands by it.
@@ -52,8 +55,8 @@ impl Context {
             return Err(Ended::new(Exit::BadConfig, unusable(&place, &checked.problems)).into());
         };
         let clock = globals.now.map_or(Clock::System, Clock::Stopped);
-        let profile = globals.profile.clone();
-        Ok(Self { policy: settings.policy(), settings, place, clock, profile })
+        let (profile, is_elsewhere) = (globals.profile.clone(), globals.config.is_some());
+        Ok(Self { policy: settings.policy(), settings, place, clock, profile, is_elsewhere })
     }
 
     /// The present.
@@ -64,6 +67,14 @@ impl Context {
     /// The words for times in the owner's zone.
     pub fn wall(&self) -> Wall {
         Wall::new(zone_name(&self.policy.zone), self.now())
+    }
+
+    /// The command that starts the daemon of this config: the units know those of the profiles only.
+    pub fn start_command(&self) -> String {
+        if self.is_elsewhere {
+            return format!("cadenced --config {} run", self.place.config.display());
+        }
+        format!("systemctl --user start {}", unit_name(self.profile.as_deref()).trim_end_matches(".service"))
     }
 
     /// The folder of the database.
@@ -79,11 +90,11 @@ impl Context {
         let (store, opening) = Store::open(&self.data(), self.now())?;
         if let Opening::Restored { set_aside, copy } = opening {
             let from = copy.map_or_else(
-                || "there was no copy of the ledger".to_owned(),
-                |day| format!("the ledger is that of {day}"),
+                || "there was no copy, so the ledger is empty".to_owned(),
+                |day| format!("the ledger is the copy of {day}"),
             );
             let aside = set_aside.map(|path| format!("; the old file is {}", path.display())).unwrap_or_default();
-            tracing::warn!("the database was damaged and made anew: {from}{aside}");
+            tracing::warn!("the database was damaged and has been restored: {from}{aside}");
         }
         Ok(store)
     }
@@ -95,9 +106,26 @@ impl Context {
     pub async fn found(&self, store: &Store) -> anyhow::Result<Found> {
         let now = self.now();
         let span = horizon(now);
-        let snapshot = store.snapshot(self.sources(), Horizon(span)).await.context("reading the store")?.known_at(now);
+        let mut snapshot = store.snapshot(self.sources(), Horizon(span)).await.context("reading the store")?;
+        if matches!(self.clock, Clock::Stopped(_)) {
+            // What a calendar showed earlier is not kept: a look back sees it as it was last read.
+            self.note_later_read(&snapshot);
+            snapshot = snapshot.as_of(now);
+        }
+        let snapshot = snapshot.known_at(now);
         let standing = assess(&snapshot, &self.policy, span, now);
         Ok(Found { snapshot, standing })
+    }
+
+    /// Says where `--now` lies before the last read of a calendar.
+    fn note_later_read(&self, snapshot: &Snapshot) {
+        let reads = snapshot.sources.iter().filter_map(|source| source.last_success);
+        if let Some(read) = reads.max().filter(|&read| read > self.now()) {
+            tracing::warn!(
+                "--now lies before the last read of the calendars ({}): they are shown as they were read then",
+                self.wall().moment(read)
+            );
+        }
     }
 
     /// The calendars of the config.
@@ -150,5 +178,12 @@ pub fn zone_name(zone: &TimeZone) -> &str {
 }
 
 fn configured(source: Source) -> Configured {
-    Configured { id: source.id, kind: source.kind, read_only: source.read_only, whose: source.whose }
+    Configured {
+        id: source.id,
+        kind: source.kind,
+        read_only: source.read_only,
+        whose: source.whose,
+        credential: source.credential,
+        guest_notice: source.guest_notice,
+    }
 }

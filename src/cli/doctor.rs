@@ -33,13 +33,13 @@ use super::login::account;
 use super::screen;
 use super::unit::UnitState;
 use crate::clock::{Clock, machine_zone};
-use crate::config::{Account, Place, Problem, Settings, check_file};
+use crate::config::{Account, Place, Problem, Settings, check_file, document};
 use crate::daemon::presence;
 use crate::domain::letter::Posted;
 use crate::domain::operation::Operation;
 use crate::notify::server::About;
-use crate::report::wall::Wall;
 use crate::store::{Form, Inspection, PollState, Store};
+use crate::wording::wall::Wall;
 
 /// How long the database may take to say what it knows.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -241,10 +241,11 @@ fn calendars(case: &Case, known: Option<&Known>) -> Vec<Finding> {
 fn text(findings: &[Finding]) -> String {
     let mut text: String = findings.iter().map(|finding| at_home(finding).text()).collect();
     let many = |word: &str| findings.iter().filter(|finding| finding.word() == word).count();
+    let more = document("troubleshooting.md");
     let sum = match (many("wrong"), many("note")) {
         (0, 0) => "Nothing is wrong.".to_owned(),
-        (0, note) => format!("Nothing is wrong, {note} worth knowing. docs/troubleshooting.md says more of each."),
-        (wrong, note) => format!("{wrong} wrong, {note} worth knowing. docs/troubleshooting.md says more of each."),
+        (0, note) => format!("Nothing is wrong, {note} worth knowing. More about each:\n  {more}"),
+        (wrong, note) => format!("{wrong} wrong, {note} worth knowing. More about each:\n  {more}"),
     };
     text.push('\n');
     text.push_str(&sum);

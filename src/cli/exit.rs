@@ -58,6 +58,7 @@ impl Exit {
             | Kind::TooLarge
             | Kind::Emptied
             | Kind::Redirect
+            | Kind::File
             | Kind::Local => Self::LookHere,
         }
     }

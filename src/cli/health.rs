@@ -1,4 +1,4 @@
-//! Owns what `cadenced status` says of the machinery: whether the daemon runs, and what was skipped in each calendar.
+//! What `cadenced status` says about the machinery: the daemon, the mail, and what was skipped in each calendar.
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use super::screen::{self, Tone};
 use crate::daemon::presence::{self, State};
 use crate::domain::letter::Posted;
 use crate::domain::source::{Problem, SourceId};
-use crate::report::wall::Wall;
+use crate::wording::wall::Wall;
 
 /// How many problems of a calendar are shown as text; JSON has all that were kept.
 const SHOWN: usize = 5;
@@ -18,6 +18,8 @@ const SHOWN: usize = 5;
 pub struct Health {
     /// What the daemon says of itself, where one runs.
     pub daemon: Option<State>,
+    /// The command that starts one.
+    pub start: String,
     /// The calendars with something skipped or repaired.
     pub flawed: Vec<Flawed>,
     /// The last letter to the owner, where one was ever queued.
@@ -52,7 +54,7 @@ impl Health {
             }
             anyhow::Ok(store.posted(1).await?.pop())
         })?;
-        Ok(Self { daemon: presence::look(&context.data()), flawed, letter })
+        Ok(Self { daemon: presence::look(&context.data()), start: context.start_command(), flawed, letter })
     }
 
     /// For people.
@@ -60,9 +62,10 @@ impl Health {
         let mut out = String::new();
         let _ = match &self.daemon {
             None => {
-                writeln!(out, "Daemon    {}", screen::paint(Tone::Warn, "not running: systemctl --user start cadenced"))
+                let words = format!("not running: {}", self.start);
+                writeln!(out, "Daemon    {}", screen::paint(Tone::Warn, &words))
             }
-            Some(state) => writeln!(out, "Daemon    runs since {}, process {}", wall.moment(state.since), state.pid),
+            Some(state) => writeln!(out, "Daemon    running since {}, process {}", wall.moment(state.since), state.pid),
         };
         if let Some(trouble) = self.daemon.as_ref().and_then(|state| state.notices.as_ref()) {
             let _ = writeln!(out, "Notices   {}", screen::paint(Tone::Bad, &screen::foreign(trouble, 200)));
@@ -109,15 +112,15 @@ fn letter_words(letter: &Posted, wall: &Wall) -> String {
     let at = wall.moment(letter.due);
     let why = letter.problem.as_deref().map(|why| format!(": {}", screen::foreign(why, 200))).unwrap_or_default();
     match letter.state.as_str() {
-        "sent" => format!("the last report went out {at}"),
-        "waiting" if letter.tries == 0 => "the report waits to go out".to_owned(),
-        "waiting" => screen::paint(Tone::Warn, &format!("the report waits, tried again {at}{why}")),
-        "sending" => "the report is on its way".to_owned(),
-        "expired" => screen::paint(Tone::Bad, &format!("the report was not taken for days{why}")),
+        "sent" => format!("the last report was sent {at}"),
+        "waiting" if letter.tries == 0 => "the report is waiting to be sent".to_owned(),
+        "waiting" => screen::paint(Tone::Warn, &format!("the report could not be sent yet; next try {at}{why}")),
+        "sending" => "the report is being sent".to_owned(),
+        "expired" => screen::paint(Tone::Bad, &format!("the report was given up after five days{why}")),
         "refused" => screen::paint(Tone::Bad, &format!("the report was refused{why}")),
         _ => {
             let again = "`cadenced report --mail` sends it again";
-            screen::paint(Tone::Warn, &format!("the report may have gone out{why}; {again}"))
+            screen::paint(Tone::Warn, &format!("the report may or may not have been sent{why}; {again}"))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Owns `cadenced login ACCOUNT`: the sign-in through the browser, and what the account then shows.
+//! `cadenced login ACCOUNT`: signs in through the browser, and shows the calendars of the account.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -12,9 +12,9 @@ use crate::calendar::google::list::{Listed, calendars};
 use crate::calendar::google::session::Session;
 use crate::calendar::google::sign_in::{Pages, SignIn};
 use crate::calendar::google::vault::Kept;
-use crate::config::{Account, Google, GoogleClient, Provider};
+use crate::config::{Account, Google, GoogleClient, Provider, document};
 use crate::daemon::shared;
-use crate::report::wall::Wall;
+use crate::wording::wall::Wall;
 
 /// How long the user may take in the browser.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -44,11 +44,11 @@ pub struct LoginArgs {
 /// Signs in to an account, and shows its calendars.
 ///
 /// # Errors
-/// The config's; exit code 77 where the sign-in fails, 75 where Google cannot be reached.
+/// The config's; exit code 2 for an account without such a sign-in, 77 where the sign-in fails, 75 where Google cannot be reached.
 pub fn run(args: &LoginArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let context = Context::load(globals)?;
     let account = account(&context, &args.account)?;
-    let Some(google) = signed_in_with_a_browser(account)? else { return Ok(Exit::Fine) };
+    let google = signed_in_with_a_browser(account)?;
     let shared = shared(context.data(), &context.settings.owner);
     let runtime = waiting()?;
     let signed_in = runtime.block_on(sign_in(&google::session(account, google, &shared), args.no_browser));
@@ -80,25 +80,26 @@ pub fn ended(failure: Failure) -> Ended {
     Ended::new(Exit::of_reading(failure.kind), failure.detail)
 }
 
-/// The account, where signing in is something to do in a browser; else what there is to do instead is said.
-fn signed_in_with_a_browser(account: &Account) -> std::io::Result<Option<&Google>> {
+/// The account, where it is signed in to through the browser.
+///
+/// # Errors
+/// A usage error for any other account, which says where its secrets come from.
+pub(super) fn signed_in_with_a_browser(account: &Account) -> Result<&Google, Ended> {
     let instead = match &account.provider {
-        Provider::Google(google) if !matches!(google.client, GoogleClient::ServiceAccount { .. }) => {
-            return Ok(Some(google));
-        }
-        Provider::Google(_) => "its key file is its sign-in. `cadenced doctor --live` says whether it works.",
+        Provider::Google(google) => match google.client {
+            GoogleClient::File(_) | GoogleClient::Id { .. } => return Ok(google),
+            GoogleClient::ServiceAccount { .. } => "it uses the key file of a service account (`service_account`)",
+        },
         Provider::CalDav(_) => {
-            "its password comes from `password_command`, `password_keyring` or `password_credential` in its section of \
-             the config, or a token from `token_command`, `token_keyring` or `token_credential`."
+            "its password or token comes from the config (`password_keyring`, `password_command`, `token_keyring` and the like)"
         }
-        Provider::Ics(_) => {
-            "its calendars are read from their addresses (`url`, `url_command`, `url_keyring` or `url_credential` in the config), \
-             some with a `username` and a `password_command`."
-        }
+        Provider::Ics(_) => "its calendars are read from their addresses alone",
     };
-    let text = format!("There is nothing to sign in to for {}: {instead}", screen::foreign(&account.name, 40));
-    screen::print(&screen::indented([text], "", ""))?;
-    Ok(None)
+    let name = screen::foreign(&account.name, 40);
+    let words = format!(
+        "{name} is not signed in to through a browser: {instead}. `cadenced doctor --live {name}` shows whether it works"
+    );
+    Err(Ended::new(Exit::Usage, words))
 }
 
 /// Signs in through the browser, whose address is shown in any case, and keeps the sign-in.
@@ -134,8 +135,9 @@ fn open(address: &str) -> bool {
 
 fn ends(wall: &Wall, until: jiff::Timestamp) -> String {
     format!(
-        "cadenced: Google ends this sign-in on {}, because the client is in testing; publish it (docs/google.md).",
-        wall.moment(until)
+        "cadenced: Google ends this sign-in on {}, because the client is in testing. {} says how to publish it.",
+        wall.moment(until),
+        document("google.md")
     )
 }
 

@@ -1,14 +1,13 @@
-//! Owns `cadenced logout ACCOUNT`: the sign-in given back and forgotten; what was read stays.
+//! `cadenced logout ACCOUNT`: gives the sign-in back and forgets it; what was read stays.
 
 use super::Globals;
 use super::context::{Context, waiting};
 use super::exit::Exit;
-use super::login::{account, ended};
+use super::login::{account, ended, signed_in_with_a_browser};
 use super::screen;
 use crate::calendar::failure::Failure;
 use crate::calendar::google;
 use crate::calendar::google::session::Session;
-use crate::config::{GoogleClient, Provider};
 use crate::daemon::shared;
 
 /// The arguments of `logout`.
@@ -37,21 +36,15 @@ pub fn run(args: &LogoutArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let context = Context::load(globals)?;
     let account = account(&context, &args.account)?;
     let name = screen::foreign(&account.name, 40);
-    let google = match &account.provider {
-        Provider::Google(google) if !matches!(google.client, GoogleClient::ServiceAccount { .. }) => google,
-        _ => {
-            screen::print(&format!("cadenced keeps no secret of {name}: the config says where they come from.\n"))?;
-            return Ok(Exit::Fine);
-        }
-    };
+    let google = signed_in_with_a_browser(account)?;
     let session = google::session(account, google, &shared(context.data(), &context.settings.owner));
     match waiting()?.block_on(log_out(&session)).map_err(ended)? {
-        Given::None => screen::print(&format!("Nobody was signed in to {name}.\n"))?,
-        Given::Back => screen::print(&format!("Signed out of {name}; what was read of it stays.\n"))?,
+        Given::None => screen::print(&format!("There was no sign-in to {name}.\n"))?,
+        Given::Back => screen::print(&format!("Signed out of {name}. What was read from it stays.\n"))?,
         Given::HereOnly(failure) => {
-            screen::print(&format!("The sign-in to {name} is forgotten here; what was read of it stays.\n"))?;
+            screen::print(&format!("The sign-in to {name} is deleted here. What was read from it stays.\n"))?;
             anstream::eprintln!(
-                "cadenced: Google could not be told ({}); take cadenced off https://myaccount.google.com/connections",
+                "cadenced: Google could not be told ({}); remove cadenced at https://myaccount.google.com/connections yourself",
                 failure.detail
             );
             return Ok(Exit::LookHere);

@@ -1,4 +1,4 @@
-//! Owns what `cadenced explain SESSION` says of getting it back: what would be done and why, and what was done already.
+//! What `cadenced explain SESSION` says about getting the session back: what would be done and why, and what was done.
 
 use super::plan::grounds_words;
 use super::screen::{indented, section};
@@ -9,8 +9,8 @@ use crate::domain::session::Session;
 use crate::domain::shown;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::standing::Standing;
-use crate::report::phrases;
-use crate::report::wall::Wall;
+use crate::wording::phrases;
+use crate::wording::wall::Wall;
 
 /// What would be done about a session and what was done, as sections; nothing where neither is.
 pub fn text(session: &Session, standing: &Standing, snapshot: &Snapshot, policy: &Policy, wall: &Wall) -> String {
@@ -33,14 +33,14 @@ fn lines(all: impl IntoIterator<Item = String>) -> String {
 fn would_be(proposal: &Proposal, wall: &Wall) -> Vec<String> {
     let name = shown::name(&proposal.person, 40);
     let what = match proposal.kind {
-        ProposalKind::Move => "it is moved without asking",
-        ProposalKind::MakeUp => "it is made up without asking",
-        ProposalKind::Propose => "only a draft for you to send: cadenced writes nothing here",
+        ProposalKind::Move => "cadenced moves it",
+        ProposalKind::MakeUp => "cadenced makes it up",
+        ProposalKind::Propose => "cadenced writes nothing here; `cadenced draft` writes a message for you to send",
         ProposalKind::Ask => "you are asked first",
-        ProposalKind::None => "nothing",
+        ProposalKind::None => "nothing is done",
     };
     let mut all = vec![match proposal.due {
-        Some(due) => format!("{what}, from {} on", wall.moment(due)),
+        Some(due) => format!("{what}, not before {}", wall.moment(due)),
         None => what.to_owned(),
     }];
     all.extend(proposal.why.iter().map(|ground| phrases::grounds(*ground).to_owned()));
@@ -49,7 +49,7 @@ fn would_be(proposal: &Proposal, wall: &Wall) -> Vec<String> {
         all.push(format!("best time: {} ({best})", wall.moment(choice.best.span.start)));
         for other in &choice.runners_up {
             let against = grounds_words(other, &name).join("; ");
-            all.push(format!("runner-up: {} ({against})", wall.moment(other.span.start)));
+            all.push(format!("next best: {} ({against})", wall.moment(other.span.start)));
         }
     }
     all
@@ -62,16 +62,16 @@ fn done(operation: &Operation, policy: &Policy, wall: &Wall) -> String {
         Way::Move => format!("move to {to}"),
         Way::MakeUp => format!("make-up at {to}"),
         Way::MoveBack => format!("move back to {to}"),
-        Way::TakeOff => format!("taking the make-up of {} off", wall.moment(intent.from.start)),
+        Way::TakeOff => format!("removal of the make-up at {}", wall.moment(intent.from.start)),
     };
     let how = match operation.state {
         State::Sending => "under way".to_owned(),
         State::Done => "done".to_owned(),
         State::StoodDown { why } => format!("not done: {}", phrases::halt(why)),
-        State::Refused => "not done: it was taken off the calendar before, and that is an answer".to_owned(),
-        State::Uncertain => "uncertain: the server says one thing and shows another".to_owned(),
+        State::Refused => "not done: somebody had deleted such a make-up, and that is respected".to_owned(),
+        State::Uncertain => "uncertain: the server reported success but shows something else".to_owned(),
     };
-    let asked = if intent.automatic { "by itself" } else { "as you wanted" };
+    let asked = if intent.automatic { "without asking" } else { "as you wanted" };
     let id = operation.id.0.get(..8).unwrap_or(&operation.id.0);
     format!("{}: {what}, {asked}: {how} ({id})", wall.moment(operation.started))
 }

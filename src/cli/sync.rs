@@ -9,13 +9,17 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use super::context::{Context, waiting};
-use super::exit::{Ended, Exit};
+use super::exit::Exit;
+use super::login::account;
 use super::{Globals, screen};
 use crate::calendar::Effort;
 use crate::daemon::shared;
 use crate::daemon::sync::{Outcome, Reader, readers};
 use crate::domain::source::SourceId;
 use crate::store::{Applied, Store};
+use crate::wording::phrases::ended;
+use crate::wording::read_problem::remedy;
+use crate::wording::wall::count;
 
 /// How many calendars of one account are read at once.
 const OF_ONE_ACCOUNT: usize = 4;
@@ -37,11 +41,8 @@ pub struct SyncArgs {
 /// The config's and the store's own, and an account that the config does not have.
 pub fn run(args: &SyncArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let context = Context::load(globals)?;
-    for account in &args.accounts {
-        if !context.settings.accounts.iter().any(|known| known.name == *account) {
-            let words = format!("the config has no account {account:?}; `cadenced check` lists them");
-            return Err(Ended::new(Exit::Usage, words).into());
-        }
+    for name in &args.accounts {
+        account(&context, name)?;
     }
     let store = context.open()?;
     let all = readers(&context.settings, &shared(context.data(), &context.settings.owner));
@@ -142,7 +143,8 @@ pub(super) fn line(reader: &Reader, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Good(applied) => format!("{}: {}", reader.id, changes(applied)),
         Outcome::Failed(error) => {
-            format!("{}: {}: {}; what was known of it stays", reader.id, error.kind, error.detail)
+            let remedy = remedy(error.kind, reader.credential, &reader.id.account);
+            format!("{}: {} {remedy} What was read before is kept.", reader.id, ended(error.detail.clone()))
         }
     }
 }
@@ -151,17 +153,17 @@ fn changes(applied: &Applied) -> String {
     let parts = [
         (applied.added, "new"),
         (applied.changed, "changed"),
-        (applied.vanished, "gone, to be confirmed by the next read"),
+        (applied.vanished, "gone (counted as deleted once the next read agrees)"),
         (applied.deleted, "deleted"),
         (applied.problems, "skipped or repaired (`cadenced status` says which)"),
     ];
     let said: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
-    let total = applied.added + applied.changed + applied.unchanged;
+    let total = i64::try_from(applied.added + applied.changed + applied.unchanged).unwrap_or(i64::MAX);
     if said.is_empty() {
-        format!("{total} events, nothing new")
+        format!("{}, nothing new", count(total, "event"))
     } else {
-        format!("{total} events: {}", said.join(", "))
+        format!("{}: {}", count(total, "event"), said.join(", "))
     }
 }
 

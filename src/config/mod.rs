@@ -25,7 +25,7 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 pub use self::accounts::MAX_SIZE;
-pub use self::place::{NoHome, Place};
+pub use self::place::{NoHome, Place, document};
 pub use self::problem::{Problem, Severity};
 pub use self::read::{Checked, Surroundings, check, check_file};
 pub use self::secret::{Secret, SecretSource};

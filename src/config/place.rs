@@ -1,4 +1,4 @@
-//! Owns [`Place`]: where the config file and the data of a profile are (XDG Base Directory Specification 0.8).
+//! Where the config file, the data of a profile (XDG Base Directory Specification 0.8) and the documentation are.
 
 use std::path::{Path, PathBuf};
 
@@ -64,6 +64,21 @@ impl Place {
     }
 }
 
+/// Where a page of the documentation is: beside the installed program, else in the source.
+#[must_use]
+pub fn document(page: &str) -> String {
+    let program = std::env::current_exe().unwrap_or_default();
+    installed(&program, page)
+        .map_or_else(|| format!("docs/{page} in cadenced's source"), |path| path.display().to_string())
+}
+
+/// The page where an installation puts it: `PREFIX/share/doc/cadenced/docs` for a program in `PREFIX/bin`.
+fn installed(program: &Path, page: &str) -> Option<PathBuf> {
+    let prefix = program.parent().filter(|folder| folder.ends_with("bin"))?.parent()?;
+    let path = prefix.join("share/doc/cadenced/docs").join(page);
+    path.is_file().then_some(path)
+}
+
 /// Whether a profile's name stays inside the folder of profiles.
 fn is_plain(name: &str) -> bool {
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
@@ -90,5 +105,17 @@ mod tests {
             let place = Place::below(Path::new("/c"), Path::new("/d"), Some(name), None);
             assert_eq!(place, Err(NoHome::BadProfile(name.to_owned())));
         }
+    }
+
+    #[test]
+    fn a_page_is_where_the_installation_put_it() {
+        let prefix = tempfile::tempdir().unwrap();
+        let page = prefix.path().join("share/doc/cadenced/docs/google.md");
+        std::fs::create_dir_all(page.parent().unwrap()).unwrap();
+        std::fs::write(&page, "").unwrap();
+        let program = |folder: &str| prefix.path().join(folder).join("cadenced");
+        assert_eq!(installed(&program("bin"), "google.md"), Some(page));
+        assert_eq!(installed(&program("bin"), "nothing.md"), None);
+        assert_eq!(installed(&program("target/debug"), "google.md"), None);
     }
 }

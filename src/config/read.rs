@@ -1,4 +1,4 @@
-//! Owns the reading of the whole file: [`check`] finds every problem at once, and the settings where there is none.
+//! Reads the whole config file: every problem at once, or the settings where there is none.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -11,6 +11,7 @@ use jiff::civil::{Time, Weekday, time};
 use jiff::tz::TimeZone;
 use toml::de::DeTable;
 
+use super::problem::Problems;
 use super::section::{Document, Section};
 use super::{LogLevel, Notices, Owner, Problem, Report, ReportFormat, Rules, Settings, Severity, value};
 use super::{accounts, mail, people, slots};
@@ -19,8 +20,8 @@ use crate::domain::policy::{Mode, Overtaken, Redaction};
 /// No config is longer, and one file must not fill the memory.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// How a problem of the syntax begins.
-const NOT_TOML: &str = "this is not TOML";
+/// What the parser says of a key that is there twice.
+const DUPLICATE_KEY: &str = "duplicate key";
 
 /// Titles that are never a 1:1: job interviews have two people and may recur.
 const EXCLUDED_TITLES: [&str; 7] = [
@@ -140,10 +141,9 @@ pub fn check_file(path: &Path, zone: TimeZone) -> Checked {
 fn load(path: &Path) -> Result<(String, bool), Box<Checked>> {
     let unreadable = |what: String, remedy: &str| Box::new(Checked::unreadable(what, remedy));
     let failed = |error: &std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => unreadable(
-            "there is no such file".to_owned(),
-            "copy cadenced.toml there (`make install` puts one in ~/.local/share/cadenced) and fill in your address and a calendar",
-        ),
+        std::io::ErrorKind::NotFound => {
+            unreadable("there is no such file".to_owned(), "`cadenced setup` writes one with you")
+        }
         _ => unreadable(format!("the file cannot be read ({error})"), "make it a file that you can read"),
     };
     let file = File::open(path).map_err(|error| failed(&error))?;
@@ -171,20 +171,31 @@ pub fn check(text: &str, around: &Surroundings) -> Checked {
 fn read(text: &str, around: &Surroundings) -> (Checked, BTreeSet<(&'static str, &'static str)>) {
     let (table, syntax) = DeTable::parse_recoverable(text);
     let document = Document::new(text);
-    for error in &syntax {
-        let at = error.span().unwrap_or(0..0);
-        let what = format!("{NOT_TOML}: {}", error.message());
-        document.problems.error(&at, what, "a line is `key = value`, with texts in \"quotes\"");
-    }
     let settings = settings(Section::top(table.get_ref(), &document), around);
     let (problems, known) = document.finish();
     let mut problems = problems.into_sorted();
     if !syntax.is_empty() {
         // A broken line moves what follows it into the wrong section: what else was found may not be there at all.
-        problems.retain(|problem| problem.what.starts_with(NOT_TOML));
+        problems = syntax_problems(text, &syntax);
     }
     let usable = problems.iter().all(|problem| problem.severity == Severity::Warning);
     (Checked { settings: settings.filter(|_| usable), problems }, known)
+}
+
+/// What is wrong with the syntax.
+fn syntax_problems(text: &str, errors: &[toml::de::Error]) -> Vec<Problem> {
+    let problems = Problems::new(text);
+    for error in errors {
+        let at = error.span().unwrap_or(0..0);
+        if let Some(key) = text.get(at.clone()).filter(|_| error.message() == DUPLICATE_KEY) {
+            let key = key.trim();
+            problems.error(&at, format!("`{key}` is set twice in the same section"), "remove one of the two");
+        } else {
+            let what = format!("this is not TOML: {}", error.message());
+            problems.error(&at, what, "a line is `key = value`, with texts in \"quotes\"");
+        }
+    }
+    problems.into_sorted()
 }
 
 fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {

@@ -107,6 +107,8 @@ impl Cycle {
             kind: source.kind,
             read_only: source.read_only,
             whose: source.whose,
+            credential: source.credential,
+            guest_notice: source.guest_notice,
         });
         let formats = settings.report.formats.iter().map(|&format| format.into()).collect();
         let mover = Mover::new(store.clone(), hands);

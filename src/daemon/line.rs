@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::report::wall::count;
+use crate::wording::wall::count;
 
 /// How the daemon is at the moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

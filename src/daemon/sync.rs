@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::backoff::{self, LastRead, Pace};
 use crate::calendar::{self, Calendar, Connected, Cursor, Effort, ErrorKind, Reading, Shared};
 use crate::config::Settings;
-use crate::domain::source::{SourceId, SourceKind};
+use crate::domain::source::{Credential, ReadProblem, SourceId, SourceKind};
 use crate::mover::{Hand, Mover};
 use crate::store::{self, Applied, Changes, Listing, Store, Unchanged};
 
@@ -20,6 +20,8 @@ pub struct Reader {
     pub pace: Pace,
     /// The server's clock minus ours, as the last good read found it.
     pub clock_skew: Option<SignedDuration>,
+    /// What it is signed in to with.
+    pub credential: Credential,
     kind: SourceKind,
     calendar: Box<dyn Calendar>,
 }
@@ -55,7 +57,7 @@ impl Reader {
         let source = settings.sources().into_iter().find(|source| source.id == id)?;
         let paced = settings.calendars().find(|calendar| calendar.id == id)?;
         let pace = Pace { every: paced.every, full_every: paced.full_every };
-        Some(Self { id, pace, clock_skew: None, kind: source.kind, calendar })
+        Some(Self { id, pace, clock_skew: None, credential: source.credential, kind: source.kind, calendar })
     }
 
     /// Reads the calendar as of `now` and brings the mirror up to it.
@@ -74,6 +76,10 @@ impl Reader {
         let reading = self.calendar.read(cursor.as_ref(), effort).await;
         if let Ok(reading) = &reading {
             self.clock_skew = reading.hints().clock_skew.or(self.clock_skew);
+            let told = reading.hints().guest_notice;
+            if let Some(notice) = told.filter(|_| told != state.guest_notice) {
+                store.note_guest_notice(self.id.clone(), notice).await?;
+            }
         }
         match reading {
             Ok(Reading::Unchanged { cursor, hints }) => {
@@ -115,8 +121,8 @@ impl Reader {
     }
 
     async fn note(&mut self, store: &Store, now: Timestamp, error: calendar::Error) -> Result<Outcome, store::Error> {
-        let kind = error.kind.to_string();
-        store.apply_failure(self.id.clone(), now, &kind, &error.detail).await?;
+        let problem = ReadProblem { kind: error.kind, detail: error.detail.clone() };
+        store.apply_failure(self.id.clone(), now, problem).await?;
         Ok(Outcome::Failed(error))
     }
 

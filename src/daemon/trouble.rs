@@ -97,7 +97,8 @@ impl Trouble {
 
 /// Whether a failure is one of the machine's storage, which may pass.
 const fn is_of_storage(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Full | ErrorKind::Denied | ErrorKind::Link | ErrorKind::Odd | ErrorKind::Failing)
+    use ErrorKind::{Denied, Failing, Full, Link, Odd, ReadOnly};
+    matches!(kind, Full | Denied | ReadOnly | Link | Odd | Failing)
 }
 
 /// What a daemon begins with.

@@ -40,6 +40,10 @@ pub struct Event {
     pub guests: Vec<Guest>,
     /// How far `guests` can be believed.
     pub guest_list: GuestList,
+    /// Whether some guest has to be told by the organiser's own program, or not at all, and never by the server (RFC 6638 7.1
+    /// `SCHEDULE-AGENT`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untold_guests: bool,
     /// The revision as the organiser counts it (RFC 5545 3.8.7.4).
     pub sequence: u32,
     /// When it was last changed, as the source says.

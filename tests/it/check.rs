@@ -30,7 +30,7 @@ fn run(path: &Path, format: CheckFormat) -> (u8, String) {
 #[test]
 fn a_good_file_is_summed_up() {
     let (code, printed) = checked(GOOD.as_bytes(), 0o600, CheckFormat::Text);
-    assert_eq!((code, printed.as_str()), (0, "FILE: nothing wrong: 1 account, 1 calendar, 0 people\n"));
+    assert_eq!((code, printed.as_str()), (0, "FILE: no problems: 1 account, 1 calendar, 0 people\n"));
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn every_problem_has_file_line_and_column() {
     assert!(lines[0].starts_with("FILE:3:1: this [[account]] has no `name`; "), "{printed}");
     assert_eq!(lines[1], "FILE:4:1: unknown key `nam` in [account]; did you mean `name`?");
     assert!(lines[2].starts_with("FILE:8:9: `every`: \"5\" is no length of time; write it like "), "{printed}");
-    assert_eq!(lines[3], "3 problems to mend before cadenced can run");
+    assert_eq!(lines[3], "3 problems to fix before cadenced can run");
 }
 
 #[test]

@@ -8,12 +8,14 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use cadenced::cli::doctor::Kind;
+use cadenced::domain::source::ReadErrorKind;
 use cadenced::store::{Checked, Form, Store};
 use serde_json::Value;
 use tempfile::TempDir;
 use zbus::connection::Builder;
 
 use crate::notify_dbus::{Bus, Mock, serve_on};
+use crate::store_given::problem;
 
 const NOW: &str = "2026-11-20T15:00:00Z";
 
@@ -92,7 +94,7 @@ fn a_config_that_is_broken_or_open_to_others_is_told_with_the_number_of_its_prob
     let (code, found) = findings(cadenced(home.path()).arg("--config").arg(&file));
     assert_eq!(code, Some(78));
     let config = find(&found, "config");
-    assert!(config["detail"].as_str().unwrap().contains(" to mend; the first: "), "{config}");
+    assert!(config["detail"].as_str().unwrap().contains(" to fix; the first: "), "{config}");
     assert_eq!(config["remedy"], "cadenced check");
     let mode = find(&found, "config's mode");
     assert!(mode["state"] == "note" && mode["remedy"].as_str().unwrap().starts_with("chmod 600 "), "{mode}");
@@ -149,7 +151,7 @@ async fn a_database_that_was_cut_off_is_read_with_its_log_and_neither_is_changed
     let now = NOW.parse().unwrap();
     let (store, _) = Store::open(living.path(), now).unwrap();
     let id = cadenced::domain::source::SourceId { account: "work".to_owned(), calendar: "main".to_owned() };
-    store.apply_failure(id.clone(), now, "offline", "no network").await.unwrap();
+    store.apply_failure(id.clone(), now, problem(ReadErrorKind::Offline, "no network")).await.unwrap();
     for name in ["cadenced.db", "cadenced.db-wal"] {
         fs::copy(living.path().join(name), copied.path().join(name)).unwrap();
     }
@@ -161,7 +163,10 @@ async fn a_database_that_was_cut_off_is_read_with_its_log_and_neither_is_changed
     assert_eq!((found.form.ok(), found.check), (Some(Form::Current), Some(Checked::Good)));
     let view = Store::view(copied.path()).unwrap();
     assert_eq!(view.poll_state(id.clone()).await.unwrap().failures_in_row, 1);
-    assert!(view.apply_failure(id, now, "offline", "no network").await.is_err(), "it can only be read");
+    assert!(
+        view.apply_failure(id, now, problem(ReadErrorKind::Offline, "no network")).await.is_err(),
+        "it can only be read"
+    );
     view.close().await.unwrap();
     assert_eq!([bytes("cadenced.db"), bytes("cadenced.db-wal")], before);
 }

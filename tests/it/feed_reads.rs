@@ -355,11 +355,11 @@ async fn a_file_that_is_missing_cut_short_or_no_file_fails_by_its_kind() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.ics");
     let mut reader = Reader::of(&file_address(&path));
-    assert_eq!(reader.failure().await.kind, ErrorKind::NotFound);
+    assert_eq!(reader.failure().await.kind, ErrorKind::File);
     std::fs::write(&path, &calendar(&["one"])[..90]).unwrap();
     assert_eq!(reader.failure().await.kind, ErrorKind::Truncated);
     std::fs::write(&path, vec![b'x'; (16 << 20) + 1]).unwrap();
     assert_eq!(reader.failure().await.kind, ErrorKind::TooLarge);
-    assert_eq!(Reader::of(&file_address(folder.path())).failure().await.kind, ErrorKind::Config);
-    assert_eq!(Reader::of("file:///dev/zero").failure().await.kind, ErrorKind::Config);
+    assert_eq!(Reader::of(&file_address(folder.path())).failure().await.kind, ErrorKind::File);
+    assert_eq!(Reader::of("file:///dev/zero").failure().await.kind, ErrorKind::File);
 }

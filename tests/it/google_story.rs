@@ -78,7 +78,7 @@ impl Story {
         let now = self.fake.now().to_string();
         for _ in 0..MOST_TRIES {
             let said = self.home.at(&now, &["sync"]).await;
-            if said.code == 0 || !self.lossy || !said.out.contains("cannot be reached") {
+            if said.code != 75 || !self.lossy {
                 return said;
             }
         }

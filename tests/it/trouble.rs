@@ -145,7 +145,7 @@ fn a_newer_database_ends_the_daemon_for_good_and_is_not_touched() {
     let ended = home.command(&["run"]).output().unwrap();
     let said = String::from_utf8_lossy(&ended.stderr);
     assert_eq!(ended.status.code(), Some(78), "{said}");
-    assert!(said.contains("a newer cadenced wrote this database"), "{said}");
+    assert!(said.contains("a newer version of cadenced wrote this database"), "{said}");
     assert!(before == fs::read(&database).unwrap());
 }
 

@@ -15,6 +15,7 @@ pub mod quirks;
 mod read;
 pub mod replies;
 pub mod requests;
+mod scheduling;
 mod session;
 pub mod text;
 mod write;

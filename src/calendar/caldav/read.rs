@@ -17,7 +17,7 @@ use super::memory::{Mark, Memory};
 use super::objects::{self, Objects};
 use super::quirks::{self, Quirk};
 use super::replies::Multistatus;
-use super::requests;
+use super::{requests, scheduling};
 use crate::calendar::failure::Failure;
 use crate::calendar::http::exchange::Reply;
 use crate::calendar::http::headers;
@@ -113,7 +113,7 @@ impl Remote {
             Asked::Forgotten => return self.everything(true).await,
             Asked::Unreliable => return self.compare(memory).await,
         };
-        let hints = Hints { refresh: None, clock_skew: told.clock_skew };
+        let hints = Hints { clock_skew: told.clock_skew, ..Hints::default() };
         if told.list == List::default() {
             let fresh = Memory { mark: Mark::Token(told.token), ..memory.clone() };
             return Ok(Reading::Unchanged { cursor: (fresh != memory).then(|| fresh.cursor()), hints });
@@ -128,7 +128,7 @@ impl Remote {
         if tag.is_some() {
             let (reply, told) = self.tag(&memory.collection).await?;
             if told.as_deref() == tag {
-                let hints = Hints { refresh: None, clock_skew: reply.clock_skew };
+                let hints = Hints { clock_skew: reply.clock_skew, ..Hints::default() };
                 return Ok(Reading::Unchanged { cursor: None, hints });
             }
         }
@@ -139,7 +139,7 @@ impl Remote {
     async fn compare(&self, memory: Memory) -> Result<Reading, Failure> {
         let all = self.list(&memory.collection, true).await?;
         let news = listing::of_everything(&memory.held, &all.list);
-        let hints = Hints { refresh: None, clock_skew: all.clock_skew };
+        let hints = Hints { clock_skew: all.clock_skew, ..Hints::default() };
         if news.changed.is_empty() && news.gone.is_empty() {
             let fresh = Memory { mark: all.mark, ..memory.clone() };
             return Ok(Reading::Unchanged { cursor: (fresh != memory).then(|| fresh.cursor()), hints });
@@ -182,12 +182,13 @@ impl Remote {
         let mut fetched = self.fetch(&chosen.url, &paths).await?;
         let held = mem::take(&mut fetched.held);
         let memory = Memory::new(&self.account, self.name.as_deref(), chosen.url.clone(), all.mark, held);
+        let guest_notice = scheduling::guest_notice(&self.account, &chosen.url).await;
         Ok(Reading::Snapshot(Snapshot {
             events: fetched.events,
             items: fetched.into_items()?,
             restarted,
             cursor: memory.cursor(),
-            hints: Hints { refresh: None, clock_skew: all.clock_skew },
+            hints: Hints { clock_skew: all.clock_skew, guest_notice, ..Hints::default() },
         }))
     }
 

@@ -8,7 +8,7 @@ use yup_oauth2::ServiceAccountKey;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 use crate::calendar::secret;
-use crate::config::{GoogleClient, Secret};
+use crate::config::{GoogleClient, Secret, document};
 
 /// Where Google is asked what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,5 +90,5 @@ fn unusable(file: &Path, what: &str, error: &std::io::Error) -> Failure {
         kind => format!("cannot be read ({kind})"),
     };
     let file = file.display();
-    Failure::new(ErrorKind::Config, format!("the {what} {file} {why}; docs/google.md says how to get one"))
+    Failure::new(ErrorKind::Config, format!("the {what} {file} {why}; {} says how to get one", document("google.md")))
 }

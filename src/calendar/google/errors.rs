@@ -9,6 +9,7 @@ use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::exchange::{Fate, Reply, Unanswered};
 use crate::calendar::write::{WriteError, WriteErrorKind};
+use crate::config::document;
 
 /// How long all writes rest after the abuse limit was hit: Google does not say how long it lasts, and others found hours.
 pub const ABUSE_PAUSE: Duration = Duration::from_hours(12);
@@ -88,19 +89,24 @@ impl Refusal {
     /// What it means to those who only read.
     pub fn reading(&self) -> Failure {
         let (kind, hint) = match self.sort() {
-            Sort::SignIn => (ErrorKind::SignIn, "the sign-in is not valid any more"),
+            Sort::SignIn => (ErrorKind::SignIn, "the sign-in is no longer valid"),
             Sort::Scope => (ErrorKind::SignIn, "the sign-in does not cover this; sign in again and tick every box"),
             Sort::Disabled => {
-                (ErrorKind::Config, "the Calendar API is not enabled in the client's project (docs/google.md)")
+                let hint =
+                    format!("the Calendar API is not enabled in the client's project: see {}", document("google.md"));
+                return Failure::new(ErrorKind::Config, self.words(&hint));
             }
-            Sort::RateLimit | Sort::AbuseLimit => (ErrorKind::Wait { after: self.wait }, "it is asked again later"),
+            Sort::RateLimit | Sort::AbuseLimit => {
+                (ErrorKind::Wait { after: self.wait }, "it has had too many requests")
+            }
             Sort::NotYours | Sort::Gone => {
                 (ErrorKind::NotFound, "there is no such calendar, or it is not shared with this account")
             }
-            Sort::Broken if self.status == 503 => (ErrorKind::Wait { after: self.wait }, "it is asked again later"),
-            Sort::Conflict | Sort::Changed | Sort::Broken | Sort::Other => {
-                (ErrorKind::Server, "it is asked again later")
+            Sort::Broken if self.status == 503 => {
+                (ErrorKind::Wait { after: self.wait }, "it is not available at the moment")
             }
+            Sort::Broken => (ErrorKind::Server, "the fault is on its side"),
+            Sort::Conflict | Sort::Changed | Sort::Other => (ErrorKind::Server, "it does not say why"),
         };
         Failure::new(kind, self.words(hint))
     }

@@ -108,6 +108,7 @@ impl Normaliser {
             organiser: organiser(event),
             guests,
             guest_list,
+            untold_guests: false,
             sequence: event.sequence.and_then(|number| u32::try_from(number).ok()).unwrap_or(0),
             modified: event.updated.and_then(|at| Timestamp::from_millisecond(at.timestamp_millis()).ok()),
             unknown_zone,

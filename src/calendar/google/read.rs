@@ -77,7 +77,7 @@ impl Reader {
     }
 
     fn changes(&self, listed: Listed, asked_with: &str) -> Result<Reading, Failure> {
-        let hints = Hints { refresh: None, clock_skew: listed.clock_skew };
+        let hints = Hints { clock_skew: listed.clock_skew, ..Hints::default() };
         let cursor = memory::cursor(&self.calendar, &listed.token);
         if listed.items == 0 && listed.gone.is_empty() {
             let cursor = (listed.token != asked_with).then_some(cursor);
@@ -93,7 +93,7 @@ impl Reader {
         let listed = self.list(None).await?;
         // Without a token to die, a list that cannot be had is an error.
         let listed = listed.ok_or_else(|| Failure::new(ErrorKind::Server, "Google refused to list the calendar"))?;
-        let hints = Hints { refresh: None, clock_skew: listed.clock_skew };
+        let hints = Hints { clock_skew: listed.clock_skew, ..Hints::default() };
         let cursor = memory::cursor(&self.calendar, &listed.token);
         let events = listed.items;
         Ok(Reading::Snapshot(Snapshot { items: Box::new(Items::of(listed)?), events, restarted, cursor, hints }))

@@ -13,7 +13,7 @@ use super::client::service_key;
 use super::scopes::Scope;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
-use crate::config::Secret;
+use crate::config::{Secret, document};
 use crate::domain::person::Address;
 
 /// How long Google may take; yup-oauth2's own client would wait for ever.
@@ -50,14 +50,16 @@ fn of_error(error: &yup_oauth2::Error) -> Failure {
     match error {
         yup_oauth2::Error::HttpError(_) | yup_oauth2::Error::HttpClientError(_) => offline(),
         yup_oauth2::Error::AuthError(refused) => {
+            let page = document("google.md");
             let hint = match refused.error {
                 AuthErrorCode::UnauthorizedClient => {
-                    "the domain's administrator has not delegated these scopes to it (docs/google.md)"
+                    format!("the domain's administrator has not delegated these scopes to it: see {page}")
                 }
                 AuthErrorCode::InvalidGrant => {
                     "is the key still valid, is the subject in its domain, and is the clock of this machine right?"
+                        .to_owned()
                 }
-                _ => "docs/google.md says what it needs",
+                _ => format!("{page} says what it needs"),
             };
             Failure::new(ErrorKind::SignIn, format!("Google refused the service account; {hint}"))
         }

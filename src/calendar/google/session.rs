@@ -18,7 +18,7 @@ use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::Client;
 use crate::calendar::http::exchange::{Reply, Request, Unanswered};
-use crate::config::{Access, Google, GoogleClient, Secret};
+use crate::config::{Access, Google, GoogleClient, Secret, document};
 
 /// Google packs its answers only for programs that have this word in their name, whatever they say that they accept.
 const NAME: &str = concat!("cadenced/", env!("CARGO_PKG_VERSION"), " (gzip)");
@@ -205,8 +205,9 @@ impl Session {
         let lasted = self.now().duration_since(kept.since);
         if ended || TESTING.contains(&lasted) {
             let detail = format!(
-                "{}; Google ends sign-ins after 7 days while the client is in testing: publish it (docs/google.md)",
-                failure.detail
+                "{}; Google ends sign-ins after 7 days while the client is in testing: publish it, as {} says",
+                failure.detail,
+                document("google.md")
             );
             return Failure { detail, ..failure };
         }

@@ -16,7 +16,7 @@ use super::session::Session;
 use super::vault::Kept;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
-use crate::config::Access;
+use crate::config::{Access, document};
 
 /// The most of a request's head that is read.
 const LONGEST_HEAD: usize = 16 << 10;
@@ -122,7 +122,9 @@ fn kept(granted: Granted, access: Access) -> Result<Kept, Failure> {
         return Err(Failure::new(ErrorKind::SignIn, detail));
     }
     let refresh_token = granted.refresh_token.ok_or_else(|| {
-        Failure::new(ErrorKind::SignIn, "Google gave no lasting sign-in; is the client a desktop app (docs/google.md)?")
+        let detail =
+            format!("Google gave no lasting sign-in; is the client a desktop app? See {}", document("google.md"));
+        Failure::new(ErrorKind::SignIn, detail)
     })?;
     let since = granted.now;
     Ok(Kept { refresh_token, scopes, since, until: granted.refresh_until })

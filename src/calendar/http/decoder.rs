@@ -139,12 +139,14 @@ impl Unpacker {
     fn push(&mut self, bytes: &[u8], next: &mut Sink<'_>) -> Result<(), Failure> {
         for step in bytes.chunks(PACKED_STEP) {
             self.packed += step.len() as u64;
-            self.decoder.write_all(step).map_err(|_| Failure::new(ErrorKind::Server, "the packed body is damaged"))?;
+            self.decoder
+                .write_all(step)
+                .map_err(|_| Failure::new(ErrorKind::Server, "the compressed answer is damaged"))?;
             let unpacked = std::mem::take(self.decoder.get_mut());
             self.unpacked += unpacked.len() as u64;
             if self.packed > self.unpacked.saturating_mul(2).saturating_add(MOST_IN_VAIN) {
                 let kibibytes = MOST_IN_VAIN >> 10;
-                let why = format!("the packed body holds next to nothing: more than {kibibytes} KiB of packing");
+                let why = format!("the compressed answer holds next to nothing: more than {kibibytes} KiB of packing");
                 return Err(Failure::new(ErrorKind::TooLarge, why));
             }
             next(&unpacked)?;
@@ -157,7 +159,9 @@ impl Unpacker {
         if self.packed == 0 {
             return Ok(());
         }
-        self.decoder.try_finish().map_err(|_| Failure::new(ErrorKind::Truncated, "the packed body breaks off"))?;
+        self.decoder
+            .try_finish()
+            .map_err(|_| Failure::new(ErrorKind::Truncated, "the compressed answer ends too soon"))?;
         next(&std::mem::take(self.decoder.get_mut()))
     }
 }

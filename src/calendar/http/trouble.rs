@@ -12,8 +12,9 @@ use rustls::CertificateError;
 use super::connect::{NoSuchName, ProxyRefused};
 use super::exchange::Unanswered;
 use super::meter::TooMuch;
+use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
-use crate::calendar::{Distrust, ErrorKind};
+use crate::domain::source::Distrust;
 
 /// When a request failed: before its answer began, or inside the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,14 +31,17 @@ pub enum Phase {
 pub fn of_status(status: StatusCode, wait: Option<Duration>) -> Failure {
     let code = status.as_u16();
     let (kind, hint) = match code {
-        401 | 403 => (ErrorKind::SignIn, "check the address, the user name and the password"),
+        401 => (ErrorKind::SignIn, "it does not accept the sign-in"),
+        403 => (ErrorKind::SignIn, "it does not allow this"),
         404 | 410 => (ErrorKind::NotFound, "the calendar was moved, deleted or is no longer shared"),
-        429 | 503 => (ErrorKind::Wait { after: wait }, "it is asked again later"),
+        429 => (ErrorKind::Wait { after: wait }, "it has had too many requests"),
+        503 => (ErrorKind::Wait { after: wait }, "it is not available at the moment"),
         407 => (ErrorKind::Config, "the proxy wants a login of its own"),
-        511 => (ErrorKind::Offline, "this network wants a sign-in first"),
-        _ => (ErrorKind::Server, "it is asked again later"),
+        511 => (ErrorKind::Offline, "this network wants you to sign in first"),
+        500..600 => (ErrorKind::Server, "the fault is on its side"),
+        _ => (ErrorKind::Server, "it does not say why"),
     };
-    Failure::new(kind, format!("the server answered {code}; {hint}"))
+    Failure::new(kind, format!("the server answered {code}: {hint}"))
 }
 
 /// What a failed request means. Nothing of the error's own text is used, as it may name the address.
@@ -47,7 +51,7 @@ pub fn of_error(error: &(dyn StdError + 'static), phase: Phase) -> Failure {
     }
     if let Some(tls) = causes(error).find_map(<dyn StdError>::downcast_ref::<rustls::Error>) {
         let distrust = of_tls(tls);
-        return Failure::new(ErrorKind::Insecure(distrust), remedy(distrust));
+        return Failure::new(ErrorKind::Insecure(distrust), detail(distrust));
     }
     causes(error).find_map(of_cause).unwrap_or_else(|| match phase {
         Phase::Connecting => Failure::new(ErrorKind::Offline, "no connection to the server"),
@@ -108,10 +112,10 @@ fn of_cause(cause: &(dyn StdError + 'static)) -> Option<Failure> {
             (ErrorKind::Offline, "the server broke the connection")
         }
         io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable | io::ErrorKind::NetworkDown => {
-            (ErrorKind::Offline, "there is no way to the server; is the network up?")
+            (ErrorKind::Offline, "there is no route to the server; is the network up?")
         }
         io::ErrorKind::TimedOut => (ErrorKind::Offline, "the server took too long"),
-        io::ErrorKind::UnexpectedEof => (ErrorKind::Truncated, "the answer ended before its end"),
+        io::ErrorKind::UnexpectedEof => (ErrorKind::Truncated, "the answer ended too soon"),
         _ => return None,
     };
     Some(Failure::new(kind, detail))
@@ -162,36 +166,20 @@ fn is_own_issuer(why: &rustls::OtherError) -> bool {
     why.0.downcast_ref::<webpki::Error>().is_some_and(|why| *why == webpki::Error::CaUsedAsEndEntity)
 }
 
-/// What happened and what to do. The certificate's names are left out, as the host is part of the address.
-const fn remedy(distrust: Distrust) -> &'static str {
+/// What happened; what to do about it is said elsewhere. The certificate's names are left out, as the host is part of the address.
+const fn detail(distrust: Distrust) -> &'static str {
     match distrust {
-        Distrust::UnknownIssuer => {
-            "the server's certificate is from an issuer that this machine does not trust; install the issuer's CA \
-             certificate (on Debian: into /usr/local/share/ca-certificates, then update-ca-certificates), or ask whoever runs the server"
-        }
+        Distrust::UnknownIssuer => "the server's certificate is from an issuer that this machine does not trust",
         Distrust::SelfSigned => {
-            "the server uses the certificate of an issuer (self-signed, with CA:TRUE), which is not safe; let that issuer sign one for \
-             the server's name, as mkcert does, and install the issuer's on this machine"
+            "the server uses the certificate of an issuer (self-signed, with CA:TRUE), which is not safe"
         }
-        Distrust::WrongName => {
-            "the server's certificate is for another name; use the host name that the server's own documents give, or ask whoever runs it"
-        }
-        Distrust::Expired => {
-            "the server's certificate has expired; if the clock of this machine is right, whoever runs the server has to renew it"
-        }
-        Distrust::NotValidYet => {
-            "the server's certificate is not valid yet; set the clock of this machine (timedatectl set-ntp true)"
-        }
-        Distrust::Revoked => {
-            "the server's certificate was revoked; do not sign in there, and ask whoever runs the server"
-        }
-        Distrust::BadCertificate => "the server's certificate is no good; ask whoever runs the server",
-        Distrust::NoTls => {
-            "what answers there does not speak TLS; is the port right, or does the server only speak plain http:?"
-        }
-        Distrust::NothingInCommon => {
-            "the server speaks no version of TLS that is still safe (1.2 or 1.3); it has to be updated"
-        }
+        Distrust::WrongName => "the server's certificate is for another name",
+        Distrust::Expired => "the server's certificate has expired",
+        Distrust::NotValidYet => "the server's certificate is not valid yet",
+        Distrust::Revoked => "the server's certificate was revoked",
+        Distrust::BadCertificate => "the server's certificate is not valid",
+        Distrust::NoTls => "what answers there does not speak TLS",
+        Distrust::NothingInCommon => "the server speaks no version of TLS that is still safe (1.2 or 1.3)",
         Distrust::Other => "no secure connection could be made",
     }
 }

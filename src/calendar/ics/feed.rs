@@ -110,7 +110,7 @@ impl Feed {
         };
         match self.client.get(ask).await? {
             Answer::Unchanged { clock_skew } => {
-                let hints = Hints { refresh: memory.and_then(|memory| memory.refresh), clock_skew };
+                let hints = Hints { refresh: memory.and_then(|memory| memory.refresh), clock_skew, ..Hints::default() };
                 Ok(Reading::Unchanged { cursor: None, hints })
             }
             Answer::Page(page) => self.page(*page, place, memory).await,
@@ -136,9 +136,9 @@ impl Feed {
         memory: Option<&Memory>,
         effort: Effort,
     ) -> Result<Reading, Failure> {
-        timeout(FILE_TIMEOUT, self.file_in_time(path, place, memory, effort)).await.unwrap_or_else(|_| {
-            Err(Failure::new(ErrorKind::Offline, "the file took too long to read; is its drive there?"))
-        })
+        timeout(FILE_TIMEOUT, self.file_in_time(path, place, memory, effort))
+            .await
+            .unwrap_or_else(|_| Err(Failure::new(ErrorKind::File, "it took too long to read; is its drive connected?")))
     }
 
     async fn file_in_time(
@@ -151,14 +151,14 @@ impl Feed {
         // What is no ordinary file is not even opened: opening a pipe would wait for its writer.
         let seen = tokio::fs::metadata(path).await.map_err(|error| of_file(&error))?;
         if !seen.is_file() {
-            return Err(Failure::new(ErrorKind::Config, "the address names something that is no file"));
+            return Err(Failure::new(ErrorKind::File, "it is a folder, a pipe or a device, not a file"));
         }
         if seen.len() > self.settings.max_bytes {
             return Err(decoder::too_large(self.settings.max_bytes));
         }
         let stamp = Some(stamp(&seen));
         if let Some(memory) = memory.filter(|memory| effort == Effort::Incremental && memory.stamp == stamp) {
-            let hints = Hints { refresh: memory.refresh, clock_skew: None };
+            let hints = Hints { refresh: memory.refresh, ..Hints::default() };
             return Ok(Reading::Unchanged { cursor: None, hints });
         }
         let whole = self.gather_file(path, &seen).await?;
@@ -180,7 +180,7 @@ impl Feed {
         decoder.finish(&mut |bytes| gathering.push(bytes))?;
         let now = file.metadata().await.map_err(|error| of_file(&error))?;
         if stamp(&now) != stamp(seen) {
-            return Err(Failure::new(ErrorKind::Truncated, "the file was being written while it was read"));
+            return Err(Failure::new(ErrorKind::Truncated, "another program was writing the file at the time"));
         }
         gathering.finish()
     }
@@ -225,7 +225,7 @@ fn conclude(
     address: &Secret,
     clock_skew: Option<SignedDuration>,
 ) -> Reading {
-    let hints = Hints { refresh: fresh.refresh, clock_skew };
+    let hints = Hints { refresh: fresh.refresh, clock_skew, ..Hints::default() };
     let cursor = fresh.cursor(address);
     match memory {
         Some(memory) if memory.digest == fresh.digest => {
@@ -249,11 +249,9 @@ fn stamp(file: &Metadata) -> String {
 fn of_file(error: &std::io::Error) -> Failure {
     match error.kind() {
         std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory => {
-            Failure::new(ErrorKind::NotFound, "the file is not there")
+            Failure::new(ErrorKind::File, "there is no such file")
         }
-        std::io::ErrorKind::PermissionDenied => {
-            Failure::new(ErrorKind::SignIn, "the file may not be read; check its permissions")
-        }
-        kind => Failure::new(ErrorKind::Local, format!("the file cannot be read ({kind})")),
+        std::io::ErrorKind::PermissionDenied => Failure::new(ErrorKind::File, "you have no permission to read it"),
+        kind => Failure::new(ErrorKind::Local, format!("the file could not be read ({kind})")),
     }
 }

@@ -1,9 +1,9 @@
-//! Owns who takes part: ORGANIZER and ATTENDEE (RFC 5545 3.8.4) as participants and guests.
+//! Reads ORGANIZER and ATTENDEE (RFC 5545 3.8.4) as participants and guests.
 
 use calcard::icalendar::{
     ICalendarEntry, ICalendarParameterName as Name, ICalendarParameterValue as Given,
-    ICalendarParticipationRole as Role, ICalendarParticipationStatus as Partstat, ICalendarUserTypes as UserType,
-    ICalendarValue, Uri,
+    ICalendarParticipationRole as Role, ICalendarParticipationStatus as Partstat,
+    ICalendarScheduleAgentValue as ScheduleAgent, ICalendarUserTypes as UserType, ICalendarValue, Uri,
 };
 
 use super::read::one_line;
@@ -20,6 +20,7 @@ const NAME_CAP: usize = 200;
 pub(super) struct Guests {
     list: Vec<Guest>,
     partly_hidden: bool,
+    untold: bool,
 }
 
 impl Guests {
@@ -29,6 +30,7 @@ impl Guests {
         let brings_more =
             other_parameter(entry, "X-NUM-GUESTS").is_some_and(|n| n.trim().parse::<u32>().unwrap_or(0) > 0);
         self.partly_hidden |= brings_more;
+        self.untold |= is_untold(entry);
         if (who.address.is_none() && who.name.is_none()) || self.list.len() >= GUEST_CAP {
             self.partly_hidden = true;
             return;
@@ -36,6 +38,11 @@ impl Guests {
         let non_participant =
             parameter(entry, &Name::Role).is_some_and(|role| *role == Given::Role(Role::NonParticipant));
         self.list.push(Guest { who, reply: reply(entry), non_participant });
+    }
+
+    /// Whether the server is not to tell some guest of changes.
+    pub(super) const fn are_untold(&self) -> bool {
+        self.untold
     }
 
     /// The guests, and how far to believe them.
@@ -80,6 +87,14 @@ fn reply(entry: &ICalendarEntry) -> Reply {
         Some(Given::Partstat(Partstat::Delegated)) => Reply::Delegated,
         _ => Reply::NeedsAction,
     }
+}
+
+/// Whether the server leaves it to others to tell a guest (RFC 6638 7.1); without the parameter, it tells them itself.
+fn is_untold(entry: &ICalendarEntry) -> bool {
+    matches!(
+        parameter(entry, &Name::ScheduleAgent),
+        Some(Given::ScheduleAgent(ScheduleAgent::Client | ScheduleAgent::None))
+    )
 }
 
 fn parameter<'a>(entry: &'a ICalendarEntry, name: &Name) -> Option<&'a Given> {

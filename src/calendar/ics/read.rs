@@ -129,6 +129,7 @@ impl Draft<'_, '_> {
             organiser: None,
             guests: Vec::new(),
             guest_list: crate::domain::event::GuestList::Absent,
+            untold_guests: false,
             sequence: 0,
             modified: None,
             unknown_zone: start.unknown_zone.or(end_zone),
@@ -365,6 +366,7 @@ impl Draft<'_, '_> {
             Some("TENTATIVE") if event.status == Status::Confirmed => event.status = Status::Tentative,
             _ => {}
         }
+        event.untold_guests = guests.are_untold();
         (event.guests, event.guest_list) = guests.finish();
     }
 

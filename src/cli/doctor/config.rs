@@ -26,7 +26,7 @@ pub fn findings(case: &Case) -> Vec<Finding> {
         Some(first) => {
             let errors = case.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
             let warnings = case.problems.len() - errors;
-            let counted = [(errors, "to mend"), (warnings, "to look at")];
+            let counted = [(errors, "to fix"), (warnings, "to look at")];
             let counted = counted.iter().filter(|(many, _)| *many > 0).map(|(many, word)| format!("{many} {word}"));
             let counted = counted.collect::<Vec<_>>().join(", ");
             let detail = format!("{shown}: {counted}; the first: {}:{}: {}", first.line, first.column, first.what);

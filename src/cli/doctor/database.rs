@@ -77,7 +77,8 @@ fn plain(error: &Error) -> String {
     let what = match error.kind {
         ErrorKind::Damaged => "it is damaged",
         ErrorKind::Full => "no space is left",
-        ErrorKind::Denied => "it may not be read",
+        ErrorKind::Denied => "you have no permission to read or write it",
+        ErrorKind::ReadOnly => "it is on a read-only disk",
         ErrorKind::Link => "a link in the data folder leads elsewhere",
         ErrorKind::Odd => "something in the data folder is neither a file nor a folder",
         ErrorKind::Locked => "another process keeps it locked",
@@ -99,6 +100,7 @@ fn remedy(error: &Error, found: &Inspection) -> String {
         }
         ErrorKind::Link => format!("remove {}, or put what it leads to in its place", error.path.display()),
         ErrorKind::Odd => format!("move {} out of the data folder", error.path.display()),
+        ErrorKind::ReadOnly => "mount the disk for writing, or name another folder: `data` in [paths]".to_owned(),
         ErrorKind::Locked => "try again; or stop what has it open: `systemctl --user stop cadenced`".to_owned(),
         ErrorKind::Newer => "use that version again; `cadenced --version` says which this is".to_owned(),
         ErrorKind::Foreign => "move it away, or name another folder: `data` in [paths]".to_owned(),

@@ -9,8 +9,8 @@ use super::redact::Redactor;
 use super::{Case, Examined};
 use crate::domain::one_on_one::Verdict;
 use crate::domain::operation::Operation;
-use crate::report::phrases;
 use crate::store::{Checked, PollState};
+use crate::wording::phrases;
 
 /// All of it, as lines.
 pub fn text(case: &Case, examined: &Examined, found: Option<&Found>, redactor: &Redactor) -> String {
@@ -61,7 +61,7 @@ pub fn text(case: &Case, examined: &Examined, found: Option<&Found>, redactor: &
 /// How the reads of a calendar went, in times and kinds of failures.
 fn reading(case: &Case, state: &PollState) -> String {
     let at = |at: Option<jiff::Timestamp>| at.map_or_else(|| "never".to_owned(), |at| case.wall.exact(at));
-    let kind = state.problem.as_ref().map_or("none", |problem| problem.kind.as_str());
+    let kind = state.problem.as_ref().map_or_else(|| "none".to_owned(), |why| why.problem.kind.to_string());
     format!(
         "first {}, last {}, whole {}, stale since {}, failures {}, last failure {kind}, skipped or repaired {}",
         at(state.first_success),

@@ -6,7 +6,7 @@ use super::super::exit::Exit;
 use super::{Case, Finding, Kind};
 use crate::domain::letter::Posted;
 use crate::domain::operation::{Operation, State};
-use crate::report::wall::about;
+use crate::wording::wall::about;
 
 /// A write takes seconds; one that is older was cut off, and the next cycle of the daemon looks what came of it.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);

@@ -7,9 +7,8 @@ use tokio::time::timeout;
 use super::super::exit::Exit;
 use super::{Case, Finding, Kind};
 use crate::calendar::google::{self, scopes};
-use crate::config::{Access, Account, CalendarSettings, Google, GoogleClient, Provider};
+use crate::config::{Access, Account, CalendarSettings, Google, GoogleClient, Provider, document};
 use crate::daemon::shared;
-use crate::report::wall::about;
 use crate::store::PollState;
 
 /// How long the place where a sign-in is kept may take to answer.
@@ -19,11 +18,11 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub fn freshness(case: &Case, calendar: &CalendarSettings, state: &PollState) -> Finding {
     let what = format!("calendar {}", calendar.id);
     let account = &calendar.id.account;
-    let read = state.last_success.map(|at| format!("read {} ago", about(case.now.duration_since(at))));
+    let read = state.last_success.map(|at| format!("read {}", case.wall.ago(at)));
     match (state.problem.as_ref().filter(|_| state.stale_since.is_some()), read) {
         (Some(why), _) => {
             let since = state.stale_since.map(|at| case.wall.moment(at)).unwrap_or_default();
-            let detail = format!("stale since {since}: {}: {}", why.kind, why.detail);
+            let detail = format!("stale since {since}: {}", why.problem);
             Finding::wrong(Kind::Calendar, what, Exit::LookHere, detail)
                 .mend(format!("cadenced doctor --live {account}"))
         }
@@ -90,8 +89,10 @@ async fn signed_in(account: &Account, google: &Google, case: &Case) -> Finding {
     match kept.until {
         Some(until) => {
             let ends = case.wall.moment(until);
-            let detail =
-                format!("since {since}; Google ends it on {ends}, as the client is in testing (docs/google.md)");
+            let detail = format!(
+                "since {since}; Google ends it on {ends}, as the client is in testing: see {}",
+                document("google.md")
+            );
             Finding::note(Kind::SignIn, what, detail).mend(format!("{remedy} before that"))
         }
         None => Finding::fine(Kind::SignIn, what, format!("since {since}")),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use super::super::place::document;
 use super::super::read::{Surroundings, path};
 use super::super::section::{Section, Text};
 use super::super::value::{self, token_place};
@@ -60,7 +61,10 @@ impl<'a> Keys<'a> {
                 Some(GoogleClient::ServiceAccount { file, subject: self.subject? })
             }
             (None, None, None) => {
-                section.wrong("has no client", "add `client_file`: docs/google.md says how to get one");
+                section.wrong(
+                    "has no client",
+                    &format!("add `client_file`: {} says how to get one", document("google.md")),
+                );
                 None
             }
             _ => {

@@ -60,7 +60,7 @@ fn packed(bytes: &[u8]) -> Vec<u8> {
 const NOTHING: Ends = Ends::Fails(&[ErrorKind::NotACalendar]);
 const CUT: Ends = Ends::Fails(&[ErrorKind::Truncated]);
 const LARGE: Ends = Ends::Fails(&[ErrorKind::TooLarge]);
-const NO_FILE: Ends = Ends::Fails(&[ErrorKind::Config]);
+const NO_FILE: Ends = Ends::Fails(&[ErrorKind::File]);
 
 /// All of them; `scale` is 1 for tests, and 10 at full size. A reader of the tests accepts 16 MiB.
 pub fn files(scale: usize) -> Vec<Bad> {
@@ -251,7 +251,7 @@ fn others() -> Vec<Bad> {
         made("a link to itself", Ends::Fails(&[ErrorKind::Local, ErrorKind::Config]), |path| {
             symlink(path, path).unwrap();
         }),
-        made("a link to nowhere", Ends::Fails(&[ErrorKind::NotFound]), |path| {
+        made("a link to nowhere", Ends::Fails(&[ErrorKind::File]), |path| {
             symlink("/nowhere/at/all", path).unwrap();
         }),
     ]

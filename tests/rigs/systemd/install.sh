@@ -78,7 +78,7 @@ has 'a sync in a shell' 'only the service has the credential `feed`' "$said"
 said=$(user systemd-run --user --pipe --wait --quiet -p "LoadCredential=feed:$home/whispered-address" \
     "$home/.local/bin/cadenced" sync 2>&1) || true
 has 'a sync that is given the credential' 'work/main: ' "$said"
-[[ $said != *'sign-in needed'* ]] || fail "a sync that is given the credential says: $said"
+[[ $said != *'only the service has'* ]] || fail "a sync that is given the credential says: $said"
 shown 'credential, in a shell' 'exit 77 and what to do; which works'
 until_so 'the other calendar is tried' eval 'sources=$(cadenced status --format json); [ "$(calendar_state remote)" != fine ]'
 has 'the other calendar' 'cannot be reached' "$(calendar_state remote)"
