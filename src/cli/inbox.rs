@@ -1,4 +1,4 @@
-//! Owns `cadenced inbox`, `do` and `undo`: every decision that waits, and the taking of one.
+//! `cadenced inbox`, `do` and `undo`: shows the decisions that wait, and takes one.
 
 use std::fmt::Write as _;
 
@@ -10,15 +10,16 @@ use super::context::{Context, Found, waiting};
 use super::exit::{Ended, Exit};
 use super::screen::{self, Tone};
 use super::verbs::Format;
-use super::{Globals, poke, words};
+use super::{Globals, draft, poke, words};
 use crate::domain::inbox::{About, Item, Late, Offer, find, items, weigh};
 use crate::domain::operation::{OperationId, Way};
 use crate::domain::plan::{Proposal, proposals};
 use crate::domain::session::{Choice, Decision, Loss};
 use crate::domain::shown;
+use crate::domain::source::GuestNotice;
 use crate::notify::wording::{late, then, word};
-use crate::report::phrases;
-use crate::report::wall::Wall;
+use crate::wording::phrases;
+use crate::wording::wall::Wall;
 
 /// The arguments of `inbox`.
 #[derive(Debug, Args)]
@@ -32,7 +33,7 @@ pub struct InboxArgs {
 #[derive(Debug, Args)]
 #[command(after_long_help = DO_HELP)]
 pub struct DoArgs {
-    /// What it is about, as `cadenced inbox` or `cadenced sessions` shows it; the beginning is enough where it is the only one
+    /// The item, as `cadenced inbox` or `cadenced sessions` shows it; the beginning is enough if nothing else begins like that
     pub item: String,
     /// The choice, as `cadenced inbox` shows it
     pub choice: String,
@@ -48,29 +49,33 @@ pub struct UndoArgs {
 
 const DO_HELP: &str = "\
 Choices:
-  take, take-2 …     put the session back at this time; the daemon looks once more, then sends the invitation
-  held, no-show      it did happen, or it did not; the last word counts
+  take, take-2 …     put the session back on the calendar at this time
+  draft              print a message that proposes the time, where cadenced may not write
+  held, no-show      it took place, or it did not
   waive              it need not be made up
-  excuse             it was not to be: neither held nor missed
-  clear              take back what you said of it
-  undo               take a move or a make-up back
-  confirm, ignore    it is a 1:1, or it is none
+  excuse             it does not count: neither held nor missed
+  clear              take back what you said about it
+  undo               undo a move or a make-up
+  confirm, ignore    it is a 1:1, or it is not
 
 Examples:
   cadenced inbox
   cadenced do k3f9a2c1-20261116T090000Z take
   cadenced do k3f9a2c1-20261116T090000Z held
 
-A decision is only noted here; the daemon acts on it, at once where it runs. What was settled meanwhile
-is said (exit code 1), and nothing is changed.";
+This records your decision; the daemon carries it out, at once if it is running. It checks everything again
+first. A decision that no longer makes sense changes nothing and ends with exit code 1.";
 
 const UNDO_HELP: &str = "\
-The daemon takes it back if nobody has changed the event since: a move goes back to where it was, a make-up is
-taken off the calendar, and the guests are told. It can be too late: once the new time has begun, or once
-somebody touched the event. Then nothing is changed, and a notice says so.
+The daemon undoes it if nobody has changed the event since: a move goes back to its old time, a make-up is
+removed from the calendar. It is too late once the new time has begun or somebody has changed the event;
+then nothing is changed, and a notice says so. Another time can be taken afterwards.
 
 Example:
   cadenced undo 4f81c2d0";
+
+/// What is typed for a message to the other.
+const DRAFT: &str = "draft";
 
 /// Does `inbox`.
 ///
@@ -99,27 +104,41 @@ pub fn text(items: &[Item], wall: &Wall) -> String {
     let mut out = String::new();
     for item in items {
         let _ = writeln!(out, "{}\n  {}", screen::paint(Tone::Strong, &heading(item, wall)), item.id);
+        if let Some(slot) = item.draft {
+            let name = shown::name(&item.person, 40);
+            let _ = writeln!(out, "    {:<9} Write to {name}, proposing {}", DRAFT, wall.moment(slot.start));
+        }
         for offer in &item.choices {
             let _ = writeln!(out, "    {:<9} {}", offer.word, label(offer, wall));
         }
         out.push('\n');
     }
-    out.push_str("To take one: cadenced do ITEM CHOICE\n");
+    out.push_str("To choose: cadenced do ITEM CHOICE\n");
     out
 }
 
+/// What waits, and how long there is for it.
 fn heading(item: &Item, wall: &Wall) -> String {
+    let state = match &item.about {
+        About::Session { state: Some(Loss::Missed), .. } => ", missed",
+        About::Session { state: Some(Loss::Open), .. } => ", can still be made up in time",
+        About::Session { state: None, .. } | About::Operation { .. } | About::Tentative { .. } => "",
+    };
+    about(item, wall) + state
+}
+
+fn about(item: &Item, wall: &Wall) -> String {
     let name = shown::name(&item.person, 40);
     match &item.about {
-        About::Session { span, outcome, state, .. } => {
-            let late = if *state == Some(Loss::Missed) { ", missed" } else { "" };
-            format!("{name}, {}: {}{late}", wall.moment(span.start), phrases::outcome(*outcome))
+        About::Session { span, outcome, by, .. } => {
+            let by = by.map(|by| format!(" by {}", phrases::side(by, &name))).unwrap_or_default();
+            format!("{name}, {}: {}{by}", wall.moment(span.start), phrases::outcome(*outcome))
         }
         About::Operation { way, from, to, .. } => {
-            let what = if *way == Way::MakeUp { "made up" } else { "moved" };
-            format!("{name}, {}: {what}, {} now", wall.moment(from.start), wall.moment(to.start))
+            let what = if *way == Way::MakeUp { "make-up" } else { "moved to" };
+            format!("{name}, {}: {what} {}", wall.moment(from.start), wall.moment(to.start))
         }
-        About::Tentative { .. } => format!("{name}: may be a 1:1"),
+        About::Tentative { .. } => format!("{name}: is this a 1:1?"),
     }
 }
 
@@ -146,6 +165,7 @@ fn item_json(item: &Item, wall: &Wall) -> Value {
         "state": null,
         "from": null,
         "to": null,
+        "draft": item.draft.map(|slot| json!({ "start": wall.exact(slot.start), "end": wall.exact(slot.end) })),
         "choices": item.choices.iter().map(|offer| offer_json(offer, wall)).collect::<Value>(),
     });
     match &item.about {
@@ -185,14 +205,18 @@ pub fn run_do(args: &DoArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let proposed = proposed(&context, &found);
     let item = find(&args.item, &found.standing, &found.snapshot, &context.policy, &proposed)
         .map_err(|several| Ended::new(Exit::Usage, unknown(&args.item, several)))?;
+    if let (About::Session { session, .. }, true) = (&item.about, args.choice.eq_ignore_ascii_case(DRAFT)) {
+        return draft::write(session, None, &context, &found);
+    }
     let Some(choice) = item.choice(&args.choice).cloned() else {
-        let words: Vec<&str> = item.choices.iter().map(|offer| offer.word.as_str()).collect();
+        let mut words: Vec<&str> = item.choices.iter().map(|offer| offer.word.as_str()).collect();
+        words.extend(item.draft.map(|_| DRAFT));
         let typed = shown::fit(&args.choice, 40);
-        let words = format!("{typed:?} is no choice here; there are: {}", words.join(", "));
+        let words = format!("{typed:?} is not a choice here; the choices are {}", words.join(", "));
         return Err(Ended::new(Exit::Usage, words).into());
     };
     let wall = context.wall();
-    take(&context, &found, &proposed, choice, &heading(&item, &wall))
+    take(&context, &found, &proposed, choice, &about(&item, &wall))
 }
 
 /// Does `undo`.
@@ -207,25 +231,27 @@ pub fn run_undo(args: &UndoArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let [operation] = ids.as_slice() else {
         let words = match ids.len() {
             0 => format!(
-                "{:?} is nothing that cadenced did; `cadenced inbox` shows what can be taken back",
+                "cadenced did nothing called {:?}; `cadenced inbox` shows what can be undone",
                 shown::fit(typed, 40)
             ),
-            several => format!("{several} operations begin so; give more of it"),
+            several => format!("{several} operations begin with that; type more of it"),
         };
         return Err(Ended::new(Exit::Usage, words).into());
     };
     let choice = Choice::Undo { operation: (*operation).clone() };
     let proposed = proposed(&context, &found);
     let item = find(&operation.0, &found.standing, &found.snapshot, &context.policy, &proposed);
-    let heading = item.map_or_else(|_| operation.to_string(), |item| heading(&item, &context.wall()));
+    let heading = item.map_or_else(|_| operation.to_string(), |item| about(&item, &context.wall()));
     take(&context, &found, &proposed, choice, &heading)
 }
 
 fn unknown(typed: &str, several: usize) -> String {
     let typed = shown::fit(typed, 40);
     match several {
-        0 => format!("{typed:?} is no item; `cadenced inbox` shows those that wait, `cadenced sessions` every session"),
-        n => format!("{n} items begin with {typed:?}; give more of it"),
+        0 => format!(
+            "there is no item {typed:?}; `cadenced inbox` shows those that wait, `cadenced sessions` every session"
+        ),
+        n => format!("{n} items begin with {typed:?}; type more of it"),
     }
 }
 
@@ -241,19 +267,40 @@ fn take(
         Ok(()) => {}
         // Saying the same twice is no mistake.
         Err(why @ (Late::Already | Late::InHand)) => {
-            screen::print(&format!("{heading}\nNothing to do: {}.\n", late(why)))?;
+            screen::print(&format!("{heading}\nNothing was changed: {}.\n", late(why)))?;
             return Ok(Exit::Fine);
         }
         Err(why) => return Err(Ended::new(Exit::LookHere, format!("{heading}: {}", late(why))).into()),
     }
     let (follows, needs_daemon) = (then(&choice), matches!(choice, Choice::Take { .. } | Choice::Undo { .. }));
+    let told = told(&choice, proposed);
     let decision = Decision { choice, at: context.now() };
     let runs = waiting()?.block_on(async {
         context.open()?.decide(decision).await.context("keeping the decision")?;
         anyhow::Ok(poke::wake(context).await)
     })?;
-    let not_running = "No daemon runs: it is done once one does (systemctl --user start cadenced).\n";
-    let note = if needs_daemon && !runs { not_running } else { "" };
-    screen::print(&format!("{heading}\n{follows}\n{note}"))?;
+    let note = if needs_daemon && !runs {
+        format!("The daemon is not running; it does this once it is: {}\n", context.start_command())
+    } else {
+        String::new()
+    };
+    screen::print(&format!("{heading}\n{follows}\n{told}{note}"))?;
     Ok(Exit::Fine)
+}
+
+/// How the other will learn of the time that is taken, as far as that is known.
+fn told(choice: &Choice, proposed: &[Proposal]) -> String {
+    let Choice::Take { session, .. } = choice else { return String::new() };
+    let Some(proposal) = proposed.iter().find(|proposal| proposal.session == *session) else { return String::new() };
+    let name = shown::name(&proposal.person, 40);
+    match proposal.guest_notice {
+        Some(GuestNotice::Mail) => format!("Your calendar provider will mail {name}.\n"),
+        Some(GuestNotice::Server) => format!("Your calendar server will tell {name}.\n"),
+        Some(GuestNotice::Nobody) => {
+            format!(
+                "Your calendar server tells nobody: write to {name} yourself. `cadenced draft {session}` helps once it is done.\n"
+            )
+        }
+        None => String::new(),
+    }
 }

@@ -1,48 +1,90 @@
-//! Owns `cadenced plan`: what would be done now about each owed session, without doing it.
+//! `cadenced plan`: shows what would be done now about each owed session, without doing it.
 
 use serde_json::{Value, json};
 
 use super::screen;
 use super::words;
 use crate::domain::operation::Way;
-use crate::domain::plan::{Proposal, ProposalKind};
+use crate::domain::person::Person;
+use crate::domain::plan::{Grounds, Proposal, ProposalKind};
 use crate::domain::shown;
 use crate::domain::slot::Candidate;
+use crate::domain::source::GuestNotice;
 use crate::domain::span::Span;
-use crate::report::phrases;
-use crate::report::wall::{Wall, about};
+use crate::wording::phrases;
+use crate::wording::wall::{Wall, about};
 
-/// The proposals as text.
+/// The proposals as text: a few lines for each session that something can be done about, and a line for each person where nothing can.
 pub fn text(proposals: &[Proposal], wall: &Wall) -> String {
     if proposals.is_empty() {
-        return "Nothing is owed, and nothing would be done.\n".to_owned();
+        return "Nothing is owed, so there is nothing to do.\n".to_owned();
     }
-    let mut table = screen::table(&["PERSON", "LOST", "WHAT WOULD BE DONE", "AS"]);
+    let (doable, rest): (Vec<_>, Vec<_>) = proposals.iter().partition(|proposal| proposal.kind != ProposalKind::None);
+    let mut parts: Vec<String> = doable.into_iter().map(|proposal| of_session(proposal, wall)).collect();
+    if !rest.is_empty() {
+        let lines = screen::indented(by_person(&rest, wall), "  ", "    ");
+        parts.push(screen::section("Nothing to do at the moment", &lines));
+    }
+    parts.join("\n")
+}
+
+fn of_session(proposal: &Proposal, wall: &Wall) -> String {
+    let heading = format!("{}, {}", shown::name(&proposal.person, 40), wall.moment(proposal.from.start));
+    let lines = [what(proposal, wall), format!("Why: {}.", why(proposal).join("; "))];
+    screen::section(&heading, &screen::indented(lines, "  ", "    "))
+}
+
+/// A line for each person: the days, and why nothing is done.
+fn by_person(proposals: &[&Proposal], wall: &Wall) -> Vec<String> {
+    let mut people: Vec<&Person> = Vec::new();
     for proposal in proposals {
-        let why: Vec<_> = proposal.why.iter().map(|ground| phrases::grounds(*ground)).collect();
-        table.add_row([
-            shown::name(&proposal.person, 20),
-            wall.moment(proposal.from.start),
-            what(proposal, wall),
-            why.join("; "),
-        ]);
+        if !people.contains(&&proposal.person) {
+            people.push(&proposal.person);
+        }
     }
-    screen::lines(&mut table)
+    let line = |person: &Person| {
+        let theirs: Vec<&&Proposal> = proposals.iter().filter(|proposal| proposal.person == *person).collect();
+        let days: Vec<String> = theirs.iter().map(|proposal| wall.day(proposal.from.start)).collect();
+        let mut reasons: Vec<String> = Vec::new();
+        for reason in theirs.iter().map(|proposal| last_word(proposal, wall)) {
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        format!("{} ({}): {}", shown::name(person, 40), days.join(", "), reasons.join("; "))
+    };
+    people.into_iter().map(line).collect()
+}
+
+/// Why nothing is done about a session: what was found last speaks for itself.
+fn last_word(proposal: &Proposal, wall: &Wall) -> String {
+    match (proposal.why.last(), proposal.to) {
+        (Some(Grounds::ReplacementPlanned), Some(to)) => format!("made up {}", wall.moment(to.start)),
+        (Some(ground), _) => phrases::grounds(*ground).to_owned(),
+        (None, _) => "no reason is known".to_owned(),
+    }
+}
+
+fn why(proposal: &Proposal) -> Vec<&'static str> {
+    let mut why: Vec<&'static str> = proposal.why.iter().map(|ground| phrases::grounds(*ground)).collect();
+    why.extend(
+        (proposal.guest_notice == Some(GuestNotice::Nobody)).then_some("your server tells nobody: write to them"),
+    );
+    why
 }
 
 fn what(proposal: &Proposal, wall: &Wall) -> String {
     let way = proposal.intent.as_ref().map(|intent| intent.way);
-    let words = match (proposal.kind, way) {
-        (ProposalKind::Move, _) => "it is moved",
-        (ProposalKind::MakeUp, _) => "it is made up",
-        (ProposalKind::Propose, _) => "you may propose a time (`cadenced draft`)",
-        (ProposalKind::Ask, Some(Way::Move)) => "you are asked whether to move it",
-        (ProposalKind::Ask, _) => "you are asked whether to make it up",
-        (ProposalKind::None, _) => "nothing",
-    };
-    match proposal.to {
-        Some(to) => format!("{words}: {} for {}", wall.moment(to.start), about(to.length())),
-        None => words.to_owned(),
+    let session = &proposal.session;
+    let Some(to) = proposal.to else { return "You are asked as soon as a time is found.".to_owned() };
+    let to = format!("{} ({})", wall.moment(to.start), about(to.length()));
+    match (proposal.kind, way) {
+        (ProposalKind::Move, _) => format!("cadenced moves it to {to}."),
+        (ProposalKind::MakeUp, _) => format!("cadenced makes it up on {to}."),
+        (ProposalKind::Propose, _) => format!("You can propose {to}: cadenced draft {session}"),
+        (ProposalKind::Ask, Some(Way::Move)) => format!("You can have it moved to {to}: cadenced do {session} take"),
+        (ProposalKind::Ask, _) => format!("You can have it made up on {to}: cadenced do {session} take"),
+        (ProposalKind::None, _) => "Nothing.".to_owned(),
     }
 }
 

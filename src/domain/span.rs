@@ -1,7 +1,16 @@
-//! Owns [`Span`]: a half-open stretch of real time.
+//! A half-open stretch of real time, and how many calendar days lie between two instants.
 
+use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+
+/// How many calendar days of `zone` lie between two instants: the only way in which days are counted for the user. Yesterday evening is
+/// one day ago at breakfast already. Below zero where `later` comes first.
+#[must_use]
+pub fn days_between(earlier: Timestamp, later: Timestamp, zone: &TimeZone) -> i64 {
+    let day = |at: Timestamp| zone.to_datetime(at).date();
+    day(later).since(day(earlier)).map_or(0, |gap| i64::from(gap.get_days()))
+}
 
 /// A half-open stretch of real time: `start` is in it, `end` is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -55,5 +64,29 @@ impl Span {
     #[must_use]
     pub fn is_half_covered_by(&self, other: &Self) -> bool {
         !self.length().is_zero() && self.shared(other) * 2 >= self.length()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar_and_not_of_a_stopwatch() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let days = |earlier: &str, later: &str| days_between(earlier.parse().unwrap(), later.parse().unwrap(), &berlin);
+        let cases = [
+            ("2026-11-03T09:00:00Z", "2026-11-10T14:00:00Z", 7),
+            ("2026-11-03T09:00:00Z", "2026-11-10T06:00:00Z", 7),
+            ("2026-11-09T22:30:00Z", "2026-11-09T23:30:00Z", 1),
+            ("2026-11-09T09:00:00Z", "2026-11-09T10:00:00Z", 0),
+            ("2026-03-28T12:00:00Z", "2026-03-29T12:00:00Z", 1),
+            ("2026-10-24T22:00:00Z", "2026-10-25T22:59:00Z", 0),
+            ("2026-11-10T09:00:00Z", "2026-11-08T09:00:00Z", -2),
+            ("2025-12-31T12:00:00Z", "2026-03-01T12:00:00Z", 60),
+        ];
+        for (earlier, later, expected) in cases {
+            assert_eq!(days(earlier, later), expected, "{earlier} to {later}");
+        }
     }
 }

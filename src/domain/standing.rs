@@ -1,4 +1,4 @@
-//! Owns [`Standing`]: where every 1:1 stands at one instant, worked out from a snapshot and nothing else.
+//! Where every 1:1 stands at one instant, worked out from a snapshot and nothing else.
 
 use jiff::Timestamp;
 
@@ -53,7 +53,7 @@ pub struct OneOnOne {
     pub sessions: Vec<Session>,
     /// When it was last held, replacements included.
     pub last_held: Option<Timestamp>,
-    /// The next session still to come that stands.
+    /// The next session or make-up that has not begun yet.
     pub next: Option<Span>,
     /// Since when it has ended with no successor, once that is long enough.
     pub lapsed: Option<Timestamp>,
@@ -81,6 +81,11 @@ pub struct OtherSeries {
 }
 
 impl OneOnOne {
+    /// Its sessions, each with itself.
+    pub fn sessions_with(&self) -> impl Iterator<Item = (&Self, &Session)> {
+        self.sessions.iter().map(move |session| (self, session))
+    }
+
     /// The sessions that wait to be made up.
     pub fn owed(&self) -> impl Iterator<Item = &Session> {
         self.sessions.iter().filter(|session| session.owed)

@@ -146,7 +146,7 @@ async fn other_programs_can_ask_and_choose_on_the_bus() {
         reply.map(|reply| reply.body().deserialize::<String>().unwrap()).map_err(|error| error.to_string())
     };
     assert!(choose("dance").await.unwrap_err().contains("no such choice"));
-    assert!(choose("waive").await.unwrap().contains("need not be made up"));
+    assert!(choose("waive").await.unwrap().contains("not owed"));
     assert!(choose("waive").await.unwrap_err().contains("said so before"));
     desk.home.until(&["inbox"], |inbox| inbox.as_array().unwrap().is_empty());
     let before = desk.calendar.asked().len();

@@ -111,6 +111,7 @@ pub fn single(uid: &str, organiser: &str, guests: &[&str], at: Span) -> Event {
         guest_list: GuestList::Complete,
         sequence: 0,
         modified: None,
+        untold_guests: false,
         unknown_zone: None,
     }
 }

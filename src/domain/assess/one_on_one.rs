@@ -56,7 +56,7 @@ impl Assessing<'_> {
         let last_held = sessions.iter().flat_map(Session::held_at).max();
         let of = |outcome: Outcome| sessions.iter().filter(move |session| session.outcome == outcome);
         let maybe_held = of(Outcome::Unknown).map(|session| session.span.start).max();
-        let next = of(Outcome::Upcoming).map(|session| session.span).min();
+        let next = next(sessions, self.now);
         let Some(latest) = chain.links.last() else {
             return Contact { last_held, next, lapsed: None, overdue: false };
         };
@@ -88,4 +88,11 @@ impl Assessing<'_> {
         let own = self.policy.modes.iter().rev().find(|(to, _)| applies(to));
         own.map_or(self.policy.mode, |(_, mode)| *mode)
     }
+}
+
+/// The first session, or make-up of one, that has not begun yet.
+fn next(sessions: &[Session], now: Timestamp) -> Option<Span> {
+    let upcoming = sessions.iter().filter(|session| session.outcome == Outcome::Upcoming).map(|session| session.span);
+    let make_ups = sessions.iter().filter_map(|session| session.made_up_by.as_ref()).map(|made| made.span);
+    upcoming.chain(make_ups).filter(|span| span.start > now).min()
 }

@@ -117,9 +117,17 @@ impl Assessing<'_> {
             session.outcome = outcome;
         }
         if !session.evidence.iter().any(|evidence| matches!(evidence, Evidence::Recorded { .. })) {
-            session.evidence.push(Evidence::Recorded { at: line.recorded });
+            session.evidence.push(Evidence::Recorded { at: line.recorded, gone: self.is_gone(chain, line) });
         }
         session
+    }
+
+    /// Whether the calendar was read since a line was recorded, and would show its session if it were still there.
+    fn is_gone(&self, chain: &Chain<'_>, line: &LedgerLine) -> bool {
+        let series = chain.links.iter().find(|link| link.known.uid == line.session.series);
+        let source = series.and_then(|link| self.snapshot.sources.iter().find(|source| source.id == link.known.source));
+        let was_read = source.and_then(|source| source.last_success).is_some_and(|read| read > line.recorded);
+        was_read && self.horizon.contains(line.session.id.original)
     }
 
     /// *De facto*: an event that was deleted and another that was booked in its place are a lost session and its
@@ -227,7 +235,7 @@ fn join(
         session.outcome = line.session.outcome;
         session.by = line.session.by;
         session.evidence.extend(line.session.evidence.iter().cloned());
-        session.evidence.push(Evidence::Recorded { at: line.recorded });
+        session.evidence.push(Evidence::Recorded { at: line.recorded, gone: false });
     }
     if session.outcome.is_lost() {
         session.lost_at = match earlier.filter(|line| line.session.outcome.is_lost()) {

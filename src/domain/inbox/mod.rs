@@ -1,4 +1,4 @@
-//! Owns [`Item`]: a decision that waits for the user, with its choices; notices, `inbox`, `do` and the bus all show these.
+//! The decisions that wait for the user, each with its choices. Notices, `inbox`, `do` and the bus all show these.
 
 mod late;
 
@@ -9,7 +9,7 @@ use super::one_on_one::{OneOnOneId, Verdict};
 use super::operation::{Operation, OperationId, State, Way};
 use super::person::{Person, Side};
 use super::policy::{Mode, Policy};
-use super::reschedule::{Grounds, Proposal};
+use super::reschedule::{Grounds, Proposal, ProposalKind};
 use super::session::{Choice, Loss, Outcome, Session, SessionId};
 use super::snapshot::Snapshot;
 use super::span::Span;
@@ -34,6 +34,8 @@ pub struct Item {
     pub about: About,
     /// What can be chosen, the likeliest first.
     pub choices: Vec<Offer>,
+    /// The time that a message to the other could propose, where cadenced may write nothing itself.
+    pub draft: Option<Span>,
 }
 
 /// What a decision is about.
@@ -143,12 +145,17 @@ pub fn find(
         is_new
     });
     for item in &mut found {
-        if let About::Session { session, .. } = &item.about {
+        if let About::Session { session, span, .. } = &item.about {
             // Whoever names a session can say more of it, and take that back.
-            let (excuse, clear) =
-                (Choice::Excuse { session: session.clone() }, Choice::Withdraw { session: session.clone() });
-            item.choices.push(Offer { word: "excuse".to_owned(), choice: excuse });
-            item.choices.push(Offer { word: "clear".to_owned(), choice: clear });
+            let mut more = vec![
+                Offer { word: "excuse".to_owned(), choice: Choice::Excuse { session: session.clone() } },
+                Offer { word: "clear".to_owned(), choice: Choice::Withdraw { session: session.clone() } },
+            ];
+            if span.end <= standing.now {
+                more.extend(said(session.clone()));
+            }
+            more.retain(|offer| item.choice(&offer.word).is_none());
+            item.choices.extend(more);
         }
     }
     // An id in full is never ambiguous.
@@ -167,16 +174,14 @@ pub(super) fn is_in_hand(proposal: &Proposal) -> bool {
 fn of_session(one: &OneOnOne, session: &Session, proposal: Option<&Proposal>, now: Timestamp) -> Item {
     let id = || session.id.clone();
     let mut choices = Vec::new();
-    if session.outcome == Outcome::Conflicted {
+    // Only where the calendar leaves it open: what was cancelled was not held, and nobody has to say so.
+    if session.outcome == Outcome::Conflicted && session.span.end <= now {
         choices.extend(said(id()));
     }
     choices.extend(proposal.into_iter().flat_map(slots).enumerate().map(|(index, slot)| Offer {
         word: if index == 0 { "take".to_owned() } else { format!("take-{}", index + 1) },
         choice: Choice::Take { session: id(), slot },
     }));
-    if session.outcome != Outcome::Conflicted && session.span.end <= now {
-        choices.extend(said(id()));
-    }
     choices.push(Offer { word: "waive".to_owned(), choice: Choice::Waive { session: id() } });
     Item {
         id: session.id.to_string(),
@@ -189,6 +194,7 @@ fn of_session(one: &OneOnOne, session: &Session, proposal: Option<&Proposal>, no
             state: session.state,
         },
         choices,
+        draft: proposal.filter(|proposal| proposal.kind == ProposalKind::Propose).and_then(|proposal| proposal.to),
     }
 }
 
@@ -227,6 +233,7 @@ fn of_operation(operation: &Operation, standing: &Standing, policy: &Policy) -> 
             to: intent.to.span(&policy.zone),
         },
         choices: vec![Offer { word: "undo".to_owned(), choice: undo(operation) }],
+        draft: None,
     })
 }
 
@@ -243,5 +250,6 @@ fn of_tentative(one: &OneOnOne) -> Item {
         person: one.person.clone(),
         about: About::Tentative { one_on_one: id() },
         choices: vec![confirm, ignore],
+        draft: None,
     }
 }

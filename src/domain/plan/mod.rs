@@ -1,6 +1,8 @@
-//! Owns [`Action`]: everything cadenced wants to do now, as plain values; the only place that joins the rules.
+//! Everything cadenced wants to do now, as plain values; the only place that joins the rules.
 
+mod away;
 mod deeds;
+mod digest;
 mod notices;
 mod records;
 mod soon;
@@ -17,8 +19,8 @@ use super::person::Person;
 use super::policy::Policy;
 use super::reschedule::AskBusy;
 use super::session::{LedgerLine, Outcome, SessionId, Side};
-use super::snapshot::Snapshot;
-use super::source::SourceId;
+use super::snapshot::{Offered, Snapshot};
+use super::source::{Credential, GuestNotice, ReadProblem, SourceId};
 use super::span::Span;
 use super::standing::Standing;
 use super::week::WeekId;
@@ -101,11 +103,17 @@ pub enum Subject {
         outcome: Outcome,
         /// By which side.
         by: Option<Side>,
-        /// How many sessions with this person are owed, this one included.
+        /// How many sessions with this person wait to be made up, this one included.
         owed: u32,
+        /// Until when it can be made up; none in notices that older versions queued.
+        #[serde(default)]
+        deadline: Option<Timestamp>,
         /// When it could be instead, if the user says so.
         #[serde(default)]
-        slot: Option<Span>,
+        offer: Option<SlotOffer>,
+        /// Why there is no such time.
+        #[serde(default)]
+        no_time: Option<Grounds>,
     },
     /// Cadenced put a session back on the calendar.
     PutBack {
@@ -121,6 +129,9 @@ pub enum Subject {
         from: Span,
         /// When it is now.
         to: Span,
+        /// How the other learns of it; none where that is not known.
+        #[serde(default)]
+        guest_notice: Option<GuestNotice>,
     },
     /// An operation that the user asked for came to nothing.
     NotDone {
@@ -145,8 +156,11 @@ pub enum Subject {
         span: Span,
         /// What became of it.
         outcome: Outcome,
-        /// How many sessions with this person are owed, this one included.
+        /// How many sessions with this person wait to be made up, this one included.
         owed: u32,
+        /// When it could be instead, late as that is.
+        #[serde(default)]
+        offer: Option<SlotOffer>,
     },
     /// Everything that is owed, once a day; or many facts at once.
     Digest {
@@ -186,8 +200,15 @@ pub enum Subject {
         source: SourceId,
         /// Since when.
         since: Timestamp,
-        /// Why, fit to be shown.
-        problem: String,
+        /// Why.
+        #[serde(default)]
+        why: Option<ReadProblem>,
+        /// What it is signed in to with; none in notices that older versions queued.
+        #[serde(default)]
+        credential: Option<Credential>,
+        /// How many more calendars of the same account cannot be read.
+        #[serde(default)]
+        others: u32,
     },
     /// A session begins soon.
     Soon {
@@ -197,10 +218,13 @@ pub enum Subject {
         person: Person,
         /// When.
         span: Span,
-        /// How many sessions with this person are owed.
+        /// How many sessions with this person wait to be made up.
         owed: u32,
         /// When something was last held.
         last_held: Option<Timestamp>,
+        /// The original start of the session that it makes up for, where it does.
+        #[serde(default)]
+        makes_up: Option<Timestamp>,
     },
     /// The user asked for other times than the one that was offered.
     OtherTimes {
@@ -250,15 +274,64 @@ pub enum Subject {
     },
 }
 
+/// A time that a notice offers for a lost session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SlotOffer {
+    /// When.
+    pub span: Span,
+    /// Whether the other is known to be free then.
+    pub other_is_free: bool,
+    /// Whether it ends by the session's deadline.
+    pub in_time: bool,
+    /// Whether cadenced may write nothing there, so that it takes a message of the user's.
+    pub by_message: bool,
+}
+
+impl Notice {
+    /// The time that it offers, with its session.
+    #[must_use]
+    pub fn offer(&self) -> Option<Offered> {
+        match &self.subject {
+            Subject::Lost { session, offer: Some(offer), .. } | Subject::Missed { session, offer: Some(offer), .. } => {
+                Some(Offered { session: session.clone(), slot: offer.span })
+            }
+            Subject::Lost { offer: None, .. }
+            | Subject::Missed { offer: None, .. }
+            | Subject::PutBack { .. }
+            | Subject::NotDone { .. }
+            | Subject::Digest { .. }
+            | Subject::ReportReady { .. }
+            | Subject::Lapsed { .. }
+            | Subject::SeriesDeclined { .. }
+            | Subject::Stale { .. }
+            | Subject::Soon { .. }
+            | Subject::OtherTimes { .. }
+            | Subject::Explained { .. }
+            | Subject::TooLate { .. }
+            | Subject::More { .. }
+            | Subject::StoreRestored { .. }
+            | Subject::Storage { .. } => None,
+        }
+    }
+}
+
+/// A session in a digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DigestSession {
+    /// When it was to be.
+    pub start: Timestamp,
+    /// Whether it can still be made up in time.
+    pub open: bool,
+}
+
 /// One person in a digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DigestLine {
     /// Who.
     pub person: Person,
-    /// How many sessions are owed.
-    pub owed: u32,
-    /// How many of these can still be made up in time.
-    pub open: u32,
+    /// The sessions that wait to be made up, oldest first.
+    #[serde(default)]
+    pub sessions: Vec<DigestSession>,
     /// Whether nothing was held for more than twice the cadence.
     pub overdue: bool,
     /// When something was last held.

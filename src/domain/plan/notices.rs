@@ -1,15 +1,19 @@
-//! Owns what the user should be told: each fact once, few at a time, never in quiet hours.
+//! What the user should be told: each fact once, few at a time, never in quiet hours.
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::away::is_away_on;
+use super::digest::{daily, daily_key, digest, owed_fact};
 use super::soon::soon;
-use super::times::{digest_today, due_week, is_quiet, written_key};
-use super::{DigestLine, Grounds, Notice, Proposal, ProposalKind, Subject};
+use super::times::{due_week, is_quiet, written_key};
+use super::{Grounds, Notice, Proposal, ProposalKind, SlotOffer, Subject};
 use crate::domain::one_on_one::{Reason, Verdict};
 use crate::domain::operation::{Operation, State};
 use crate::domain::policy::{Mode, Policy};
+use crate::domain::reschedule::guest_notice;
 use crate::domain::session::{Evidence, Loss, Outcome, Session};
 use crate::domain::snapshot::Snapshot;
+use crate::domain::source::Source;
 use crate::domain::standing::{OneOnOne, Standing};
 use crate::domain::week::facts;
 
@@ -17,7 +21,7 @@ use crate::domain::week::facts;
 const JUST_NOW: SignedDuration = SignedDuration::from_hours(72);
 
 /// A fact about a 1:1 as a whole is told within this time, else it stands in the report only.
-const LATELY: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub(super) const LATELY: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// The notices that should be told now and were not.
 pub(super) fn to_tell(
@@ -35,28 +39,29 @@ pub(super) fn to_tell(
     let mut notices: Vec<Notice> =
         counted(standing).filter_map(|one| lapsed(one, standing.now)).filter(is_new).collect();
     if single.len() > policy.flood {
-        // The digest of the day would say the same again.
+        // The digest of the day would say the same again. While the owner is away, all of it waits for their return.
         let settles = single.drain(..).map(|notice| notice.key).chain([daily_key(standing.now, policy)]).collect();
-        notices.extend(digest(standing, policy, settles));
+        let is_away = is_away_on(policy.zone.to_datetime(standing.now).date(), snapshot, policy);
+        notices.extend(digest(standing, policy, settles).filter(|_| !is_away));
     } else {
         notices.append(&mut single);
-        notices.extend(daily(standing, policy).filter(is_new));
+        notices.extend(daily(standing, snapshot, policy, proposals).filter(is_new));
     }
     notices.extend(counted(standing).flat_map(|one| soon(one, standing.now, policy)).filter(is_new));
     notices.extend(outcomes(standing, snapshot, policy).filter(is_new));
     notices.extend(report_ready(standing, snapshot, policy).filter(is_new));
-    notices.extend(stale(standing, policy).filter(is_new));
+    notices.extend(stale(standing, snapshot, policy));
     notices.extend(declined_series(standing, snapshot).filter(is_new));
     notices
 }
 
 /// The 1:1s that the user is told about.
-fn counted(standing: &Standing) -> impl Iterator<Item = &OneOnOne> {
+pub(super) fn counted(standing: &Standing) -> impl Iterator<Item = &OneOnOne> {
     standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::OneOnOne && one.mode != Mode::Off)
 }
 
 fn of_one(one: &OneOnOne, proposals: &[Proposal], now: Timestamp) -> Vec<Notice> {
-    let owed = count(one.owed());
+    let owed = count(waiting(one));
     let proposal = |session: &Session| proposals.iter().find(|proposal| proposal.session == session.id);
     // What is about to be mended is told once it is, and what is still being asked about once that is answered.
     let is_in_hand = |session: &&Session| {
@@ -68,7 +73,7 @@ fn of_one(one: &OneOnOne, proposals: &[Proposal], now: Timestamp) -> Vec<Notice>
     let sessions = one.sessions.iter().filter(|session| session.owed).filter(|session| !is_in_hand(session));
     let of_sessions = sessions.filter_map(|session| match session.state {
         Some(Loss::Open) => lost(one, session, owed, proposal(session), now),
-        Some(Loss::Missed) => missed(one, session, owed, now),
+        Some(Loss::Missed) => missed(one, session, owed, proposal(session), now),
         None => None,
     });
     of_sessions.collect()
@@ -83,7 +88,7 @@ fn lost(one: &OneOnOne, session: &Session, owed: u32, proposal: Option<&Proposal
     }
     Some(Notice {
         key: format!("lost:{}:{}", session.id, outcome_key(session.outcome)),
-        settles: Vec::new(),
+        settles: vec![owed_fact(&session.id, session.state)],
         subject: Subject::Lost {
             session: session.id.clone(),
             person: one.person.clone(),
@@ -91,29 +96,43 @@ fn lost(one: &OneOnOne, session: &Session, owed: u32, proposal: Option<&Proposal
             outcome: session.outcome,
             by: session.by,
             owed,
-            slot: proposal.and_then(|proposal| proposal.to),
+            deadline: Some(session.deadline),
+            offer: proposal.and_then(|proposal| offer(session, proposal)),
+            no_time: proposal.and_then(|proposal| proposal.why.iter().copied().find(|ground| ground.is_no_time())),
         },
         until: session.deadline,
     })
 }
 
 /// A lost session whose time to be made up is over. What was past before cadenced saw it is left to the digest.
-fn missed(one: &OneOnOne, session: &Session, owed: u32, now: Timestamp) -> Option<Notice> {
+fn missed(one: &OneOnOne, session: &Session, owed: u32, proposal: Option<&Proposal>, now: Timestamp) -> Option<Notice> {
     let is_late = now.duration_since(session.deadline) > LATELY;
     if is_late || session.evidence.contains(&Evidence::Reconstructed) || session.made_up_by.is_some() {
         return None;
     }
     Some(Notice {
         key: format!("missed:{}", session.id),
-        settles: Vec::new(),
+        settles: vec![owed_fact(&session.id, session.state)],
         subject: Subject::Missed {
             session: session.id.clone(),
             person: one.person.clone(),
             span: session.span,
             outcome: session.outcome,
             owed,
+            offer: proposal.and_then(|proposal| offer(session, proposal)),
         },
         until: later(session.deadline, LATELY),
+    })
+}
+
+/// The time that a proposal has for a session, as a notice offers it.
+fn offer(session: &Session, proposal: &Proposal) -> Option<SlotOffer> {
+    let span = proposal.to?;
+    Some(SlotOffer {
+        span,
+        other_is_free: proposal.choice.as_ref().is_some_and(|choice| !choice.other_unknown),
+        in_time: span.end <= session.deadline,
+        by_message: proposal.intent.is_none(),
     })
 }
 
@@ -132,52 +151,9 @@ fn is_old(session: &Session, now: Timestamp) -> bool {
     is_past_sight || now.duration_since(session.span.end) > JUST_NOW
 }
 
-/// The digest of the day, from its hour on; what was lost after that hour is told by itself, and by the next digest.
-fn daily(standing: &Standing, policy: &Policy) -> Option<Notice> {
-    let hour = digest_today(standing.now, policy).filter(|&hour| hour <= standing.now)?;
-    let mut waiting = counted(standing).flat_map(waiting);
-    waiting.any(|session| session.lost_at.is_none_or(|at| at < hour)).then(|| digest(standing, policy, Vec::new()))?
-}
-
-fn daily_key(now: Timestamp, policy: &Policy) -> String {
-    format!("digest:{}", policy.zone.to_datetime(now).date())
-}
-
 /// The owed sessions for which nothing is on the calendar yet.
-fn waiting(one: &OneOnOne) -> impl Iterator<Item = &Session> {
+pub(super) fn waiting(one: &OneOnOne) -> impl Iterator<Item = &Session> {
     one.owed().filter(|session| session.made_up_by.is_none())
-}
-
-/// Everything that waits to be made up, a line a person: that of the day, or one in the place of many notices.
-fn digest(standing: &Standing, policy: &Policy, settles: Vec<String>) -> Option<Notice> {
-    let mut lines: Vec<DigestLine> = Vec::new();
-    for one in counted(standing).filter(|one| waiting(one).next().is_some()) {
-        let owed = count(waiting(one));
-        let open = count(waiting(one).filter(|session| session.state == Some(Loss::Open)));
-        match lines.iter_mut().find(|line| line.person == one.person) {
-            Some(line) => {
-                line.owed += owed;
-                line.open += open;
-                line.overdue |= one.overdue;
-                line.last_held = line.last_held.max(one.last_held);
-            }
-            None => lines.push(DigestLine {
-                person: one.person.clone(),
-                owed,
-                open,
-                overdue: one.overdue,
-                last_held: one.last_held,
-            }),
-        }
-    }
-    let today = policy.zone.to_datetime(standing.now).date();
-    let tomorrow = today.tomorrow().unwrap_or(today);
-    let until = tomorrow.to_zoned(policy.zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp());
-    let key = match settles.first() {
-        Some(first) => format!("flood:{today}:{first}"),
-        None => daily_key(standing.now, policy),
-    };
-    (!lines.is_empty()).then_some(Notice { key, settles, subject: Subject::Digest { lines }, until })
 }
 
 /// The report that was written, once it is.
@@ -195,20 +171,36 @@ fn report_ready(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Op
     })
 }
 
-fn stale(standing: &Standing, policy: &Policy) -> impl Iterator<Item = Notice> {
-    standing.sources.iter().filter_map(|source| {
-        let since = source.stale_since?;
-        (standing.now.duration_since(since) >= policy.stale_after).then(|| Notice {
-            key: format!("stale:{}:{since}", source.id),
-            settles: Vec::new(),
-            subject: Subject::Stale {
-                source: source.id.clone(),
-                since,
-                problem: source.problem.clone().unwrap_or_default(),
-            },
-            until: later(standing.now, LATELY),
-        })
-    })
+/// The calendars that have not been read for long, in one notice for each account: what stops one often stops all.
+fn stale(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Notice> {
+    let is_due = |source: &&Source| {
+        let since = source.stale_since.filter(|&since| standing.now.duration_since(since) >= policy.stale_after);
+        since.is_some_and(|since| !snapshot.told.contains(&stale_key(source, since)))
+    };
+    let mut notices: Vec<Notice> = Vec::new();
+    for source in standing.sources.iter().filter(is_due) {
+        let Some(since) = source.stale_since else { continue };
+        let key = stale_key(source, since);
+        let of_account = notices.iter_mut().find_map(|notice| match &mut notice.subject {
+            Subject::Stale { source: first, others, .. } if first.account == source.id.account => {
+                Some((others, &mut notice.settles))
+            }
+            _ => None,
+        });
+        if let Some((others, settles)) = of_account {
+            *others += 1;
+            settles.push(key);
+            continue;
+        }
+        let (why, credential) = (source.problem.clone(), Some(source.credential));
+        let subject = Subject::Stale { source: source.id.clone(), since, why, credential, others: 0 };
+        notices.push(Notice { key, settles: Vec::new(), subject, until: later(standing.now, LATELY) });
+    }
+    notices
+}
+
+fn stale_key(source: &Source, since: Timestamp) -> String {
+    format!("stale:{}:{since}", source.id)
 }
 
 /// What became of operations: those that were done by themselves or are undone, and those that came to nothing though the user
@@ -223,7 +215,8 @@ fn outcomes(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> impl I
         let subject = match operation.state {
             State::Done => {
                 let to = intent.to.span(&policy.zone);
-                Subject::PutBack { operation: id, way, session, person, from: intent.from, to }
+                let guest_notice = guest_notice(intent, snapshot);
+                Subject::PutBack { operation: id, way, session, person, from: intent.from, to, guest_notice }
             }
             State::Uncertain => Subject::NotDone { operation: id, way, session, person, why: None },
             State::StoodDown { why } if !intent.automatic && !why.passes() => {

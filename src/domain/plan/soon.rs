@@ -1,41 +1,58 @@
-//! Owns the word before a session: only one that stands, and only shortly before it.
+//! Reminders shortly before sessions and make-ups that are still on.
 
 use jiff::Timestamp;
 
+use super::notices::waiting;
 use super::{Notice, Subject};
 use crate::domain::policy::Policy;
-use crate::domain::session::{Outcome, Session};
+use crate::domain::session::{Outcome, Session, SessionId};
+use crate::domain::span::Span;
 use crate::domain::standing::{OneOnOne, Standing};
 
-/// The sessions of a 1:1 that begin within the time that the user wants to be reminded.
+/// Something that the pair is to meet for.
+struct Meeting<'s> {
+    session: &'s SessionId,
+    span: Span,
+    /// The original start of the session that it makes up for.
+    makes_up: Option<Timestamp>,
+}
+
+/// Reminders of what begins within the time that the user wants to be reminded.
 pub(super) fn soon(one: &OneOnOne, now: Timestamp, policy: &Policy) -> Vec<Notice> {
     let Some(ahead) = policy.remind else { return Vec::new() };
-    let owed = u32::try_from(one.owed().count()).unwrap_or(u32::MAX);
-    let close = one.sessions.iter().filter(|session| {
-        stands(session) && session.span.start > now && session.span.start.duration_since(now) <= ahead
-    });
-    let notice = |session: &Session| Notice {
+    let owed = u32::try_from(waiting(one).count()).unwrap_or(u32::MAX);
+    let is_close = |meeting: &Meeting<'_>| meeting.span.start > now && meeting.span.start.duration_since(now) <= ahead;
+    let notice = |meeting: Meeting<'_>| Notice {
         // A session that is moved once more is a new fact.
-        key: format!("soon:{}:{}", session.id, session.span.start),
+        key: format!("soon:{}:{}", meeting.session, meeting.span.start),
         settles: Vec::new(),
         subject: Subject::Soon {
-            session: session.id.clone(),
+            session: meeting.session.clone(),
             person: one.person.clone(),
-            span: session.span,
+            span: meeting.span,
             owed,
             last_held: one.last_held,
+            makes_up: meeting.makes_up,
         },
-        until: session.span.start,
+        until: meeting.span.start,
     };
-    close.map(notice).collect()
+    one.sessions.iter().filter_map(meeting).filter(is_close).map(notice).collect()
 }
 
-/// The instants at which such a word is due.
+/// The instants at which a reminder is due.
 pub(super) fn next<'s>(standing: &'s Standing, policy: &'s Policy) -> impl Iterator<Item = Timestamp> + use<'s> {
-    let sessions = standing.one_on_ones.iter().flat_map(|one| &one.sessions).filter(|session| stands(session));
-    sessions.filter_map(|session| session.span.start.checked_sub(policy.remind?).ok())
+    let meetings = standing.one_on_ones.iter().flat_map(|one| &one.sessions).filter_map(meeting);
+    meetings.filter_map(|meeting| meeting.span.start.checked_sub(policy.remind?).ok())
 }
 
-fn stands(session: &Session) -> bool {
-    session.outcome == Outcome::Upcoming
+/// Whether a session, or what makes it up, is still to take place at this time.
+pub(super) fn is_on(session: &Session, span: Span) -> bool {
+    meeting(session).is_some_and(|meeting| meeting.span == span)
+}
+
+fn meeting(session: &Session) -> Option<Meeting<'_>> {
+    let own = (session.outcome == Outcome::Upcoming).then_some((session.span, None));
+    let planned = session.made_up_by.as_ref().filter(|made| !made.held);
+    let (span, makes_up) = own.or_else(|| planned.map(|made| (made.span, Some(session.id.original))))?;
+    Some(Meeting { session: &session.id, span, makes_up })
 }

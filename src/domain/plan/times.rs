@@ -1,4 +1,4 @@
-//! Owns the instants at which a plan changes by itself: deadlines, the digest, the report, the end of quiet hours.
+//! The instants at which a plan changes by itself: deadlines, the digest, the report, the end of quiet hours.
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Span as Period, Timestamp};
@@ -45,7 +45,12 @@ pub(super) fn at(day: Date, time: Time, policy: &Policy) -> Timestamp {
 /// The instant at which the owner's day began.
 #[must_use]
 pub fn day_start(now: Timestamp, policy: &Policy) -> Timestamp {
-    at(policy.zone.to_datetime(now).date(), Time::midnight(), policy)
+    midnight(policy.zone.to_datetime(now).date(), policy)
+}
+
+/// The instant at which a day of the owner begins.
+pub(super) fn midnight(day: Date, policy: &Policy) -> Timestamp {
+    at(day, Time::midnight(), policy)
 }
 
 /// Whether notices rest now.
@@ -118,7 +123,7 @@ pub fn awaited_read(standing: &Standing) -> Option<Timestamp> {
         let is_open = session.state == Some(Loss::Open) && session.deadline <= standing.now;
         let replaced = session.made_up_by.as_ref().filter(|made| !made.held && made.span.end <= standing.now);
         let vanished = session.evidence.iter().find_map(|evidence| match evidence {
-            Evidence::Vanished { since } => Some(*since),
+            Evidence::Vanished { since, confirmed: false } => Some(*since),
             _ => None,
         });
         let lost = is_open.then_some(session.deadline);

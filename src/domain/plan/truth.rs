@@ -1,12 +1,13 @@
-//! Owns whether a notice is still true: one that is not is withdrawn, wherever it is shown or waits.
+//! Whether a notice is still true: one that is not is withdrawn, wherever it is shown or waits.
 
-use super::{Notice, Subject};
+use super::notices::waiting;
+use super::soon::is_on;
+use super::{Notice, SlotOffer, Subject};
 use crate::domain::inbox::is_in_hand;
 use crate::domain::operation::{Operation, OperationId, State};
 use crate::domain::reschedule::Proposal;
-use crate::domain::session::{Outcome, Session, SessionId};
+use crate::domain::session::{Session, SessionId};
 use crate::domain::snapshot::Snapshot;
-use crate::domain::span::Span;
 use crate::domain::standing::Standing;
 
 /// Whether what a notice says still holds, as far as that can be known.
@@ -17,11 +18,13 @@ pub fn is_true(notice: &Notice, standing: &Standing, snapshot: &Snapshot, propos
     }
     let waits = |id: &SessionId| session_of(id, standing).is_none_or(|session| waits(session, proposals));
     match &notice.subject {
-        Subject::Lost { session, outcome, .. } => {
-            waits(session) && session_of(session, standing).is_none_or(|found| found.outcome == *outcome)
+        Subject::Lost { session, outcome, offer, .. } => {
+            let is_so = session_of(session, standing).is_none_or(|found| found.outcome == *outcome);
+            is_so && waits(session) && still_offered(session, *offer, proposals)
         }
-        Subject::Missed { session, .. } | Subject::OtherTimes { session, .. } => waits(session),
-        Subject::Soon { session, span, .. } => session_of(session, standing).is_some_and(|found| stands(found, *span)),
+        Subject::Missed { session, offer, .. } => waits(session) && still_offered(session, *offer, proposals),
+        Subject::OtherTimes { session, .. } => waits(session),
+        Subject::Soon { session, span, .. } => session_of(session, standing).is_some_and(|found| is_on(found, *span)),
         Subject::PutBack { operation, .. } | Subject::Explained { operation, .. } => !is_undone(operation, snapshot),
         Subject::Stale { source, since, .. } => {
             standing.sources.iter().any(|found| found.id == *source && found.stale_since == Some(*since))
@@ -29,7 +32,7 @@ pub fn is_true(notice: &Notice, standing: &Standing, snapshot: &Snapshot, propos
         Subject::Lapsed { one_on_one, since, .. } => {
             standing.one_on_ones.iter().any(|one| one.id == *one_on_one && one.lapsed == Some(*since))
         }
-        Subject::Digest { .. } => standing.one_on_ones.iter().any(|one| one.overdue || one.owed().next().is_some()),
+        Subject::Digest { .. } => standing.one_on_ones.iter().any(|one| waiting(one).next().is_some()),
         Subject::NotDone { .. }
         | Subject::ReportReady { .. }
         | Subject::SeriesDeclined { .. }
@@ -49,8 +52,16 @@ fn waits(session: &Session, proposals: &[Proposal]) -> bool {
     session.owed && session.made_up_by.is_none() && !in_hand
 }
 
-fn stands(session: &Session, span: Span) -> bool {
-    session.outcome == Outcome::Upcoming && session.span == span
+/// Whether the time on a notice can still be had. One without a time does not become untrue when there is one.
+fn still_offered(id: &SessionId, offer: Option<SlotOffer>, proposals: &[Proposal]) -> bool {
+    let (Some(offer), Some(proposal)) = (offer, proposals.iter().find(|proposal| proposal.session == *id)) else {
+        return true;
+    };
+    match proposal.to {
+        Some(to) => to == offer.span,
+        // While a calendar cannot be read, nobody can tell.
+        None => !proposal.why.iter().any(|ground| ground.is_no_time()),
+    }
 }
 
 fn is_undone(id: &OperationId, snapshot: &Snapshot) -> bool {

@@ -1,4 +1,4 @@
-//! Owns what is known of both people's time: the owner's from their calendars, the other's as their server said it.
+//! What is known of both people's time: the owner's from their calendars, the other's as their server said it.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
@@ -9,13 +9,15 @@ use super::{AHEAD, AskBusy, HEARD, UNANSWERED, earlier};
 use crate::domain::availability::Availability;
 use crate::domain::event::{Event, EventKind, Reply, Status};
 use crate::domain::hours::{WeeklyHours, learn};
-use crate::domain::person::Address;
+use crate::domain::person::{Address, Side};
 use crate::domain::policy::Policy;
 use crate::domain::series::{Body, Sorted, sort};
 use crate::domain::session::busy::{is_away, is_focus, spans};
 use crate::domain::session::scheduled::instances;
 use crate::domain::session::{Outcome, Session};
-use crate::domain::slot::{Busy, BusyKind, Diary, Found, GaveWay, Known, NoSlot, Search, Usual, search};
+use crate::domain::slot::{
+    Against, Busy, BusyKind, Choice, Diary, Found, GaveWay, Known, NoSlot, Search, Usual, appraise, blocked_by, search,
+};
 use crate::domain::snapshot::{Mirrored, Snapshot};
 use crate::domain::source::{SourceKind, Whose};
 use crate::domain::span::Span;
@@ -58,6 +60,8 @@ pub(super) struct Sought<'a> {
     other_hours: WeeklyHours,
     owner_busy: Vec<Busy>,
     other_busy: Option<Vec<Busy>>,
+    /// A day that is only offered where no other does.
+    refused_day: Option<Span>,
     policy: &'a Policy,
     gave_way: GaveWay,
 }
@@ -83,13 +87,21 @@ impl<'a> Diaries<'a> {
     }
 
     /// Everything that the search for a session's slot goes by.
-    pub(super) fn sought(&self, one: &OneOnOne, session: &Session) -> Sought<'_> {
+    ///
+    /// `spoken_for` are times that other lost sessions get.
+    pub(super) fn sought(
+        &self,
+        one: &OneOnOne,
+        session: &Session,
+        spoken_for: impl Iterator<Item = Span>,
+    ) -> Sought<'_> {
         let own = self.own.get_or_init(|| self.gather());
         let is_it = |taken: &&Taken<'_>| {
             let is_session = taken.uid == session.series && taken.original == session.id.original;
             !is_session && taken.busy.span != session.span
         };
         let (after, before) = neighbours(one, session);
+        let other_busy = self.other_busy(one);
         let zone = self.series_zone(one, session);
         let local = zone.to_datetime(session.id.original);
         Sought {
@@ -102,11 +114,32 @@ impl<'a> Diaries<'a> {
             deadline: session.deadline,
             owner_hours: &own.hours,
             other_hours: self.other_hours(one, &own.hours),
-            owner_busy: own.busy.iter().filter(is_it).map(|taken| taken.busy).collect(),
-            other_busy: self.other_busy(one),
+            owner_busy: self.owner_busy(own.busy.iter().filter(is_it).map(|taken| taken.busy), session, spoken_for),
+            refused_day: self.refused_day(session).filter(|_| other_busy.is_none()),
+            other_busy,
             policy: self.policy,
             gave_way: earlier::gave_way(&one.id, self.snapshot),
         }
+    }
+
+    /// The owner's busy time, with what is kept for other sessions and what the user undid.
+    fn owner_busy(
+        &self,
+        own: impl Iterator<Item = Busy>,
+        session: &Session,
+        spoken_for: impl Iterator<Item = Span>,
+    ) -> Vec<Busy> {
+        let kept = spoken_for.chain(earlier::undone_times(session, self.snapshot, self.policy));
+        own.chain(kept.map(|span| Busy { span, what: BusyKind::Busy })).collect()
+    }
+
+    /// The day that does not suit the other, as they called the session off.
+    fn refused_day(&self, session: &Session) -> Option<Span> {
+        let zone = &self.policy.zone;
+        let day = zone.to_datetime(session.span.start).date();
+        let midnight = |day: jiff::civil::Date| day.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
+        let span = Span::new(midnight(day)?, midnight(day.tomorrow().ok()?)?);
+        (session.by == Some(Side::Other)).then_some(span)
     }
 
     fn series_zone(&self, one: &OneOnOne, session: &Session) -> jiff::tz::TimeZone {
@@ -280,13 +313,39 @@ impl Sought<'_> {
         }
     }
 
-    /// The best slot in time, else the best one that is late.
-    pub(super) fn find(&self) -> Found {
-        let in_time = (self.deadline > self.now).then(|| search(&self.until(self.deadline)));
-        match in_time {
-            Some(Found::Slot(choice)) => Found::Slot(choice),
-            Some(Found::None(NoSlot::OwnerUnknown)) => Found::None(NoSlot::OwnerUnknown),
+    /// The slot that was offered, if it still does; else the best slot in time, else the best one that is late.
+    pub(super) fn find(&mut self, offered: Option<Span>) -> Found {
+        let Some(day) = self.refused_day.take() else { return self.find_any(offered) };
+        self.owner_busy.push(Busy { span: day, what: BusyKind::Busy });
+        let elsewhere = self.find_any(offered);
+        self.owner_busy.pop();
+        if matches!(elsewhere, Found::Slot(_)) { elsewhere } else { self.find_any(offered) }
+    }
+
+    fn find_any(&self, offered: Option<Span>) -> Found {
+        let in_time = (self.deadline > self.now).then(|| self.until(self.deadline));
+        let found = match in_time.as_ref().map(search) {
+            Some(Found::None(NoSlot::OwnerUnknown)) => return Found::None(NoSlot::OwnerUnknown),
+            Some(found @ Found::Slot(_)) => found,
             Some(Found::None(_)) | None => search(&self.search()),
+        };
+        match (found, offered) {
+            (Found::Slot(choice), Some(slot)) => Found::Slot(self.keep(choice, slot)),
+            (found, _) => found,
         }
+    }
+
+    /// Puts a slot that was offered before in the first place, if it still does.
+    fn keep(&self, mut choice: Choice, slot: Span) -> Choice {
+        let search = self.search();
+        let is_unknown = |against: &Against| matches!(against, Against::Unknown(Side::Other));
+        let is_later = slot.end > self.deadline && choice.best.span.end <= self.deadline;
+        if choice.best.span == slot || is_later || !blocked_by(&search, slot).iter().all(is_unknown) {
+            return choice;
+        }
+        let before = std::mem::replace(&mut choice.best, appraise(&search, slot));
+        choice.runners_up.insert(0, before);
+        choice.runners_up.retain(|candidate| !candidate.span.overlaps(&slot));
+        choice
     }
 }

@@ -1,4 +1,4 @@
-//! Owns what the journal says against doing anything (more) about a session.
+//! What the journal says against doing anything (more) about a session.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -10,6 +10,7 @@ use crate::domain::policy::Policy;
 use crate::domain::session::Session;
 use crate::domain::slot::GaveWay;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::span::Span;
 use crate::domain::standing::OneOnOne;
 
 /// How long after a write its calendar may go on showing what was there before.
@@ -36,9 +37,10 @@ pub(super) fn final_word(one: &OneOnOne, session: &Session, snapshot: &Snapshot)
     match last.state {
         State::Refused => Some(Grounds::TakenBack),
         State::Uncertain => Some(Grounds::Uncertain),
-        State::Done if is_undone(last, snapshot) => Some(Grounds::Undone),
-        State::Done if !was_read_since(one, last, snapshot) => Some(Grounds::InHand),
-        // A session that was moved and lost again is as lost as any; a make-up that is gone is an answer.
+        State::Done if !was_read_since(one, last_of(last, snapshot), snapshot) => Some(Grounds::InHand),
+        // A session that was moved and lost again is as lost as any, and what the user undid may go to another time. A make-up that
+        // somebody else took off is an answer.
+        State::Done if is_undone(last, snapshot) => None,
         State::Done => (last.intent.way == Way::MakeUp).then_some(Grounds::TakenBack),
         State::Sending | State::StoodDown { .. } => None,
     }
@@ -47,6 +49,27 @@ pub(super) fn final_word(one: &OneOnOne, session: &Session, snapshot: &Snapshot)
 pub(super) fn is_undone(operation: &Operation, snapshot: &Snapshot) -> bool {
     let undoes = |other: &Operation| other.intent.undoes.as_ref() == Some(&operation.id) && other.state == State::Done;
     snapshot.operations.iter().any(undoes)
+}
+
+/// Whether the user undid something that was done about this session.
+pub(super) fn was_undone(session: &Session, snapshot: &Snapshot) -> bool {
+    of_session(session, snapshot).any(|operation| operation.state == State::Done && is_undone(operation, snapshot))
+}
+
+/// The times that the user undid: they are not offered again.
+pub(super) fn undone_times<'a>(
+    session: &'a Session,
+    snapshot: &'a Snapshot,
+    policy: &'a Policy,
+) -> impl Iterator<Item = Span> + use<'a> {
+    let undone = of_session(session, snapshot).filter(|operation| is_undone(operation, snapshot));
+    undone.map(|operation| operation.intent.to.span(&policy.zone))
+}
+
+/// What undid an operation, else itself.
+fn last_of<'a>(operation: &'a Operation, snapshot: &'a Snapshot) -> &'a Operation {
+    let undoes = |other: &&Operation| other.intent.undoes.as_ref() == Some(&operation.id) && other.state == State::Done;
+    snapshot.operations.iter().rfind(undoes).unwrap_or(operation)
 }
 
 fn was_read_since(one: &OneOnOne, operation: &Operation, snapshot: &Snapshot) -> bool {

@@ -1,5 +1,6 @@
-//! Owns what is done about an owed session: a move, a make-up, a question, a draft, or nothing, and why.
+//! Decides what is done about an owed session: a move, a make-up, a question, a draft, or nothing, and why.
 
+mod allocation;
 mod diaries;
 mod earlier;
 mod taken;
@@ -15,14 +16,16 @@ use super::policy::{Mode, Policy};
 use super::session::{Evidence, Loss, Session, SessionId};
 use super::slot::{Choice, Found, NoSlot};
 use super::snapshot::Snapshot;
-use super::source::{SourceId, SourceKind, Whose};
+use super::source::{GuestNotice, SourceId, SourceKind, Whose};
 use super::span::Span;
 use super::standing::{OneOnOne, Standing};
+use allocation::Spoken;
 use diaries::Diaries;
 
 pub use diaries::learnt_hours;
 pub use earlier::left_today;
 pub use taken::undoings;
+pub use way::guest_notice;
 
 /// How old a reading of a calendar may be for anything to be decided from it.
 const FRESH: SignedDuration = SignedDuration::from_mins(90);
@@ -61,6 +64,8 @@ pub struct Proposal {
     pub due: Option<Timestamp>,
     /// Whose time has to be asked about first.
     pub asks: Option<AskBusy>,
+    /// How the other learns of what is written; none where nothing would be, or where that is not known.
+    pub guest_notice: Option<GuestNotice>,
 }
 
 /// A question to a calendar's server: when is somebody busy?
@@ -154,6 +159,22 @@ pub enum Grounds {
     NoAddress,
 }
 
+impl Grounds {
+    /// Whether it says why there is no time for a session.
+    #[must_use]
+    pub const fn is_no_time(self) -> bool {
+        matches!(
+            self,
+            Self::NoCommonFreeTime
+                | Self::NoCommonHours
+                | Self::ProtectedTimes
+                | Self::TooSoon
+                | Self::NoRoom
+                | Self::OwnTimeUnknown
+        )
+    }
+}
+
 impl Proposal {
     fn nothing(one: &OneOnOne, session: &Session, why: Vec<Grounds>) -> Self {
         Self {
@@ -168,6 +189,7 @@ impl Proposal {
             intent: None,
             due: None,
             asks: None,
+            guest_notice: None,
         }
     }
 }
@@ -176,11 +198,26 @@ impl Proposal {
 #[must_use]
 pub fn proposals(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Proposal> {
     let deciding = Deciding { standing, snapshot, policy, diaries: Diaries::new(standing, snapshot, policy) };
-    let of_one = |one: &OneOnOne| -> Vec<Proposal> {
-        let waits = |session: &&Session| session.owed || (one.verdict == Verdict::Tentative && is_open(session));
-        one.sessions.iter().filter(waits).map(|session| deciding.about(one, session)).collect()
-    };
-    standing.one_on_ones.iter().flat_map(of_one).collect()
+    let waits =
+        |one: &OneOnOne, session: &Session| session.owed || (one.verdict == Verdict::Tentative && is_open(session));
+    let of_one = |one| OneOnOne::sessions_with(one).filter(|(one, session)| waits(one, session));
+    let waiting: Vec<(&OneOnOne, &Session)> = standing.one_on_ones.iter().flat_map(of_one).collect();
+    let sessions: Vec<&Session> = waiting.iter().map(|(_, session)| *session).collect();
+    let mut spoken = Spoken::by_notices(snapshot, &sessions);
+    let mut order: Vec<usize> = (0..waiting.len()).collect();
+    order.sort_by_key(|&place| allocation::rank(waiting[place].1, snapshot));
+    let mut proposals: Vec<(usize, Proposal)> = Vec::with_capacity(waiting.len());
+    for place in order {
+        let (one, session) = waiting[place];
+        let mut proposal = deciding.about(one, session, &spoken);
+        proposal.guest_notice = proposal.intent.as_ref().and_then(|intent| guest_notice(intent, snapshot));
+        spoken.note(&proposal);
+        proposals.push((place, proposal));
+    }
+    proposals.sort_by_key(|(place, _)| *place);
+    let mut proposals: Vec<Proposal> = proposals.into_iter().map(|(_, proposal)| proposal).collect();
+    allocation::part(&mut proposals);
+    proposals
 }
 
 fn is_open(session: &Session) -> bool {
@@ -196,7 +233,7 @@ struct Deciding<'a> {
 }
 
 impl Deciding<'_> {
-    fn about(&self, one: &OneOnOne, session: &Session) -> Proposal {
+    fn about(&self, one: &OneOnOne, session: &Session, spoken: &Spoken) -> Proposal {
         let owed = if is_open(session) { Grounds::OwedOpen } else { Grounds::OwedMissed };
         if one.verdict == Verdict::Tentative {
             return Proposal::nothing(one, session, vec![Grounds::Tentative]);
@@ -212,7 +249,7 @@ impl Deciding<'_> {
         if let Some(against) = against {
             return Proposal::nothing(one, session, vec![owed, against]);
         }
-        self.with_slot(one, session, owed)
+        self.with_slot(one, session, owed, spoken)
     }
 
     /// Whether anything that this would be decided from is not as it is now: every calendar of the owner says when they are free.
@@ -229,12 +266,12 @@ impl Deciding<'_> {
             .any(|source| source.stale_since.is_some() || !source.last_success.is_some_and(|at| fresh(source.kind, at)))
     }
 
-    fn with_slot(&self, one: &OneOnOne, session: &Session, owed: Grounds) -> Proposal {
+    fn with_slot(&self, one: &OneOnOne, session: &Session, owed: Grounds, spoken: &Spoken) -> Proposal {
         let way = way::of(one, session, self.policy, self.standing.now);
         let mut proposal = Proposal::nothing(one, session, vec![owed]);
         proposal.why.extend(way.why);
         proposal.asks = self.diaries.asks(one);
-        let sought = self.diaries.sought(one, session);
+        let mut sought = self.diaries.sought(one, session, spoken.for_others(&session.id));
         if let Some(slot) = taken::slot(session, self.snapshot) {
             let does = taken::still_does(&sought.search(), slot);
             let intent = way.writes.filter(|_| does).and_then(|writes| self.intent(one, session, writes, slot));
@@ -243,7 +280,7 @@ impl Deciding<'_> {
             }
             proposal.why.push(Grounds::SlotGone);
         }
-        match sought.find() {
+        match sought.find(spoken.offered(&session.id)) {
             Found::None(why) => {
                 proposal.why.push(no_slot(why));
                 proposal
@@ -308,6 +345,9 @@ impl Deciding<'_> {
     fn against_doing_it(&self, one: &OneOnOne, session: &Session) -> Option<Grounds> {
         if one.mode != Mode::Auto {
             return None;
+        }
+        if earlier::was_undone(session, self.snapshot) {
+            return Some(Grounds::Undone);
         }
         let by_other = session.by == Some(Side::Other) && self.policy.ask_when_other_lost;
         let limit = || earlier::limit(session, self.snapshot, self.policy, self.standing.now);

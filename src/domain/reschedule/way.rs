@@ -1,4 +1,4 @@
-//! Owns what may be written by the owner's role, and everything that such a write takes.
+//! What may be written by the owner's role, and everything that such a write takes.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -7,6 +7,7 @@ use super::earlier::of_session;
 use crate::domain::event::{Event, Participant, ParticipantKind};
 use crate::domain::one_on_one::Role;
 use crate::domain::one_on_one::participants::{is_of_just_this_pair, only_other};
+use crate::domain::one_on_one::title::of_make_up;
 use crate::domain::operation::{Intent, State, Times, Way};
 use crate::domain::person::{Address, Side};
 use crate::domain::policy::Policy;
@@ -14,6 +15,7 @@ use crate::domain::recurrence::Moment;
 use crate::domain::session::{Outcome, Session};
 use crate::domain::slot::{Candidate, SlotGround};
 use crate::domain::snapshot::{Mirrored, Snapshot};
+use crate::domain::source::GuestNotice;
 use crate::domain::span::Span;
 use crate::domain::standing::OneOnOne;
 
@@ -98,13 +100,26 @@ pub(super) fn intent(
         original: (!is_single).then(|| like(&event.start, session.id.original, policy)),
         from: session.span,
         to: times(&event.start, to, policy),
-        title: event.title.clone(),
+        title: if way == Way::MakeUp { make_up_title(one, event, session, policy) } else { event.title.clone() },
         organiser: organiser(event, policy),
         guest,
         automatic: false,
         gave_way: Vec::new(),
         undoes: None,
     })
+}
+
+/// The title of a make-up: that of its series, else both names, and the day that it stands in for. Nothing else of an event that guests
+/// see is free for that: descriptions are theirs.
+fn make_up_title(one: &OneOnOne, event: &Event, session: &Session, policy: &Policy) -> String {
+    let title = event.title.trim();
+    let both = || match policy.owner_names.first() {
+        Some(owner) => format!("{owner} / {}", one.person.name),
+        None => "1:1".to_owned(),
+    };
+    let day = policy.zone.to_datetime(session.id.original).date();
+    let title = if title.is_empty() { both() } else { title.to_owned() };
+    of_make_up(&title, day)
 }
 
 /// The event that shows a session: its series, else the event of its own.
@@ -142,4 +157,15 @@ fn like(model: &Moment, at: Timestamp, policy: &Policy) -> Moment {
         Moment::Zoned(_, zone) => Moment::Zoned(zone.rules().to_datetime(at), zone.clone()),
         Moment::Floating(_) | Moment::Date(_) => model.with_local(policy.zone.to_datetime(at)),
     }
+}
+
+/// How the other learns of what was written: as their calendar's server says it, unless the event itself leaves the server out.
+#[must_use]
+pub fn guest_notice(intent: &Intent, snapshot: &Snapshot) -> Option<GuestNotice> {
+    let is_it = |held: &&Mirrored| held.source == intent.source && held.event.uid == intent.uid;
+    let moves = matches!(intent.way, Way::Move | Way::MoveBack);
+    if moves && snapshot.events.iter().find(is_it).is_some_and(|held| held.event.untold_guests) {
+        return Some(GuestNotice::Nobody);
+    }
+    snapshot.sources.iter().find(|source| source.id == intent.source)?.guest_notice
 }

@@ -122,7 +122,7 @@ impl<'a> Elsewhere<'a> {
             .iter()
             .take_while(|(busy, _)| busy.start < span.end)
             .find(|(busy, uid)| span.is_half_covered_by(busy) && !own_uids(uid))
-            .map(|&(busy, _)| Evidence::Conflict { span: busy })
+            .map(|&(busy, uid)| Evidence::Conflict { span: busy, uid: Some(uid.to_owned()) })
     }
 }
 

@@ -105,7 +105,11 @@ impl Court<'_> {
         if let Some(vanished) = session.shown_by.vanished
             && session.span.end > vanished.last_seen
         {
-            return found(Outcome::Unknown, None, Some(Evidence::Vanished { since: vanished.missed }));
+            return found(
+                Outcome::Unknown,
+                None,
+                Some(Evidence::Vanished { since: vanished.missed, confirmed: vanished.confirmed.is_some() }),
+            );
         }
         if session.shown_by.event.unknown_zone.is_some() {
             return found(Outcome::Unknown, None, Some(Evidence::ZoneUnknown));

@@ -111,10 +111,13 @@ pub enum Evidence {
     Excepted,
     /// The event is gone from the source, and a second good read agreed.
     Deleted,
-    /// The event is gone from the source, and no second good read has agreed yet.
+    /// The event is gone from the source.
     Vanished {
         /// The first good read without it.
         since: Timestamp,
+        /// Whether a second good read has confirmed that.
+        #[serde(default)]
+        confirmed: bool,
     },
     /// One side's reply is *no*.
     ReplyDeclined {
@@ -137,6 +140,9 @@ pub enum Evidence {
     Conflict {
         /// When.
         span: Span,
+        /// The uid of that event; none on lines that older versions wrote.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        uid: Option<String>,
     },
     /// It was moved here from its original start.
     Moved {
@@ -165,10 +171,13 @@ pub enum Evidence {
         /// The outcome by the calendar.
         outcome: Outcome,
     },
-    /// The calendar no longer shows it; this is what was recorded when it did.
+    /// This is what was recorded earlier, as the calendar alone does not tell any more.
     Recorded {
         /// When.
         at: Timestamp,
+        /// Whether the calendar would show it and does not; sessions that are only old are not looked for.
+        #[serde(default)]
+        gone: bool,
     },
     /// It was already past when cadenced first saw the series.
     Reconstructed,

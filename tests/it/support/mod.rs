@@ -13,7 +13,7 @@ use cadenced::domain::recurrence::{Moment, Recurrence, Rule, Zone};
 use cadenced::domain::reschedule::AskBusy;
 use cadenced::domain::session::{LedgerLine, Session};
 use cadenced::domain::snapshot::{Mirrored, Snapshot, Vanished};
-use cadenced::domain::source::{Source, SourceId, SourceKind, Whose};
+use cadenced::domain::source::{Credential, Source, SourceId, SourceKind, Whose};
 use cadenced::domain::standing::{OneOnOne, Standing};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -68,6 +68,7 @@ pub fn pair(uid: &str, start: &str, other: &str) -> Event {
         guest_list: GuestList::Complete,
         sequence: 0,
         modified: None,
+        untold_guests: false,
         unknown_zone: None,
     }
 }
@@ -155,6 +156,8 @@ impl World {
             last_success: Some(at(first)),
             stale_since: None,
             problem: None,
+            credential: Credential::Address,
+            guest_notice: None,
         };
         let policy = Policy { owner: vec![address(OWNER)], zone: zone(), ..Policy::default() };
         Self { snapshot: Snapshot { sources: vec![source], ..Snapshot::default() }, policy }
@@ -285,6 +288,10 @@ impl World {
             Action::Tell(notice) => {
                 self.snapshot.told.insert(notice.key.clone());
                 self.snapshot.told.extend(notice.settles.iter().cloned());
+                if let Some(offer) = notice.offer() {
+                    self.snapshot.offers.retain(|other| other.session != offer.session);
+                    self.snapshot.offers.push(offer);
+                }
                 told.push(notice);
             }
             Action::Report { key, .. } => {
