@@ -15,7 +15,7 @@ use cadenced::domain::person::{Address, Person, Relation, Side};
 use cadenced::domain::policy::Policy;
 use cadenced::domain::recurrence::{Moment, Recurrence, Zone};
 use cadenced::domain::session::{Evidence, LedgerLine, Loss, Outcome, Session, SessionId};
-use cadenced::domain::source::{Item, SourceId, SourceKind, Whose};
+use cadenced::domain::source::{Credential, GuestNotice, Item, SourceId, SourceKind, Whose};
 use cadenced::domain::span::Span;
 use cadenced::domain::week::WeekId;
 use cadenced::domain::week::past::{as_of, facts_as_of, view};
@@ -62,7 +62,14 @@ fn main() -> ExitCode {
 
 async fn report(store: &Store, policy: &Policy, week: WeekId, now: Timestamp) -> String {
     let at = as_of(week, policy, now);
-    let configured = Configured { id: source(), kind: SourceKind::Feed, read_only: true, whose: Whose::Owner };
+    let configured = Configured {
+        id: source(),
+        kind: SourceKind::Feed,
+        read_only: true,
+        whose: Whose::Owner,
+        credential: Credential::Address,
+        guest_notice: Some(GuestNotice::Nobody),
+    };
     let steps = std::env::var("STEPS").is_ok();
     let start = Instant::now();
     let snapshot = store.snapshot_as_of(vec![configured], view(week, policy, at), at).await.unwrap();
@@ -118,6 +125,7 @@ fn series(n: u32) -> Event {
         guest_list: GuestList::Complete,
         sequence: 0,
         modified: None,
+        untold_guests: false,
         unknown_zone: None,
     }
 }

@@ -1,4 +1,4 @@
-//! Owns the words for people beside each other: fairness, coverage, the rotation of skip-levels, and the habits of one 1:1.
+//! Words that compare people: fairness, coverage, the rotation of skip-levels; and the habits of one 1:1.
 
 use crate::domain::one_on_one::Cadence;
 use crate::domain::person::Side;
@@ -6,7 +6,7 @@ use crate::domain::shown;
 use crate::domain::week::{Burden, Coverage, Habits, Lead, Turn, WeekFacts};
 
 use super::page::NAME;
-use super::wall::{Wall, count};
+use crate::wording::wall::{Wall, count};
 
 /// A person's share of what was moved or given up.
 pub struct Bearing {
@@ -34,14 +34,14 @@ pub fn bearings(facts: &WeekFacts) -> Vec<Bearing> {
 pub fn fairness(facts: &WeekFacts, with_names: bool) -> String {
     let changes: u32 = facts.fairness.iter().map(Burden::changes).sum();
     if changes == 0 {
-        return "Nobody was moved, and you gave up no session in twelve weeks.".to_owned();
+        return "In twelve weeks nobody was moved, and you gave up no session.".to_owned();
     }
     let heavy: Vec<&Burden> = facts.fairness.iter().filter(|burden| burden.singled_out).collect();
     let all = count(changes, "session");
     let were = if changes == 1 { "was" } else { "were" };
     let spread = format!("{all} {were} moved, or given up by you, in twelve weeks");
     match heavy.first() {
-        None => format!("{spread}; nobody bears clearly more than their share."),
+        None => format!("{spread}; nobody had clearly more than their share."),
         Some(burden) if with_names => {
             let name = shown::name(&burden.person, NAME);
             format!("{spread}: {} of them with {name}, clearly more than their share.", burden.changes())
@@ -61,7 +61,7 @@ pub fn coverage(coverage: Coverage) -> String {
             format!("Everyone who should have a standing 1:1 has one ({expected} of {expected}).")
         }
         Coverage { expected, covered } => {
-            format!("{covered} of {expected} people have the standing 1:1 they should have.")
+            format!("{covered} of {expected} people have the standing 1:1 that they should have.")
         }
     }
 }
@@ -81,7 +81,7 @@ pub fn rotation(turns: &[Turn], wall: &Wall) -> Vec<String> {
 #[must_use]
 pub fn pace(habits: &Habits, cadence: Cadence) -> String {
     let is_off = |days: &f64| (days - cadence.days()).abs() > cadence.days() / 10.0;
-    habits.spacing.filter(is_off).map_or_else(String::new, |days| format!("really every {days} days"))
+    habits.spacing.filter(is_off).map_or_else(String::new, |days| format!("in practice every {days} days"))
 }
 
 /// What was lost and moved in twelve weeks, and how fast it was made up; empty where nothing.
@@ -96,15 +96,16 @@ pub fn habits(habits: &Habits, name: &str) -> String {
         words.push(format!("{lost} lost{by}"));
         let late = habits.lost.iter().filter(|lost| lost.how_early() <= Lead::Day).count();
         if late > 0 {
-            words.push(format!("{late} on the same day"));
+            words.push(format!("{late} with less than a day's notice"));
         }
     }
-    let mut waits = habits.recoveries.clone();
+    let mut waits = habits.recovery_days.clone();
     waits.sort_unstable();
-    if let Some(hours) = waits.get(waits.len() / 2) {
-        let after =
-            if *hours < 24 { "within a day".to_owned() } else { format!("after {}", count((hours + 12) / 24, "day")) };
-        words.push(format!("{} made up {after}", waits.len()));
+    let made_up = waits.len();
+    match waits.get(made_up / 2) {
+        None => {}
+        Some(0) => words.push(format!("{made_up} made up on the same day")),
+        Some(days) => words.push(format!("{made_up} made up within {}", count(*days, "day"))),
     }
     if habits.moved > 0 {
         words.push(format!("{} moved", habits.moved));

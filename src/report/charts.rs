@@ -1,10 +1,10 @@
-//! Owns the charts of the report as inline SVG: length and place tell everything, colour only helps.
+//! Draws the charts of the report as inline SVG. Length and position carry the meaning; colour only helps.
 
 use std::fmt::Write as _;
 
-use crate::domain::week::WeekTotals;
+use crate::domain::week::{Settled, WeekTotals};
 
-use super::wall::count;
+use crate::wording::wall::count;
 
 /// The room of one week, in SVG units.
 const COLUMN: u32 = 27;
@@ -42,7 +42,7 @@ pub fn rate(weeks: &[WeekTotals]) -> String {
 }
 
 fn column(svg: &mut String, week: &WeekTotals, left: u32) {
-    let (kept, settled) = settled(week);
+    let Settled { kept, all: settled } = week.totals.settled();
     let middle = left + COLUMN / 2;
     let _ = write!(svg, "<g><title>{}: {}</title>", week.week, week_words(week));
     if let Some(filled) = (HEIGHT * kept).checked_div(settled) {
@@ -60,23 +60,16 @@ fn column(svg: &mut String, week: &WeekTotals, left: u32) {
     let _ = write!(svg, r#"<text class="axis" x="{middle}" y="{y}" text-anchor="middle">W{number}</text></g>"#);
 }
 
-/// Held or made up, and these with the missed ones: what is neither open nor unknown.
-#[must_use]
-pub fn settled(week: &WeekTotals) -> (u32, u32) {
-    let kept = week.totals.held + week.totals.made_up;
-    (kept, kept + week.totals.missed)
-}
-
 fn week_words(week: &WeekTotals) -> String {
-    match settled(week) {
-        (_, 0) => "nothing settled".to_owned(),
-        (kept, settled) => format!("{kept} of {} held or made up", count(settled, "session")),
+    match week.totals.settled() {
+        Settled { all: 0, .. } => "nothing settled".to_owned(),
+        Settled { kept, all } => format!("{kept} of {} held or made up in time", count(all, "session")),
     }
 }
 
 fn rate_words(weeks: &[WeekTotals]) -> String {
     let each: Vec<String> = weeks.iter().map(|week| format!("{}: {}", week.week, week_words(week))).collect();
-    format!("Sessions held or made up, week by week. {}.", each.join("; "))
+    format!("Sessions held or made up in time, week by week. {}.", each.join("; "))
 }
 
 fn columns(weeks: &[WeekTotals]) -> u32 {

@@ -1,4 +1,4 @@
-//! Owns the numbers of the report as JSON, and the shared report, which has nothing but numbers.
+//! The numbers of the report as JSON, and the shared report, which holds nothing but numbers.
 
 use serde::Serialize;
 
@@ -11,14 +11,16 @@ use super::gaps;
 use super::json::PersonView;
 use super::losses::Losses;
 use super::rate::Rate;
-use super::wall::Wall;
+use crate::wording::wall::Wall;
 
 /// How early sessions were lost, each with how many by which side; and how long they waited to be made up.
 #[derive(Serialize)]
 pub(super) struct LossesView {
     lost: u32,
     not_made_up: u32,
+    open: u32,
     median_hours: Option<i64>,
+    median_days: Option<i64>,
     by_lead: Vec<LeadView>,
     waited: Vec<WaitView>,
 }
@@ -104,8 +106,10 @@ impl LossesView {
         let lead = |(lead, [owner, other, unknown]): (&'static str, [u32; 3])| LeadView { lead, owner, other, unknown };
         Self {
             lost: losses.lost,
-            not_made_up: losses.not_made_up,
+            not_made_up: losses.not_made_up(),
+            open: losses.open,
             median_hours: losses.median_hours,
+            median_days: losses.median_days,
             by_lead: losses.by_lead.into_iter().map(lead).collect(),
             waited: losses.waited.into_iter().map(|(wait, sessions)| WaitView { wait, sessions }).collect(),
         }

@@ -1,17 +1,17 @@
-//! Owns what a report does not know: stale sources, unknown and presumed sessions, guesses.
+//! What a report does not know: stale sources, unknown and presumed sessions, guesses.
 
 use crate::domain::one_on_one::Verdict;
 use crate::domain::session::{Evidence, Outcome, Session};
 use crate::domain::week::WeekFacts;
 
-use super::wall::Wall;
+use crate::wording::wall::Wall;
 
 /// Sentences on what the facts cannot say; empty where they say everything.
 #[must_use]
 pub fn of(facts: &WeekFacts, wall: &Wall) -> Vec<String> {
     let mut gaps = Vec::new();
     if wall.is_fallback {
-        gaps.push("The zone of the config is not known on this machine: all times are in UTC.".to_owned());
+        gaps.push("The time zone in the config is not known on this machine, so all times are in UTC.".to_owned());
     }
     gaps.extend(sources(facts));
     gaps.extend(sessions(facts));
@@ -19,22 +19,22 @@ pub fn of(facts: &WeekFacts, wall: &Wall) -> Vec<String> {
     let tentative = tentative.filter(|one| one.verdict == Verdict::Tentative).count();
     if tentative > 0 {
         gaps.push(format!(
-            "{} until you confirm: not in any sum.",
+            "{} until you confirm, and not in any sum.",
             many(tentative, "1:1 is tentative", "1:1s are tentative")
         ));
     }
     if facts.quarter.reconstructed > 0 {
         gaps.push(format!(
-            "{} found when cadenced first read the calendar: who lost them and when may be missing.",
+            "{} past when cadenced first read the calendar: who cancelled what, and when, may be missing.",
             many(
                 facts.quarter.reconstructed as usize,
-                "session of the twelve weeks was past already, and",
-                "sessions of the twelve weeks were past already, and"
+                "session of the twelve weeks was already",
+                "sessions of the twelve weeks were already"
             )
         ));
     }
     if facts.made < facts.span.end {
-        gaps.push("The week is not over: this is where it stands now.".to_owned());
+        gaps.push("The week is not over yet.".to_owned());
     }
     gaps
 }
@@ -61,10 +61,10 @@ fn sessions(facts: &WeekFacts) -> Vec<String> {
         with(|session| session.outcome.is_lost() && session.by.is_none() && session.outcome != Outcome::Conflicted);
     let guessed = with(|session| session.evidence.contains(&Evidence::ZoneUnknown));
     let all = [
-        (presumed, "presumed held: the calendar shows nothing against that, and nobody confirmed it"),
-        (unknown, "unknown: neither held nor missed in the sums"),
+        (presumed, "presumed held: nothing in the calendar says otherwise, and nobody confirmed it"),
+        (unknown, "unknown, and counted neither as held nor as missed"),
         (silent, "lost, and the calendar does not say by whom"),
-        (guessed, "shown at a time that is a guess, as the zone is not known"),
+        (guessed, "shown at a guessed time, because the time zone is not known"),
     ];
     all.iter()
         .filter(|(n, _)| *n > 0)

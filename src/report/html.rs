@@ -1,14 +1,15 @@
-//! Owns the report as one HTML file that asks for nothing else: no script, no font, no request.
+//! Writes the report as one self-contained HTML file: no script, no font, no request.
 
 use askama::Template;
 use sha2::{Digest, Sha256};
 
 use crate::domain::week::Mark;
 
-use super::losses::SIDES;
+use super::losses::{NOT_MADE_UP, SIDES};
 use super::page::{Line, Page, Row};
 use super::rate::Band;
-use super::{Error, charts, phrases, svg};
+use super::{Error, charts, svg};
+use crate::wording::phrases;
 
 const CSS: &str = include_str!("../../templates/report.css");
 
@@ -47,7 +48,7 @@ impl Page {
     }
 
     fn has_settled_weeks(&self) -> bool {
-        self.weeks.iter().any(|week| charts::settled(week).1 > 0)
+        self.weeks.iter().any(|week| week.totals.settled().all > 0)
     }
 
     /// The lost sessions by notice, each number with its bar.
@@ -65,11 +66,9 @@ impl Page {
 
     /// How long lost sessions waited, each number with its bar.
     fn waited_rows(&self) -> Vec<(&'static str, u32, String)> {
-        let all: Vec<_> =
-            self.losses.waited.iter().copied().chain([("not made up", self.losses.not_made_up)]).collect();
-        let most = all.iter().map(|(_, n)| *n).max().unwrap_or(0);
-        let class = |words: &str| if words == "not made up" { "bar-never" } else { "bar-owner" };
-        all.into_iter().map(|(words, n)| (words, n, charts::bar(n, most, class(words)))).collect()
+        let most = self.losses.waited.iter().map(|(_, n)| *n).max().unwrap_or(0);
+        let class = |words: &str| if words == NOT_MADE_UP { "bar-never" } else { "bar-owner" };
+        self.losses.waited.iter().map(|&(words, n)| (words, n, charts::bar(n, most, class(words)))).collect()
     }
 }
 
@@ -89,8 +88,7 @@ fn band(band: Band) -> &'static str {
 }
 
 fn legend() -> Vec<(String, &'static str)> {
-    let all = [Mark::Held, Mark::MadeUp, Mark::Open, Mark::Missed, Mark::Excused, Mark::Unknown, Mark::Upcoming];
-    let marks = all.into_iter().map(|mark| (svg::mark(Some(mark)), phrases::mark(mark)));
+    let marks = Mark::ALL.into_iter().map(|mark| (svg::mark(Some(mark)), phrases::mark(mark)));
     marks.chain([(svg::mark(None), "no session")]).collect()
 }
 

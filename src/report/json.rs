@@ -14,8 +14,9 @@ use crate::domain::week::{
 use super::counts::{BurdenView, CorrectionView, LossesView, Shared, TurnView};
 use super::page::NAME;
 use super::rate::Rate;
-use super::wall::Wall;
-use super::{Error, gaps, phrases};
+use super::{Error, gaps};
+use crate::wording::phrases;
+use crate::wording::wall::Wall;
 
 /// Writes the facts as JSON, indented, with a line end.
 ///
@@ -285,7 +286,7 @@ impl<'a> SourceView<'a> {
             kind: source.kind,
             last_success: source.last_success.map(|at| wall.exact(at)),
             stale_since: source.stale_since.map(|at| wall.exact(at)),
-            problem: source.problem.as_deref().map(|why| shown::fit(why, 200)),
+            problem: source.problem.as_ref().map(|why| shown::fit(&why.to_string(), 200)),
         }
     }
 }

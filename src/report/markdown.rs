@@ -1,11 +1,12 @@
-//! Owns the report as Markdown (`CommonMark`, with tables), fit for a notes folder or a message to oneself.
+//! Writes the report as Markdown (`CommonMark`, with tables), for a notes folder or a message to oneself.
 
 use std::fmt::Write as _;
 
-use super::charts;
+use crate::domain::week::Settled;
+
 use super::losses::SIDES;
 use super::page::{Page, Row};
-use super::text::{LEGEND, glyph, strip};
+use super::text::{glyph, legend, strip};
 
 /// Writes the page as Markdown.
 #[must_use]
@@ -54,7 +55,7 @@ fn people(out: &mut String, page: &Page) {
         name = &row.name;
         person(out, row);
     }
-    let _ = write!(out, "\n{LEGEND}\n");
+    let _ = write!(out, "\n{}\n", legend(&page.rows).join(", "));
 }
 
 fn person(out: &mut String, row: &Row) {
@@ -91,15 +92,15 @@ fn sums(out: &mut String, page: &Page) {
 }
 
 fn losses(out: &mut String, page: &Page) {
-    let weeks: Vec<_> = page.weeks.iter().filter(|week| charts::settled(week).1 > 0).collect();
+    let weeks: Vec<_> = page.weeks.iter().filter(|week| week.totals.settled().all > 0).collect();
     if !weeks.is_empty() {
         out.push_str(
-            "\n## Held or made up, week by week\n\n| week | held or made up | of settled |\n|---|---:|---:|\n",
+            "\n## Held or made up in time, week by week\n\n| week | held or made up | of settled |\n|---|---:|---:|\n",
         );
     }
     for week in weeks {
-        let (kept, settled) = charts::settled(week);
-        let _ = writeln!(out, "| {} | {kept} | {settled} |", week.week);
+        let Settled { kept, all } = week.totals.settled();
+        let _ = writeln!(out, "| {} | {kept} | {all} |", week.week);
     }
     let _ = write!(out, "\n## Lost sessions\n\n{}\n", page.losses.lost_words());
     if page.losses.lost == 0 {
@@ -110,7 +111,7 @@ fn losses(out: &mut String, page: &Page) {
         let _ = writeln!(out, "| {lead} | {owner} | {other} | {unknown} |");
     }
     let _ = write!(out, "\n{}\n\n| made up | sessions |\n|---|---:|\n", page.losses.recovery_words());
-    for (wait, n) in page.losses.waited.iter().chain([&("not made up", page.losses.not_made_up)]) {
+    for (wait, n) in &page.losses.waited {
         let _ = writeln!(out, "| {wait} | {n} |");
     }
 }

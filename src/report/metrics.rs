@@ -1,4 +1,4 @@
-//! Owns the counts without names in the text format of Prometheus (0.0.4), for those who collect such things.
+//! Writes counts without names in the text format of Prometheus (0.0.4).
 
 use std::fmt::Write as _;
 
@@ -8,9 +8,10 @@ use crate::domain::standing::Standing;
 use crate::domain::week::{Mark, mark};
 
 /// Every outcome, by its stable name.
-const MARKS: [(Mark, &str); 7] = [
+const MARKS: [(Mark, &str); 8] = [
     (Mark::Held, "held"),
     (Mark::MadeUp, "made_up"),
+    (Mark::MadeUpLate, "made_up_late"),
     (Mark::Open, "open"),
     (Mark::Missed, "missed"),
     (Mark::Excused, "excused"),

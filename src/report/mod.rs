@@ -11,7 +11,6 @@ pub mod losses;
 pub mod markdown;
 pub mod metrics;
 pub mod page;
-pub mod phrases;
 pub mod rate;
 #[cfg(test)]
 mod sample;
@@ -19,10 +18,10 @@ pub mod svg;
 #[cfg(test)]
 mod tests;
 pub mod text;
-pub mod wall;
 pub mod write;
 
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use crate::config::ReportFormat;
@@ -95,6 +94,18 @@ pub fn render(facts: &WeekFacts, format: Format, style: &Style) -> Result<String
 }
 
 impl Format {
+    /// The format that a file's name asks for, if any.
+    #[must_use]
+    pub fn of_file(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "txt" => Some(Self::Text),
+            "md" | "markdown" => Some(Self::Markdown),
+            "html" | "htm" => Some(Self::Html),
+            "json" => Some(Self::Json),
+            _ => None,
+        }
+    }
+
     /// The usual ending of such a file.
     #[must_use]
     pub const fn extension(self) -> &'static str {

@@ -1,4 +1,4 @@
-//! Owns [`Page`]: what a report says, in words, before it takes any format.
+//! What a report says, in words, before it takes any format.
 
 use crate::domain::one_on_one::Verdict;
 use crate::domain::person::Person;
@@ -8,10 +8,11 @@ use crate::domain::source::{Source, SourceKind};
 use crate::domain::week::{Mark, OneOnOneWeek, PersonWeek, StripWeek, WeekFacts, WeekTotals, mark};
 
 use super::beside::{self, Bearing};
+use super::gaps;
 use super::losses::Losses;
 use super::rate::Rate;
-use super::wall::{Wall, count};
-use super::{gaps, phrases};
+use crate::wording::phrases;
+use crate::wording::wall::{Wall, count};
 
 /// How many characters of a name or title are shown.
 pub const NAME: usize = 60;
@@ -190,7 +191,7 @@ impl Page {
 
 fn corrected(facts: &WeekFacts) -> Vec<String> {
     let n = len(&facts.corrections);
-    let words = format!("{} by the owner's word", count(n, "correction"));
+    let words = format!("{} by the owner", count(n, "correction"));
     if n == 0 { Vec::new() } else { vec![words] }
 }
 
@@ -202,6 +203,7 @@ fn headline(facts: &WeekFacts) -> String {
     let mut parts = vec![format!("{} of {} held", week.held, count(week.expected, "expected session"))];
     let more = [
         (week.made_up, "made up"),
+        (week.made_up_late, "made up late"),
         (week.missed, "missed"),
         (week.open, "open"),
         (week.unknown, "unknown"),
@@ -223,7 +225,8 @@ fn sums(facts: &WeekFacts) -> Vec<(&'static str, u32, u32)> {
         ("expected", week.expected, quarter.expected),
         ("held", week.held, quarter.held),
         ("of these confirmed", week.confirmed, quarter.confirmed),
-        ("made up", week.made_up, quarter.made_up),
+        ("made up in time", week.made_up, quarter.made_up),
+        ("made up late", week.made_up_late, quarter.made_up_late),
         ("open", week.open, quarter.open),
         ("missed", week.missed, quarter.missed),
         ("excused", week.excused, quarter.excused),
@@ -249,11 +252,11 @@ fn waiting(person: &PersonWeek, wall: &Wall) -> Vec<Waiting> {
             add("overdue", format!("{}; the cadence is {cadence}", held_words(one, wall)));
         }
         if let Some(since) = one.lapsed {
-            add("lapsed", format!("since {}; the series ended and none follows it", wall.day(since)));
+            add("lapsed", format!("its series ended on {}, and no other has followed", wall.day(since)));
         }
         if one.verdict == Verdict::Tentative {
             let id: String = one.id.0.chars().filter(char::is_ascii_alphanumeric).take(NAME).collect();
-            let what = "known by its title only; to confirm it:".to_owned();
+            let what = "recognised by its title only; to confirm it:".to_owned();
             let command = Some(format!("cadenced series confirm {id}"));
             found.push(Waiting { kind: "tentative", name: name.clone(), what, command });
         }
@@ -309,20 +312,14 @@ fn owed(session: &Session, name: &str, wall: &Wall) -> String {
 }
 
 fn held_words(one: &OneOnOneWeek, wall: &Wall) -> String {
-    match (one.days_since_held, one.last_held) {
-        (Some(0), _) => "last held today".to_owned(),
-        (Some(days), Some(at)) => format!("last held {} ago ({})", count(days, "day"), wall.day(at)),
-        (Some(days), None) => format!("last held {} ago", count(days, "day")),
-        (None, Some(at)) => format!("last held {}", wall.day(at)),
-        (None, None) => "never seen held".to_owned(),
-    }
+    let Some(at) = one.last_held else { return "never seen held".to_owned() };
+    format!("last held {} ({})", wall.days_ago(at), wall.day(at))
 }
 
 /// The strip in words: `9 held, 1 missed, 2 weeks without a session`.
 fn strip_words(strip: &[StripWeek]) -> String {
-    let all = [Mark::Held, Mark::MadeUp, Mark::Open, Mark::Missed, Mark::Excused, Mark::Unknown, Mark::Upcoming];
     let times = |mark| strip.iter().flat_map(|week| &week.marks).filter(|&&found| found == mark).count();
-    let mut words: Vec<String> = all
+    let mut words: Vec<String> = Mark::ALL
         .into_iter()
         .filter(|&mark| times(mark) > 0)
         .map(|mark| format!("{} {}", times(mark), phrases::mark(mark)))
@@ -345,14 +342,16 @@ fn freshness(source: &Source, wall: &Wall) -> Freshness {
     let last = source.last_success.map(|at| wall.moment(at));
     let words = match (source.stale_since, last) {
         (Some(since), last) => {
-            let last = last.map_or_else(|| "never read well".to_owned(), |at| format!("last read well {at}"));
-            let why = source.problem.as_deref().map(|why| shown::fit(why, 200)).filter(|why| !why.is_empty());
-            let why = why.map_or_else(String::new, |why| format!("; {why}"));
-            format!("stale since {}; {last}{why}", wall.moment(since))
+            let last = last.map_or_else(|| "never read yet".to_owned(), |at| format!("last good read {at}"));
+            let why = source.problem.as_ref().map(|why| format!("; {}", shown::fit(&why.to_string(), 200)));
+            let why = why.unwrap_or_default();
+            format!("not readable since {}; {last}{why}", wall.moment(since))
         }
-        (None, Some(_)) if source.last_success.is_some_and(|at| at >= wall.now) => "fresh, read since then".to_owned(),
-        (None, Some(at)) => format!("fresh, last read {at}"),
-        (None, None) => "not a single good read yet".to_owned(),
+        (None, Some(_)) if source.last_success.is_some_and(|at| at >= wall.now) => {
+            "read at the time of this report".to_owned()
+        }
+        (None, Some(at)) => format!("last read {at}"),
+        (None, None) => "not read yet".to_owned(),
     };
     let kind = match source.kind {
         SourceKind::Feed => "feed",

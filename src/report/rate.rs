@@ -1,14 +1,14 @@
-//! Owns [`Rate`]: the share of sessions that were skipped, and what the literature makes of it.
+//! The share of sessions that were skipped over twelve weeks, and which band of the literature that falls in.
 
-use crate::domain::week::Totals;
+use crate::domain::week::{Settled, Totals};
 
 /// The share of settled sessions that were skipped, over twelve weeks.
 pub struct Rate {
-    /// Held, or made up.
+    /// Held, or made up in time.
     pub kept: u32,
-    /// Missed.
+    /// Missed, or made up late.
     pub missed: u32,
-    /// Where that stands.
+    /// The band that the share falls in.
     pub band: Band,
     /// The numbers, in a sentence.
     pub numbers: String,
@@ -33,19 +33,26 @@ impl Rate {
     /// Works the share out. Open, unknown, excused and upcoming sessions are not settled and stay out of it.
     #[must_use]
     pub fn new(totals: &Totals) -> Self {
-        let (kept, missed) = (totals.held.saturating_add(totals.made_up), totals.missed);
+        let settled = totals.settled();
+        let Settled { kept, all } = settled;
+        let missed = all.saturating_sub(kept);
         let band = band(kept, missed);
-        let settled = kept.saturating_add(missed);
         let numbers = if band == Band::Nothing {
             "No session of the last twelve weeks is settled yet, so there is no rate.".to_owned()
         } else {
-            let share = percent(kept, settled);
-            let skipped = percent(missed, settled);
+            let [kept_share, skipped_share] = shares(settled);
+            let missed_words = match totals.made_up_late {
+                0 => "missed",
+                late if late == missed => "made up late",
+                _ => "missed or made up late",
+            };
+            let were = if missed == 1 { "was" } else { "were" };
             format!(
-                "Over twelve weeks {kept} of {settled} settled sessions were held or made up ({share}); {missed} were missed ({skipped})."
+                "Over twelve weeks, {kept} of {all} settled sessions were held or made up in time ({kept_share}) and {missed} {were} \
+                 {missed_words} ({skipped_share})."
             )
         };
-        Self { kept, missed, band, numbers, meaning: meaning(band, totals, settled) }
+        Self { kept, missed, band, numbers, meaning: meaning(band, totals, all) }
     }
 }
 
@@ -83,29 +90,44 @@ fn meaning(band: Band, totals: &Totals, settled: u32) -> String {
     let presumed = totals.held.saturating_sub(totals.confirmed);
     let presumed = match (presumed, totals.held) {
         (0, _) => String::new(),
+        (1, 1) => " The one that was held is presumed: nothing in the calendar says otherwise.".to_owned(),
         (n, held) if n == held => {
-            format!(" All {held} held ones are presumed: nothing on the calendar spoke against them.")
+            format!(" All {held} that were held are presumed: nothing in the calendar says otherwise.")
         }
-        (n, held) => format!(" Of the {held} held, {n} are presumed: nothing on the calendar spoke against them."),
+        (1, held) => format!(" Of the {held} held, one is presumed: nothing in the calendar says otherwise."),
+        (n, held) => format!(" Of the {held} held, {n} are presumed: nothing in the calendar says otherwise."),
     };
     format!("{bands}{few}{presumed}")
 }
 
-/// A share in whole percent; one decimal below ten, so that 5.3 % is not shown as 5 %. The sign stays with its number.
-fn percent(part: u32, whole: u32) -> String {
-    let tenths = (u64::from(part) * 1000 + u64::from(whole) / 2) / u64::from(whole.max(1));
-    if tenths >= 100 || tenths.is_multiple_of(10) {
-        return format!("{}\u{a0}%", (tenths + 5) / 10);
-    }
-    format!("{}.{}\u{a0}%", tenths / 10, tenths % 10)
+/// The shares of kept and of skipped sessions in percent, which always add up to 100. The sign stays with its number.
+///
+/// They are rounded once, to a tenth, and the second is what the first leaves. What is over a bound of the bands is never shown as that
+/// bound.
+fn shares(settled: Settled) -> [String; 2] {
+    let (all, missed) = (u64::from(settled.all.max(1)), u64::from(settled.all.saturating_sub(settled.kept)));
+    let rounded = (missed * 1000 + all / 2) / all;
+    let is_over = |bound: u64| missed * 100 > all * bound && rounded <= bound * 10;
+    let skipped = [0, 5, 20].into_iter().find(|&bound| is_over(bound)).map_or(rounded, |bound| bound * 10 + 1);
+    let skipped = if settled.kept > 0 { skipped.min(999) } else { skipped };
+    [1000 - skipped, skipped].map(|tenths| match tenths % 10 {
+        0 => format!("{}\u{a0}%", tenths / 10),
+        tenth => format!("{}.{tenth}\u{a0}%", tenths / 10),
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn of(held: u32, made_up: u32, missed: u32) -> Rate {
         Rate::new(&Totals { held, made_up, missed, ..Totals::default() })
+    }
+
+    fn number(share: &str) -> f64 {
+        share.trim_end_matches("\u{a0}%").parse().unwrap()
     }
 
     #[test]
@@ -118,10 +140,38 @@ mod tests {
     }
 
     #[test]
-    fn a_share_just_over_a_bound_is_not_rounded_onto_it() {
-        assert_eq!(percent(1, 19), "5.3\u{a0}%");
-        assert_eq!(percent(1, 20), "5\u{a0}%");
-        assert_eq!(percent(2, 3), "67\u{a0}%");
-        assert_eq!(percent(999, 1000), "100\u{a0}%");
+    fn shares_are_rounded_once() {
+        let shares = |kept, all| shares(Settled { kept, all }).map(|share| share.replace("\u{a0}%", ""));
+        assert_eq!(shares(80, 106), ["75.5", "24.5"]);
+        assert_eq!(shares(18, 19), ["94.7", "5.3"]);
+        assert_eq!(shares(19, 20), ["95", "5"]);
+        assert_eq!(shares(1, 3), ["33.3", "66.7"]);
+        assert_eq!(shares(1999, 2500), ["79.9", "20.1"], "20.04 is over the bound");
+        assert_eq!(shares(99_999, 100_000), ["99.9", "0.1"], "one of many is not nothing");
+        assert_eq!((shares(5, 5), shares(0, 5)), (["100", "0"].map(str::to_owned), ["0", "100"].map(str::to_owned)));
+    }
+
+    #[test]
+    fn what_was_made_up_late_is_skipped_and_said_to_be_late() {
+        let rate = Rate::new(&Totals { held: 8, made_up_late: 1, missed: 1, ..Totals::default() });
+        assert_eq!((rate.kept, rate.missed, rate.band), (8, 2, Band::Worrying));
+        assert!(
+            rate.numbers.contains("8 of 10") && rate.numbers.contains("2 were missed or made up late"),
+            "{}",
+            rate.numbers
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_shares_of_a_sentence_add_up_to_100(kept in 0u32..3000, missed in 0u32..3000) {
+            prop_assume!(kept + missed > 0);
+            let [kept_share, skipped] = shares(Settled { kept, all: kept + missed }).map(|share| number(&share));
+            prop_assert!((kept_share + skipped - 100.0).abs() < 1e-9, "{kept_share} + {skipped}");
+            for bound in [0.0, 5.0, 20.0] {
+                let is_over = f64::from(missed) * 100.0 > f64::from(kept + missed) * bound;
+                prop_assert!(!is_over || skipped > bound, "{skipped} hides that it is over {bound}");
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Owns a made-up week with six people and every outcome, for the tests of the report.
+//! A made-up week with six people and every outcome, for the tests of the report.
 
 use jiff::civil::{Weekday, date};
 use jiff::tz::TimeZone;
@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::domain::one_on_one::{Cadence, CadenceUnit, OneOnOneId, Verdict};
 use crate::domain::person::{Address, Person, Relation};
 use crate::domain::session::{Choice, Evidence, Loss, Outcome, Replacement, Session, SessionId, Side};
-use crate::domain::source::{Source, SourceId, SourceKind, Whose};
+use crate::domain::source::{Credential, ReadErrorKind, ReadProblem, Source, SourceId, SourceKind, Whose};
 use crate::domain::span::Span;
 use crate::domain::week::{
     Burden, Correction, Coverage, Habits, Lost, Mark, OneOnOneWeek, PersonWeek, StripWeek, Totals, Turn, WeekFacts,
@@ -74,6 +74,7 @@ fn weeks(strip: &str) -> Vec<StripWeek> {
     let mark = |c| match c {
         'h' => Mark::Held,
         'u' => Mark::MadeUp,
+        'l' => Mark::MadeUpLate,
         'o' => Mark::Open,
         'x' => Mark::Missed,
         'e' => Mark::Excused,
@@ -121,7 +122,8 @@ pub fn facts() -> WeekFacts {
             expected: 56,
             held: 44,
             confirmed: 6,
-            made_up: 3,
+            made_up: 2,
+            made_up_late: 1,
             open: 1,
             missed: 7,
             excused: 3,
@@ -243,11 +245,11 @@ fn bo() -> PersonWeek {
     open.evidence = vec![Evidence::StatusCancelled];
     (open.state, open.owed) = (Some(Loss::Open), true);
     let mut made_up = session("b0b01111", at(11, 16, 14), Outcome::Conflicted);
-    made_up.evidence = vec![Evidence::Conflict { span: half_hour(at(11, 16, 14)) }];
+    made_up.evidence = vec![Evidence::Conflict { span: half_hour(at(11, 16, 14)), uid: None }];
     made_up.state = Some(Loss::Open);
     made_up.made_up_by =
         Some(Replacement { uid: "x@example.com".to_owned(), span: half_hour(at(11, 19, 11)), held: true });
-    let mut one = one("b0b01111", (1, CadenceUnit::Week), "h h x h h h h h u h h uo", vec![made_up, open]);
+    let mut one = one("b0b01111", (1, CadenceUnit::Week), "h h l h h h h h u h h uo", vec![made_up, open]);
     one.habits = Habits {
         expected: 14,
         moved: 1,
@@ -258,6 +260,7 @@ fn bo() -> PersonWeek {
             lost(at(11, 18, 14), Some(Side::Owner), Some(90)),
         ],
         recoveries: vec![30, 69],
+        recovery_days: vec![1, 3],
         spacing: Some(8.4),
     };
     PersonWeek {
@@ -278,7 +281,7 @@ fn cagla() -> PersonWeek {
     declined.owed = false;
     let mut earlier = session("c4g11111", at(11, 5, 13), Outcome::Cancelled);
     (earlier.state, earlier.owed, earlier.lost_at) = (Some(Loss::Missed), true, Some(at(11, 5, 14)));
-    earlier.evidence = vec![Evidence::Deleted, Evidence::Recorded { at: at(11, 6, 9) }];
+    earlier.evidence = vec![Evidence::Deleted, Evidence::Recorded { at: at(11, 6, 9), gone: true }];
     let habits = Habits {
         expected: 6,
         moved: 0,
@@ -288,6 +291,7 @@ fn cagla() -> PersonWeek {
             lost(at(11, 19, 13), Some(Side::Other), Some(4_320)),
         ],
         recoveries: Vec::new(),
+        recovery_days: Vec::new(),
         spacing: Some(14.0),
     };
     let mut one = one("c4g11111", (2, CadenceUnit::Week), ". h . h . h . x . x . x", vec![declined]);
@@ -334,10 +338,13 @@ fn sources() -> Vec<Source> {
         last_success: last,
         stale_since: None,
         problem: None,
+        credential: Credential::Address,
+        guest_notice: None,
     };
     let mut stale = source("home", "shared", SourceKind::Feed, Some(at(11, 18, 6)));
     stale.stale_since = Some(at(11, 18, 7));
-    stale.problem = Some("not a calendar: the server answered with a sign-in page".to_owned());
+    let detail = "the server answered with a sign-in page".to_owned();
+    stale.problem = Some(ReadProblem { kind: ReadErrorKind::NotACalendar, detail });
     vec![
         source("work", "main", SourceKind::Api, Some(at(11, 20, 15))),
         stale,

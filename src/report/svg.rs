@@ -1,21 +1,21 @@
-//! Owns the strip as inline SVG: a shape for each mark, so that no colour is needed to read it.
+//! Draws the strip as inline SVG, with a shape for each mark so that it can be read without colour.
 
 use std::fmt::Write as _;
 
 use crate::domain::week::{Mark, STRIP, StripWeek};
 
-use super::phrases;
+use crate::wording::phrases;
 
 /// The side of one mark, in SVG units.
 const CELL: usize = 20;
 
-/// The shapes, each drawn once around the origin: disc, half disc, ring, cross in a square, bar, question mark, chevron, dot;
+/// The shapes, each drawn once around the origin: disc, half disc, quarter disc, ring, cross in a square, bar, question mark, chevron, dot;
 /// and the frame of a strip of twelve weeks with a session each.
 #[must_use]
 pub fn shapes() -> String {
     let frame = frame(usize::try_from(STRIP).unwrap_or(12), 1);
     format!(
-        r#"<svg class="shapes" aria-hidden="true" width="0" height="0"><defs><circle id="h" class="held" r="6.5"/><g id="u"><circle class="ring" r="6"/><path class="held" d="M0 -6a6 6 0 0 1 0 12z"/></g><circle id="o" class="open" r="5.5"/><g id="x"><rect class="missed" x="-7" y="-7" width="14" height="14" rx="2.5"/><path class="cross" d="M-3.5 -3.5l7 7m0 -7l-7 7"/></g><path id="e" class="excused" d="M-5 0h10"/><text id="q" class="unknown" y="5" text-anchor="middle">?</text><path id="p" class="upcoming" d="M-2 -5l4.5 4.5l-4.5 4.5"/><circle id="n" class="none" r="1.5"/><path id="f" class="cell" d="{frame}"/></defs></svg>"#
+        r#"<svg class="shapes" aria-hidden="true" width="0" height="0"><defs><circle id="h" class="held" r="6.5"/><g id="u"><circle class="ring" r="6"/><path class="held" d="M0 -6a6 6 0 0 1 0 12z"/></g><g id="l"><circle class="ring" r="6"/><path class="held" d="M0 0v-6a6 6 0 0 1 6 6z"/></g><circle id="o" class="open" r="5.5"/><g id="x"><rect class="missed" x="-7" y="-7" width="14" height="14" rx="2.5"/><path class="cross" d="M-3.5 -3.5l7 7m0 -7l-7 7"/></g><path id="e" class="excused" d="M-5 0h10"/><text id="q" class="unknown" y="5" text-anchor="middle">?</text><path id="p" class="upcoming" d="M-2 -5l4.5 4.5l-4.5 4.5"/><circle id="n" class="none" r="1.5"/><path id="f" class="cell" d="{frame}"/></defs></svg>"#
     )
 }
 
@@ -90,6 +90,7 @@ const fn id(mark: Option<Mark>) -> char {
     match mark {
         Some(Mark::Held) => 'h',
         Some(Mark::MadeUp) => 'u',
+        Some(Mark::MadeUpLate) => 'l',
         Some(Mark::Open) => 'o',
         Some(Mark::Missed) => 'x',
         Some(Mark::Excused) => 'e',

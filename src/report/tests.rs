@@ -1,6 +1,7 @@
 //! Owns the tests of the report as a whole: what it says of a rich week, and that nothing from outside breaks out of it.
 
 use crate::domain::person::Relation;
+use crate::domain::source::{ReadErrorKind, ReadProblem};
 use crate::domain::week::WeekFacts;
 
 use super::sample::{facts, person};
@@ -31,7 +32,7 @@ fn hostile(text: &str) -> WeekFacts {
     }
     for source in &mut facts.sources {
         source.id.calendar = text.to_owned();
-        source.problem = Some(text.to_owned());
+        source.problem = Some(ReadProblem { kind: ReadErrorKind::Server, detail: text.to_owned() });
     }
     facts
 }

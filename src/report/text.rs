@@ -1,15 +1,16 @@
-//! Owns the report for a terminal: 80 columns, aligned, colour only when asked.
+//! Writes the report for a terminal: 80 columns, aligned, coloured only on request.
 
 use std::fmt::Write as _;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::domain::week::{Mark, StripWeek};
+use crate::domain::week::{Mark, Settled, StripWeek};
 
+use super::Style;
 use super::losses::SIDES;
 use super::page::{Line, Page, Row};
 use super::rate::Band;
-use super::{Style, charts};
+use crate::wording::phrases;
 
 const WIDTH: usize = 80;
 
@@ -49,8 +50,20 @@ pub fn strip(weeks: &[StripWeek]) -> String {
     weeks.iter().map(week).collect::<Vec<_>>().join(" ")
 }
 
-/// What the characters of the strip mean.
-pub const LEGEND: &str = "● held  ◑ made up  ○ open  ✕ missed  – excused  ? unknown  › upcoming  · none";
+/// What the characters mean that the strips and the sessions of these rows have, such as `● held`.
+#[must_use]
+pub fn legend(rows: &[Row]) -> Vec<String> {
+    let has = |mark: Mark| {
+        rows.iter().any(|row| {
+            let mut drawn = row.strip.iter().flat_map(|week| &week.marks);
+            drawn.any(|&one| one == mark) || row.sessions.iter().any(|line| line.mark == mark)
+        })
+    };
+    let is_empty = rows.iter().any(|row| row.strip.iter().any(|week| week.marks.is_empty()));
+    let marks = Mark::ALL.into_iter().filter(|&mark| has(mark));
+    let words = marks.map(|mark| format!("{}\u{a0}{}", glyph(mark), phrases::mark(mark).replace(' ', "\u{a0}")));
+    words.chain(is_empty.then(|| "·\u{a0}no\u{a0}session".to_owned())).collect()
+}
 
 /// The character for a mark; told apart by shape alone.
 #[must_use]
@@ -58,6 +71,7 @@ pub const fn glyph(mark: Mark) -> char {
     match mark {
         Mark::Held => '●',
         Mark::MadeUp => '◑',
+        Mark::MadeUpLate => '◔',
         Mark::Open => '○',
         Mark::Missed => '✕',
         Mark::Excused => '–',
@@ -67,8 +81,8 @@ pub const fn glyph(mark: Mark) -> char {
 }
 
 /// A share as `5 of 6`, or nothing where nothing is settled.
-fn share((kept, settled): (u32, u32)) -> String {
-    if settled == 0 { "–".to_owned() } else { format!("{kept} of {settled}") }
+fn share(Settled { kept, all }: Settled) -> String {
+    if all == 0 { "–".to_owned() } else { format!("{kept} of {all}") }
 }
 
 struct Out {
@@ -133,7 +147,7 @@ impl Out {
             name = &row.name;
         }
         self.line("");
-        self.wrapped(LEGEND, "  ", "  ");
+        self.wrapped(&legend(&page.rows).join("  "), "  ", "  ");
     }
 
     fn row(&mut self, row: &Row, again: bool) {
@@ -179,7 +193,7 @@ impl Out {
         }
         let paint = match line.mark {
             Mark::Held | Mark::MadeUp => Paint::Green,
-            Mark::Open | Mark::Unknown => Paint::Yellow,
+            Mark::MadeUpLate | Mark::Open | Mark::Unknown => Paint::Yellow,
             Mark::Missed => Paint::Red,
             Mark::Excused | Mark::Upcoming => Paint::Dim,
         };
@@ -199,17 +213,17 @@ impl Out {
         }
     }
 
-    /// Held or made up of settled, a line for every six weeks.
+    /// Held or made up in time, of those that are settled; a line for every six weeks.
     fn weeks(&mut self, page: &Page) {
-        if page.weeks.iter().all(|week| charts::settled(week).1 == 0) {
+        if page.weeks.iter().all(|week| week.totals.settled().all == 0) {
             return;
         }
-        self.heading("Held or made up, week by week");
+        self.heading("Held or made up in time, week by week");
         for six in page.weeks.chunks(6) {
             let names: String =
                 six.iter().map(|week| format!("{:>10}", format!("W{}", week.week.week))).collect::<Vec<_>>().concat();
             let shares: String =
-                six.iter().map(|week| format!("{:>10}", share(charts::settled(week)))).collect::<Vec<_>>().concat();
+                six.iter().map(|week| format!("{:>10}", share(week.totals.settled()))).collect::<Vec<_>>().concat();
             self.line(&format!("  {}", self.paint(&names, Paint::Dim)));
             self.line(&format!("  {shares}"));
         }
@@ -229,7 +243,7 @@ impl Out {
         }
         self.line("");
         self.wrapped(&page.losses.recovery_words(), "  ", "  ");
-        for (wait, n) in page.losses.waited.iter().chain([&("not made up", page.losses.not_made_up)]) {
+        for (wait, n) in &page.losses.waited {
             self.line(&format!("  {wait:<25}{n:>4}"));
         }
     }

@@ -1,4 +1,4 @@
-//! Owns the files of reports: each appears whole or not at all, and only the owner may read it.
+//! Writes the files of reports: each appears whole or not at all, and only the owner may read it.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
@@ -16,13 +16,25 @@ pub enum Error {
     #[error(transparent)]
     Render(#[from] super::Error),
     /// A file or folder could not be written.
-    #[error("{path}: {source}; check that the folder exists, is yours and has space left")]
+    #[error("{path}: {source}; {}", advice(source.kind()))]
     File {
         /// Which.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
+}
+
+/// What to do about a file that could not be written.
+const fn advice(kind: io::ErrorKind) -> &'static str {
+    match kind {
+        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only: mount it for writing, or name another folder",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => "free some space",
+        io::ErrorKind::PermissionDenied => "check that the folder is yours and that you may write to it",
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "check that the folder exists",
+        io::ErrorKind::IsADirectory => "name a file, not a folder",
+        _ => "check the folder and the disk",
+    }
 }
 
 /// Writes the report of a week into a folder, `2026-W47.html` and the like, and `latest.html` and the like beside them unless a

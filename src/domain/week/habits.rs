@@ -1,10 +1,11 @@
-//! Owns [`Habits`]: how one 1:1 went over twelve weeks, beyond the marks of its sessions.
+//! How one 1:1 went over twelve weeks, beyond the marks of its sessions: losses, moves, recoveries, and how often the pair really meets.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::session::{Evidence, Outcome, Session, Side};
-use crate::domain::span::Span;
+use crate::domain::span::{Span, days_between};
 
 /// How one 1:1 went over twelve weeks.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -18,6 +19,9 @@ pub struct Habits {
     /// How long each lost session that was made up waited, in hours from its own start to that of its replacement; zero
     /// where the replacement came first.
     pub recoveries: Vec<i64>,
+    /// The same in calendar days.
+    #[serde(default)]
+    pub recovery_days: Vec<i64>,
     /// The days between two held ones, on average, to a tenth; the real cadence. `None` with fewer than two.
     pub spacing: Option<f64>,
 }
@@ -76,7 +80,7 @@ impl Lost {
 impl Habits {
     /// Works them out from the sessions of a 1:1; those count whose original start is in `quarter`.
     #[must_use]
-    pub fn of(sessions: &[Session], quarter: Span, as_of: Timestamp) -> Self {
+    pub fn of(sessions: &[Session], quarter: Span, as_of: Timestamp, zone: &TimeZone) -> Self {
         let inside = || sessions.iter().filter(|session| quarter.contains(session.id.original));
         let is_expected = |session: &&Session| !matches!(session.outcome, Outcome::Excused | Outcome::Upcoming);
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -84,7 +88,8 @@ impl Habits {
             expected: count(inside().filter(is_expected).count()),
             moved: count(inside().filter(|session| session.is_moved()).count()),
             lost: inside().filter(|session| session.outcome.is_lost()).map(lost).collect(),
-            recoveries: inside().filter_map(recovery).collect(),
+            recoveries: inside().filter_map(recovery).map(|wait| wait.length().as_hours()).collect(),
+            recovery_days: inside().filter_map(recovery).map(|wait| days_between(wait.start, wait.end, zone)).collect(),
             spacing: spacing(sessions, quarter, as_of),
         }
     }
@@ -110,9 +115,10 @@ fn lost(session: &Session) -> Lost {
     }
 }
 
-fn recovery(session: &Session) -> Option<i64> {
+/// From a lost session to what it was made up by; of no length where that came first.
+fn recovery(session: &Session) -> Option<Span> {
     let made = session.made_up_by.as_ref().filter(|made| made.held && session.outcome.is_lost())?;
-    Some(made.span.start.duration_since(session.id.original).max(SignedDuration::ZERO).as_hours())
+    Some(Span::new(session.id.original, made.span.start))
 }
 
 /// The mean distance between the times at which the pair met, the last one before the quarter included.

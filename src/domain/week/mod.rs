@@ -14,14 +14,14 @@ pub use self::id::{BadWeek, WeekId};
 pub use self::people::{Burden, Coverage, Turn};
 use self::people::{coverage, fairness, rotation};
 use self::totals::totals;
-pub use self::totals::{Mark, Totals, mark};
+pub use self::totals::{Mark, Settled, Totals, mark};
 use super::one_on_one::{Cadence, OneOnOneId, Verdict};
 use super::person::Person;
 use super::policy::Policy;
 use super::series::de_facto::person_key;
 use super::session::{Choice, Session, SessionId};
 use super::source::Source;
-use super::span::Span;
+use super::span::{Span, days_between};
 use super::standing::{OneOnOne, Standing};
 
 /// How many weeks a strip shows.
@@ -73,10 +73,7 @@ fn of_one(
     let within = |span: &Span| -> Vec<&Session> {
         one.sessions.iter().filter(|session| span.contains(session.id.original)).collect()
     };
-    let as_of = now.min(span.end);
-    let last_held = last_held(one, as_of);
-    let day = |at: Timestamp| policy.zone.to_datetime(at).date();
-    let days_since = |held: Timestamp| day(as_of).since(day(held)).map_or(0, |gap| i64::from(gap.get_days()));
+    let last_held = one.last_held;
     OneOnOneWeek {
         id: one.id.clone(),
         verdict: one.verdict,
@@ -87,18 +84,13 @@ fn of_one(
             .map(|(week, span)| StripWeek { week: *week, marks: within(span).into_iter().map(mark).collect() })
             .collect(),
         last_held,
-        days_since_held: last_held.map(days_since),
+        days_since_held: last_held.map(|held| days_between(held, now, &policy.zone)),
         owed: one.owed().cloned().collect(),
         next: one.next,
         lapsed: one.lapsed,
         overdue: one.overdue,
-        habits: Habits::of(&one.sessions, quarter, as_of),
+        habits: Habits::of(&one.sessions, quarter, now.min(span.end), &policy.zone),
     }
-}
-
-/// When a 1:1 was last held before an instant, replacements included.
-fn last_held(one: &OneOnOne, before: Timestamp) -> Option<Timestamp> {
-    one.sessions.iter().flat_map(Session::held_at).filter(|&at| at < before).max()
 }
 
 /// The facts of one week.
@@ -163,11 +155,11 @@ pub struct OneOnOneWeek {
     pub strip: Vec<StripWeek>,
     /// When it was last held, replacements included.
     pub last_held: Option<Timestamp>,
-    /// How many whole days ago that was, in the owner's zone, at the end of the week or now, whichever is earlier.
+    /// How many calendar days ago that was, in the owner's zone, when the facts were worked out.
     pub days_since_held: Option<i64>,
     /// The sessions that wait to be made up, of any week.
     pub owed: Vec<Session>,
-    /// The next session still to come that stands.
+    /// The next session or make-up that has not begun yet.
     pub next: Option<Span>,
     /// Since when it has lapsed.
     pub lapsed: Option<Timestamp>,

@@ -1,4 +1,4 @@
-//! Owns [`Totals`] and [`Mark`]: what became of sessions, counted and drawn.
+//! Counts what became of sessions, and the mark that each gets in a strip. Each session has one mark, and the counts are of these marks.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,11 +13,13 @@ use crate::domain::standing::Standing;
 pub enum Mark {
     /// Held.
     Held,
-    /// Lost, and made up by a replacement that was held.
+    /// Lost, and made up by a replacement that was held in time.
     MadeUp,
+    /// Lost, and made up by a replacement that was held after the deadline.
+    MadeUpLate,
     /// Lost, with time left.
     Open,
-    /// Lost for good or late.
+    /// Lost, and not made up by the deadline or since.
     Missed,
     /// Excused.
     Excused,
@@ -25,6 +27,20 @@ pub enum Mark {
     Unknown,
     /// Still to come.
     Upcoming,
+}
+
+impl Mark {
+    /// All of them, from the best to the ones that say nothing.
+    pub const ALL: [Self; 8] = [
+        Self::Held,
+        Self::MadeUp,
+        Self::MadeUpLate,
+        Self::Open,
+        Self::Missed,
+        Self::Excused,
+        Self::Unknown,
+        Self::Upcoming,
+    ];
 }
 
 /// Sums over sessions of 1:1s that are not tentative, by original start.
@@ -38,9 +54,12 @@ pub struct Totals {
     pub confirmed: u32,
     /// Lost and made up in time.
     pub made_up: u32,
+    /// Lost and made up after the deadline.
+    #[serde(default)]
+    pub made_up_late: u32,
     /// Lost, with time left.
     pub open: u32,
-    /// Missed.
+    /// Missed, and not made up since.
     pub missed: u32,
     /// Excused.
     pub excused: u32,
@@ -61,7 +80,7 @@ pub struct Totals {
     pub reconstructed: u32,
 }
 
-/// The mark of a session. One that was made up after its deadline was missed all the same.
+/// The mark of a session.
 #[must_use]
 pub fn mark(session: &Session) -> Mark {
     match session.outcome {
@@ -69,11 +88,15 @@ pub fn mark(session: &Session) -> Mark {
         Outcome::Excused => Mark::Excused,
         Outcome::Unknown => Mark::Unknown,
         Outcome::Upcoming => Mark::Upcoming,
-        Outcome::Cancelled | Outcome::Declined | Outcome::Conflicted | Outcome::NoShow => match session.state {
-            Some(Loss::Missed) => Mark::Missed,
-            _ if session.made_up_by.as_ref().is_some_and(|made| made.held) => Mark::MadeUp,
-            Some(Loss::Open) | None => Mark::Open,
-        },
+        Outcome::Cancelled | Outcome::Declined | Outcome::Conflicted | Outcome::NoShow => {
+            let is_made_up = session.made_up_by.as_ref().is_some_and(|made| made.held);
+            match (is_made_up, session.state) {
+                (true, Some(Loss::Missed)) => Mark::MadeUpLate,
+                (true, Some(Loss::Open) | None) => Mark::MadeUp,
+                (false, Some(Loss::Missed)) => Mark::Missed,
+                (false, Some(Loss::Open) | None) => Mark::Open,
+            }
+        }
     }
 }
 
@@ -87,28 +110,24 @@ pub(super) fn totals(standing: &Standing, span: Span) -> Totals {
             sum.count(session);
         }
     }
-    sum.expected = sum.held + sum.made_up + sum.open + sum.missed + sum.unknown;
+    sum.expected = sum.held + sum.made_up + sum.made_up_late + sum.open + sum.missed + sum.unknown;
     sum
 }
 
 impl Totals {
     fn count(&mut self, session: &Session) {
-        let place = match session.outcome {
-            Outcome::HeldConfirmed => {
-                self.confirmed += 1;
-                &mut self.held
-            }
-            Outcome::HeldPresumed => &mut self.held,
-            Outcome::Excused => &mut self.excused,
-            Outcome::Unknown => &mut self.unknown,
-            Outcome::Upcoming => &mut self.upcoming,
-            Outcome::Cancelled | Outcome::Declined | Outcome::Conflicted | Outcome::NoShow => match session.state {
-                Some(Loss::Missed) => &mut self.missed,
-                Some(Loss::Open) => &mut self.open,
-                None => &mut self.made_up,
-            },
+        let place = match mark(session) {
+            Mark::Held => &mut self.held,
+            Mark::MadeUp => &mut self.made_up,
+            Mark::MadeUpLate => &mut self.made_up_late,
+            Mark::Open => &mut self.open,
+            Mark::Missed => &mut self.missed,
+            Mark::Excused => &mut self.excused,
+            Mark::Unknown => &mut self.unknown,
+            Mark::Upcoming => &mut self.upcoming,
         };
         *place += 1;
+        self.confirmed += u32::from(session.outcome == Outcome::HeldConfirmed);
         self.reconstructed += u32::from(session.evidence.contains(&Evidence::Reconstructed));
         if session.outcome == Outcome::Excused {
             let has = |wanted: fn(&Evidence) -> bool| u32::from(session.evidence.iter().any(wanted));
@@ -116,4 +135,20 @@ impl Totals {
             self.away += has(|evidence| matches!(evidence, Evidence::OutOfOffice { .. }));
         }
     }
+
+    /// The sessions whose fate is known and final, and how many of them were held or made up in time.
+    #[must_use]
+    pub const fn settled(&self) -> Settled {
+        let kept = self.held.saturating_add(self.made_up);
+        Settled { kept, all: kept.saturating_add(self.missed).saturating_add(self.made_up_late) }
+    }
+}
+
+/// Sessions whose fate is known and final: neither open, unknown, excused nor still to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// Held, or made up in time.
+    pub kept: u32,
+    /// These, and those that were missed or made up late.
+    pub all: u32,
 }

@@ -1,4 +1,4 @@
-//! Owns the words for what the rules say: outcomes, evidence, reasons, grounds, cadences.
+//! Phrases for what the rules say: outcomes, evidence, reasons, grounds, cadences.
 
 use crate::domain::one_on_one::{Cadence, CadenceUnit, Reason, Role, Verdict};
 use crate::domain::operation::Halt;
@@ -59,6 +59,7 @@ pub const fn mark(mark: Mark) -> &'static str {
     match mark {
         Mark::Held => "held",
         Mark::MadeUp => "made up",
+        Mark::MadeUpLate => "made up late",
         Mark::Open => "open",
         Mark::Missed => "missed",
         Mark::Excused => "excused",
@@ -73,7 +74,7 @@ pub const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::OneOnOne => "1:1",
         Verdict::Tentative => "tentative",
-        Verdict::Not => "no 1:1",
+        Verdict::Not => "not a 1:1",
     }
 }
 
@@ -101,34 +102,34 @@ pub fn side(side: Side, other: &str) -> &str {
 pub const fn grounds(grounds: Grounds) -> &'static str {
     match grounds {
         Grounds::OwedOpen => "it is owed and can still be made up in time",
-        Grounds::OwedMissed => "it is owed, and its deadline is past",
+        Grounds::OwedMissed => "it is owed, and its deadline has passed",
         Grounds::ReplacementPlanned => "a replacement is on the calendar already",
-        Grounds::ReadOnly => "the calendar can only be read",
-        Grounds::ModeOff => "the mode is off",
-        Grounds::SourceStale => "the calendar is stale, and nothing is decided from stale data",
+        Grounds::ReadOnly => "cadenced can only read this calendar",
+        Grounds::ModeOff => "its mode is off",
+        Grounds::SourceStale => "the calendar could not be read lately, and nothing is decided from old data",
         Grounds::Tentative => "the 1:1 is tentative until you confirm it",
-        Grounds::NotOrganiser => "they organise it, so that only they can move it",
+        Grounds::NotOrganiser => "they organise it, so only they can move it",
         Grounds::InHand => "it is being put back on the calendar",
-        Grounds::TakenBack => "what cadenced put on the calendar for it was taken off again, and that is an answer",
-        Grounds::Undone => "you took back what cadenced did about it",
-        Grounds::Uncertain => "its server says one thing and shows another: look at the calendar",
-        Grounds::GaveUp => "it was tried often enough by itself",
-        Grounds::OnceAlready => "it was put back by itself once, and never is again",
-        Grounds::LongLost => "it was past when cadenced first saw it, so you are asked first",
-        Grounds::OtherSideLost => "they cancelled or declined it, so you are asked first",
-        Grounds::OtherUnknown => "nobody can say whether they are free, and unknown is never free",
-        Grounds::Grace => "it was lost only now, and somebody may be about to mend it",
-        Grounds::DailyLimit => "as many were put back today as may be without asking",
-        Grounds::OrganiserFirst => "they organise it, and get a day to mend it first",
+        Grounds::TakenBack => "somebody deleted the make-up that cadenced put on the calendar, and that is respected",
+        Grounds::Undone => "you undid an earlier time, so it is yours to decide",
+        Grounds::Uncertain => "the server reported success but shows something else; please check your calendar",
+        Grounds::GaveUp => "it was tried twice without success, so it is yours to decide",
+        Grounds::OnceAlready => "cadenced moved or made it up once without asking, and never does so twice",
+        Grounds::LongLost => "it was past when cadenced first read the calendar, so it is yours to decide",
+        Grounds::OtherSideLost => "they cancelled or declined it, so it is yours to decide",
+        Grounds::OtherUnknown => "their free time is not known",
+        Grounds::Grace => "it was lost only just now, and somebody may be about to fix it",
+        Grounds::DailyLimit => "the daily limit for doing this without asking is used up",
+        Grounds::OrganiserFirst => "they organise it, and have a day to fix it first",
         Grounds::UserSaidYes => "you said yes",
-        Grounds::SlotGone => "the time that you took does not do any more",
-        Grounds::NoCommonFreeTime => "you two are never free at the same time",
-        Grounds::NoCommonHours => "you two never work at the same time",
-        Grounds::ProtectedTimes => "all that would do is at times that you protect",
-        Grounds::TooSoon => "all that would do is too soon",
+        Grounds::SlotGone => "the time you chose is no longer available",
+        Grounds::NoCommonFreeTime => "no time is left when both of you are free",
+        Grounds::NoCommonHours => "no working hours are left that the two of you share",
+        Grounds::ProtectedTimes => "every time that is left is one that you protect",
+        Grounds::TooSoon => "every time that is left is too soon",
         Grounds::NoRoom => "there is no room between the sessions before and after it",
-        Grounds::OwnTimeUnknown => "your own time could not be read",
-        Grounds::NoAddress => "it is not known who to invite",
+        Grounds::OwnTimeUnknown => "your own calendar could not be read",
+        Grounds::NoAddress => "there is no address to invite",
     }
 }
 
@@ -145,15 +146,15 @@ pub fn slot_ground(ground: &SlotGround, other: &str) -> String {
         SlotGround::UsualTime => "at the usual time".to_owned(),
         SlotGround::FurtherFromUsual { minutes } => format!("{} from the usual time", lasting(*minutes)),
         SlotGround::OtherDay { days: 0 } => "on the same day".to_owned(),
-        SlotGround::OtherDay { days } if *days > 0 => format!("{} later than it was", count(*days, "day")),
-        SlotGround::OtherDay { days } => format!("{} earlier than it was", count(-days, "day")),
+        SlotGround::OtherDay { days } if *days > 0 => format!("{} later than planned", count(*days, "day")),
+        SlotGround::OtherDay { days } => format!("{} earlier than planned", count(-days, "day")),
         SlotGround::Soonest => "the soonest".to_owned(),
         SlotGround::Later { minutes } => format!("{} later", lasting(*minutes)),
         SlotGround::BreaksFocus(side) => format!("breaks up {} focus time", whose(*side)),
-        SlotGround::OverTentative(side) => format!("over something that is tentative in {} calendar", whose(*side)),
-        SlotGround::TouchesSession => "right beside another session".to_owned(),
-        SlotGround::Unfair { side: Side::Owner, .. } => "you would give way again".to_owned(),
-        SlotGround::Unfair { side: Side::Other, .. } => format!("{other} would give way again"),
+        SlotGround::OverTentative(side) => format!("over something tentative in {} calendar", whose(*side)),
+        SlotGround::TouchesSession => "right before or after another 1:1".to_owned(),
+        SlotGround::Unfair { side: Side::Owner, .. } => "you would have to give way again".to_owned(),
+        SlotGround::Unfair { side: Side::Other, .. } => format!("{other} would have to give way again"),
         SlotGround::Shorter { minutes } => format!("only {}", lasting(*minutes)),
     }
 }
@@ -183,22 +184,22 @@ fn lasting(minutes: i64) -> String {
 #[must_use]
 pub const fn halt(why: Halt) -> &'static str {
     match why {
-        Halt::CalledOff => "the session was called off meanwhile",
-        Halt::Stands => "the session stands again",
-        Halt::Moved => "somebody moved the session meanwhile",
-        Halt::InOtherHands => "somebody else's cadenced has it in hand",
-        Halt::Changed => "the event was changed meanwhile",
+        Halt::CalledOff => "the session was cancelled in the meantime",
+        Halt::Stands => "the session is on again",
+        Halt::Moved => "somebody moved the session in the meantime",
+        Halt::InOtherHands => "another cadenced is already dealing with it",
+        Halt::Changed => "somebody changed the event in the meantime",
         Halt::NotAllowed => "you may not change it in that calendar",
-        Halt::NoVersion => "its server tells no versions (ETags), so that a write could overwrite what others changed",
-        Halt::NotThere => "the calendar does not have it any more",
-        Halt::SlotTaken => "the time is taken by now",
-        Halt::AvailabilityUnknown => "nobody could say whether you are both free",
+        Halt::NoVersion => "the server gives the event no version (ETag), so a write could overwrite somebody's change",
+        Halt::NotThere => "the event is no longer on the calendar",
+        Halt::SlotTaken => "the time is no longer free",
+        Halt::AvailabilityUnknown => "it could not be found out whether you are both free",
         Halt::ClockDisagrees => "this machine's clock and the server's differ",
-        Halt::NotSent => "the server could not be reached; it is tried again",
-        Halt::Wait => "the server asked to wait; it is tried again",
+        Halt::NotSent => "the server could not be reached; it will be tried again",
+        Halt::Wait => "the server asked to wait; it will be tried again",
         Halt::Refused => "the server refused it",
         Halt::NotForEverybody => "the server changed only your own copy",
-        Halt::TouchedSince => "somebody changed it since",
+        Halt::TouchedSince => "somebody has changed the event since",
     }
 }
 
@@ -216,18 +217,18 @@ pub fn reason(reason: &Reason, other: &str) -> String {
         Reason::Recurs => "it recurs",
         Reason::HappensOnce => "it happens once",
         Reason::AllDay => "it takes all day",
-        Reason::OtherKind => "the calendar says that it is another kind of entry",
+        Reason::OtherKind => "the calendar marks it as another kind of entry",
         Reason::OneOther => "exactly one other person takes part",
         Reason::OwnerAlone => "you are alone in it",
         Reason::OwnerAbsent => "you do not take part",
-        Reason::GuestsHidden => "the list of guests is hidden or cut, so it is not known who takes part",
-        Reason::Group => "the only other guest is a group or a mailing list",
-        Reason::TitleNames => "no guests can be seen; the title names one person you know",
-        Reason::TitleSilent => "no guests can be seen, and the title does not name one person and a 1:1",
+        Reason::GuestsHidden => "its guest list is hidden or incomplete, so nobody can tell who takes part",
+        Reason::Group => "the only other guest is a group or mailing list",
+        Reason::TitleNames => "no guests are shown, but the title names one person you know",
+        Reason::TitleSilent => "no guests are shown, and the title does not name one person and a 1:1",
         Reason::TitleExcluded => "a title rule excludes it",
-        Reason::NotOwnersCalendar => "the calendar is not yours",
+        Reason::NotOwnersCalendar => "it is in somebody else's calendar",
         Reason::UserConfirmed => "you confirmed it",
-        Reason::UserIgnored => "you ignore it",
+        Reason::UserIgnored => "you said that it is not a 1:1",
     };
     fixed.to_owned()
 }
@@ -239,30 +240,45 @@ pub fn evidence(evidence: &Evidence, other: &str, wall: &Wall) -> String {
         Evidence::StatusCancelled => "the calendar shows it as cancelled".to_owned(),
         Evidence::Excepted => "it was taken out of the series".to_owned(),
         Evidence::Deleted => "it was deleted from the calendar".to_owned(),
-        Evidence::Vanished { since } => {
-            format!("it is gone from the calendar since {}; a second read must agree", wall.moment(*since))
+        Evidence::Vanished { since, confirmed: false } => {
+            format!("gone from the calendar since {}; the next read has to confirm that", wall.moment(*since))
         }
-        Evidence::ReplyDeclined { by } => format!("{} replied no", side(*by, other)),
+        Evidence::Vanished { since, confirmed: true } => {
+            format!("gone from the calendar since {}; whether it took place is not known", wall.moment(*since))
+        }
+        Evidence::ReplyDeclined { by } => format!("{} declined", side(*by, other)),
         Evidence::OutOfOffice { by, span } => {
             format!("{} out of office {}", be(*by, other), between(*span, wall))
         }
         Evidence::Holiday { span } => format!("a holiday {}", between(*span, wall)),
-        Evidence::Conflict { span } => format!("another event of yours {}", between(*span, wall)),
+        Evidence::Conflict { span, .. } => conflict(*span, None, wall),
         Evidence::Moved { from } => format!("it was moved from {}", wall.moment(*from)),
-        Evidence::ReadAfter { at } => format!("read {}, and nothing spoke against it", wall.moment(*at)),
+        Evidence::ReadAfter { at } => {
+            format!("the calendar was read {}, and nothing in it says otherwise", wall.moment(*at))
+        }
         Evidence::NotReadSince { needed, last } => not_read(wall, *needed, *last),
-        Evidence::UserSaid { at } => format!("you said so {}", wall.moment(*at)),
-        Evidence::Overruled { outcome: shown } => format!("by the calendar alone: {}", outcome(*shown)),
-        Evidence::Recorded { at } => format!("recorded {}; the calendar no longer shows it", wall.moment(*at)),
-        Evidence::Reconstructed => "it was past when cadenced first saw the series".to_owned(),
-        Evidence::ZoneUnknown => "the zone of the event is not known, so its time is a guess".to_owned(),
+        Evidence::UserSaid { at } => format!("you said so on {}", wall.moment(*at)),
+        Evidence::Overruled { outcome: shown } => format!("the calendar alone says: {}", outcome(*shown)),
+        Evidence::Recorded { at, gone: false } => format!("as recorded on {}", wall.moment(*at)),
+        Evidence::Recorded { at, gone: true } => {
+            format!("as recorded on {}; the calendar no longer shows it", wall.moment(*at))
+        }
+        Evidence::Reconstructed => "it was past when cadenced first read the series".to_owned(),
+        Evidence::ZoneUnknown => "its time zone is not known, so its time is a guess".to_owned(),
     }
+}
+
+/// An event that conflicts with a session, by its title where that may be shown.
+#[must_use]
+pub fn conflict(span: Span, title: Option<&str>, wall: &Wall) -> String {
+    let what = title.map_or_else(|| "another event of yours".to_owned(), |title| format!("your event {title:?}"));
+    format!("{what} {}", between(span, wall))
 }
 
 fn not_read(wall: &Wall, needed: jiff::Timestamp, last: Option<jiff::Timestamp>) -> String {
     let last =
-        last.map_or_else(|| "was never read well".to_owned(), |at| format!("was last read well {}", wall.moment(at)));
-    format!("the calendar {last}; a read after {} would tell", wall.moment(needed))
+        last.map_or_else(|| "has not been read yet".to_owned(), |at| format!("was last read {}", wall.moment(at)));
+    format!("the calendar {last}; a read after {} will tell", wall.moment(needed))
 }
 
 fn be(by: Side, other: &str) -> String {
@@ -289,28 +305,28 @@ pub fn story(session: &Session, other: &str, wall: &Wall) -> String {
             if let Some(by) = session.by {
                 words = format!("{words} by {}", side(by, other));
             }
-            if let Some(notice) = notice(session) {
+            if let Some(notice) = notice(session, wall) {
                 words = format!("{words}, {notice}");
             }
         }
-        Outcome::Conflicted => words.push_str(": likely not held, you had another event"),
+        Outcome::Conflicted => words.push_str(": you had another event, so it was probably not held"),
         Outcome::Excused | Outcome::Unknown => {
             if let Some(why) = telling(session) {
                 words = format!("{words}: {}", evidence(why, other, wall));
             }
         }
-        _ => {}
+        Outcome::HeldPresumed | Outcome::HeldConfirmed | Outcome::Upcoming => {}
     }
     words
 }
 
 /// How early a session was lost, where that is known.
-fn notice(session: &Session) -> Option<String> {
+fn notice(session: &Session, wall: &Wall) -> Option<String> {
     if session.outcome == Outcome::NoShow {
         return None;
     }
-    let early = session.span.start.duration_since(session.lost_at?);
-    Some(if early.is_negative() { "after its start".to_owned() } else { format!("{} before", about(early)) })
+    let (lost, start) = (session.lost_at?, session.span.start);
+    Some(if lost > start { "after its start".to_owned() } else { format!("{} before", wall.gap(lost, start)) })
 }
 
 /// The evidence that explains an excused or unknown session best.
@@ -336,9 +352,12 @@ pub fn aftermath(session: &Session, wall: &Wall) -> Vec<String> {
         words.push(format!("moved from {}", wall.moment(session.id.original)));
     }
     match (&session.made_up_by, session.state) {
+        (Some(by), Some(Loss::Missed)) if by.held => {
+            words.push(format!("made up late, {}", wall.moment(by.span.start)));
+        }
         (Some(by), _) if by.held => words.push(format!("made up {}", wall.moment(by.span.start))),
-        (Some(by), _) => words.push(format!("replacement planned for {}", wall.moment(by.span.start))),
-        (None, Some(Loss::Open)) => words.push(format!("can be made up until {}", wall.last_day(session.deadline))),
+        (Some(by), _) => words.push(format!("make-up planned for {}", wall.moment(by.span.start))),
+        (None, Some(Loss::Open)) => words.push(format!("can be made up until {}", wall.until(session.deadline))),
         (None, Some(Loss::Missed)) => words.push("missed".to_owned()),
         (None, None) => {}
     }
@@ -349,10 +368,8 @@ pub fn aftermath(session: &Session, wall: &Wall) -> Vec<String> {
 }
 
 fn corrected(evidence: &Evidence) -> Option<String> {
-    match evidence {
-        Evidence::Overruled { outcome: shown } => Some(format!("you said so; by the calendar {}", outcome(*shown))),
-        _ => None,
-    }
+    let Evidence::Overruled { outcome: shown } = evidence else { return None };
+    Some(format!("you said so; the calendar says {}", outcome(*shown)))
 }
 
 /// What the user said of a session after its report was made.
@@ -360,12 +377,42 @@ fn corrected(evidence: &Evidence) -> Option<String> {
 pub fn correction(correction: &Correction, wall: &Wall) -> String {
     let what = match correction.choice {
         Choice::Held { .. } => "it was held",
-        Choice::NoShow { .. } => "one side did not come",
-        Choice::Excuse { .. } => "it is excused",
+        Choice::NoShow { .. } => "it was not held",
+        Choice::Excuse { .. } => "it does not count",
         Choice::Waive { .. } => "it need not be made up",
-        _ => "the calendar alone decides",
+        Choice::Withdraw { .. }
+        | Choice::Confirm { .. }
+        | Choice::Ignore { .. }
+        | Choice::Take { .. }
+        | Choice::Undo { .. } => "the calendar alone decides",
     };
     let name = shown::name(&correction.person, 60);
     let (session, at) = (wall.moment(correction.session.original), wall.moment(correction.at));
     format!("{name}, {session}: {what} (said {at})")
+}
+
+/// A text with a capital at its beginning.
+#[must_use]
+pub fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// A sentence with one full stop at its end, also where it ends in initials.
+#[must_use]
+pub fn ended(mut text: String) -> String {
+    if !text.ends_with(['.', '!', '?', '…']) {
+        text.push('.');
+    }
+    text
+}
+
+/// `A; B or C`.
+#[must_use]
+pub fn either(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} or {last}", first.join("; ")),
+    }
 }

@@ -1,8 +1,10 @@
-//! Owns [`Wall`]: instants as the owner reads them off a wall clock and a calendar.
+//! Instants and lengths of time in words, in the owner's zone.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, Zoned};
+
+use crate::domain::span::days_between;
 
 /// The owner's zone, with the words for instants in it.
 #[derive(Clone, Debug)]
@@ -30,6 +32,37 @@ impl Wall {
         Self { zone, name, is_fallback, now, year }
     }
 
+    /// The same for a zone that is at hand.
+    #[must_use]
+    pub fn of(zone: TimeZone, now: Timestamp) -> Self {
+        let name = zone.iana_name().unwrap_or("UTC").to_owned();
+        let year = now.to_zoned(zone.clone()).year();
+        Self { zone, name, is_fallback: false, now, year }
+    }
+
+    /// `today`, `tomorrow`, `yesterday`, `Tue 17 Nov`.
+    #[must_use]
+    pub fn near_day(&self, at: Timestamp) -> String {
+        match days_between(at, self.now, &self.zone) {
+            0 => "today".to_owned(),
+            1 => "yesterday".to_owned(),
+            -1 => "tomorrow".to_owned(),
+            _ => self.day(at),
+        }
+    }
+
+    /// `today, 10:00`, `Tue 17 Nov, 10:00`.
+    #[must_use]
+    pub fn near_moment(&self, at: Timestamp) -> String {
+        format!("{}, {}", self.near_day(at), self.clock(at))
+    }
+
+    /// `10:00`.
+    #[must_use]
+    pub fn clock(&self, at: Timestamp) -> String {
+        self.at(at).strftime("%H:%M").to_string()
+    }
+
     /// `Tue 17 Nov`.
     #[must_use]
     pub fn day(&self, at: Timestamp) -> String {
@@ -54,6 +87,12 @@ impl Wall {
     #[must_use]
     pub fn last_day(&self, end: Timestamp) -> String {
         self.day(end.checked_sub(SignedDuration::from_secs(1)).unwrap_or(end))
+    }
+
+    /// The last moment before an exclusive end: `Sun 22 Nov` where a day ends there, else `Thu 26 Nov, 11:00`.
+    #[must_use]
+    pub fn until(&self, end: Timestamp) -> String {
+        if self.at(end).time() == Time::midnight() { self.last_day(end) } else { self.moment(end) }
     }
 
     /// A half-open stretch of days, `Mon 16 to Sun 22 November 2026`.
@@ -84,16 +123,52 @@ impl Wall {
     fn at(&self, at: Timestamp) -> Zoned {
         at.to_zoned(self.zone.clone())
     }
+
+    /// How long before `later` an instant was: `40 minutes`, `3 hours`; from a day on in calendar days, `2 days`.
+    #[must_use]
+    pub fn gap(&self, earlier: Timestamp, later: Timestamp) -> String {
+        let length = later.duration_since(earlier);
+        if length < SignedDuration::from_hours(24) {
+            return about(length);
+        }
+        count(days_between(earlier, later, &self.zone).max(1), "day")
+    }
+
+    /// How long ago an instant was: `just now`, `40 minutes ago`, `3 hours ago`, `2 days ago`.
+    #[must_use]
+    pub fn ago(&self, at: Timestamp) -> String {
+        if self.now.duration_since(at) < SignedDuration::from_mins(1) {
+            return "just now".to_owned();
+        }
+        format!("{} ago", self.gap(at, self.now))
+    }
+
+    /// Whether an instant is behind us.
+    #[must_use]
+    pub fn is_past(&self, at: Timestamp) -> bool {
+        at <= self.now
+    }
+
+    /// How many calendar days ago an instant was: `today`, `yesterday`, `6 days ago`; the day itself where it is still to come.
+    #[must_use]
+    pub fn days_ago(&self, at: Timestamp) -> String {
+        match days_between(at, self.now, &self.zone) {
+            0 => "today".to_owned(),
+            1 => "yesterday".to_owned(),
+            days if days > 0 => format!("{days} days ago"),
+            _ => format!("on {}", self.day(at)),
+        }
+    }
 }
 
-/// About how long, in the largest unit that fits: `40 minutes`, `2 hours`, `3 days`.
+/// How long something takes, never more than it does: `40 minutes`, `2 hours`, `3 days`.
 #[must_use]
 pub fn about(length: SignedDuration) -> String {
     let minutes = length.abs().as_mins();
     match minutes {
         0 => "less than a minute".to_owned(),
         1..60 => count(minutes, "minute"),
-        60..2880 => count((minutes + 30) / 60, "hour"),
+        60..2880 => count(minutes / 60, "hour"),
         _ => count(minutes / 1440, "day"),
     }
 }
@@ -133,7 +208,20 @@ mod tests {
     fn lengths_are_said_in_the_unit_that_people_use() {
         let about = |minutes| about(SignedDuration::from_mins(minutes));
         assert_eq!([about(0), about(1), about(59)], ["less than a minute", "1 minute", "59 minutes"]);
-        assert_eq!([about(60), about(100), about(47 * 60)], ["1 hour", "2 hours", "47 hours"]);
+        assert_eq!([about(60), about(119), about(47 * 60)], ["1 hour", "1 hour", "47 hours"]);
         assert_eq!(about(50 * 60), "2 days");
+    }
+
+    #[test]
+    fn days_ago_are_days_of_the_calendar_wherever_they_are_said() {
+        let wall = Wall::new("Europe/Berlin", instant("2026-11-10T14:30:00Z"));
+        let said = |text: &str| (wall.ago(instant(text)), wall.days_ago(instant(text)));
+        let both = |ago: &str, days: &str| (ago.to_owned(), days.to_owned());
+        assert_eq!(said("2026-11-03T09:00:00Z"), both("7 days ago", "7 days ago"));
+        assert_eq!(said("2026-11-03T16:00:00Z"), both("7 days ago", "7 days ago"));
+        assert_eq!(said("2026-11-09T12:00:00Z"), both("1 day ago", "yesterday"));
+        assert_eq!(said("2026-11-09T23:30:00Z"), both("15 hours ago", "today"));
+        assert_eq!(said("2026-11-10T14:29:30Z"), both("just now", "today"));
+        assert_eq!(said("2026-11-12T14:29:30Z").1, "on Thu 12 Nov");
     }
 }
