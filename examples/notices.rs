@@ -3,10 +3,10 @@
 use cadenced::domain::one_on_one::OneOnOneId;
 use cadenced::domain::operation::{OperationId, Way};
 use cadenced::domain::person::{Person, Relation};
-use cadenced::domain::plan::{DigestLine, Notice, Subject};
+use cadenced::domain::plan::{DigestLine, DigestSession, Notice, SlotOffer, Subject};
 use cadenced::domain::policy::Redaction;
 use cadenced::domain::session::{Outcome, SessionId, Side};
-use cadenced::domain::source::SourceId;
+use cadenced::domain::source::{Credential, GuestNotice, ReadErrorKind, ReadProblem, SourceId};
 use cadenced::domain::span::Span;
 use cadenced::notify::dbus::Notifier;
 use cadenced::notify::wording::message;
@@ -38,8 +38,13 @@ fn subjects(now: Timestamp) -> anyhow::Result<Vec<Subject>> {
     let span = |at| Span::new(at, at + SignedDuration::from_mins(30));
     let person = |name: &str| Person { name: name.to_owned(), addresses: Vec::new(), relation: Relation::Report };
     let ann = || person("Ann <b>Example</b> & Co");
-    let line =
-        |name, owed, overdue| DigestLine { person: person(name), owed, open: 1, overdue, last_held: Some(hours(-260)) };
+    let line = |name, owed: i64, overdue| DigestLine {
+        person: person(name),
+        sessions: (1..=owed).rev().map(|week| DigestSession { start: hours(-168 * week), open: week == 1 }).collect(),
+        overdue,
+        last_held: Some(hours(-260)),
+    };
+    let offer = SlotOffer { span: span(hours(44)), other_is_free: true, in_time: true, by_message: false };
     let (lost, missed) = (hours(20), hours(-70));
     let outcome = Outcome::Cancelled;
     Ok(vec![
@@ -50,7 +55,9 @@ fn subjects(now: Timestamp) -> anyhow::Result<Vec<Subject>> {
             outcome,
             by: Some(Side::Other),
             owed: 1,
-            slot: Some(span(hours(44))),
+            deadline: Some(hours(60)),
+            offer: Some(offer),
+            no_time: None,
         },
         Subject::PutBack {
             operation: OperationId("0123456789abcdef".to_owned()),
@@ -59,8 +66,16 @@ fn subjects(now: Timestamp) -> anyhow::Result<Vec<Subject>> {
             person: ann(),
             from: span(lost),
             to: span(hours(44)),
+            guest_notice: Some(GuestNotice::Mail),
         },
-        Subject::Missed { session: session(missed), person: ann(), span: span(missed), outcome, owed: 2 },
+        Subject::Missed {
+            session: session(missed),
+            person: ann(),
+            span: span(missed),
+            outcome,
+            owed: 2,
+            offer: Some(SlotOffer { in_time: false, ..offer }),
+        },
         Subject::Digest {
             lines: vec![line("Bo Test", 1, false), line("Çağla Örnek", 2, true), line("見本 太郎", 1, false)],
         },
@@ -69,8 +84,10 @@ fn subjects(now: Timestamp) -> anyhow::Result<Vec<Subject>> {
         Subject::SeriesDeclined { person: ann(), by: Side::Other },
         Subject::Stale {
             source: SourceId { account: "work".to_owned(), calendar: "main".to_owned() },
+            others: 0,
             since: hours(-30),
-            problem: "sign-in needed: the server answered 401".to_owned(),
+            why: Some(ReadProblem { kind: ReadErrorKind::SignIn, detail: "the server answered 401".to_owned() }),
+            credential: Some(Credential::Browser),
         },
         Subject::StoreRestored { copy: Some(date(2026, 11, 19)) },
     ])

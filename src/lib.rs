@@ -11,3 +11,4 @@ pub mod mover;
 pub mod notify;
 pub mod report;
 pub mod store;
+pub mod wording;

@@ -11,7 +11,7 @@ use cadenced::domain::plan::{Action, plan};
 use cadenced::domain::policy::Policy;
 use cadenced::domain::recurrence::{Moment, Recurrence, Zone};
 use cadenced::domain::snapshot::Horizon;
-use cadenced::domain::source::{Item, SourceId, SourceKind, Whose};
+use cadenced::domain::source::{Credential, GuestNotice, Item, SourceId, SourceKind, Whose};
 use cadenced::domain::standing::Standing;
 use cadenced::store::{Batch, Configured, Listing, Store};
 use jiff::civil::{DateTime, date};
@@ -55,7 +55,14 @@ pub fn measure() -> (f64, f64) {
 /// The same as a cycle of the daemon does; with how long it took until the plan was there.
 async fn once(store: &Store, policy: &Policy, now: Timestamp) -> (Standing, Vec<Action>, f64) {
     let span = horizon(now);
-    let configured = Configured { id: source(), kind: SourceKind::Feed, read_only: true, whose: Whose::Owner };
+    let configured = Configured {
+        id: source(),
+        kind: SourceKind::Feed,
+        read_only: true,
+        whose: Whose::Owner,
+        credential: Credential::Address,
+        guest_notice: Some(GuestNotice::Nobody),
+    };
     let start = Instant::now();
     let snapshot = store.snapshot(vec![configured], Horizon(span)).await.unwrap();
     let taken = milliseconds(start.elapsed());
@@ -126,6 +133,7 @@ fn event(n: i64, zone: &Zone) -> Event {
         guest_list: GuestList::Complete,
         sequence: 1,
         modified: Some(Timestamp::UNIX_EPOCH),
+        untold_guests: false,
         unknown_zone: None,
     }
 }

@@ -6,7 +6,7 @@ use super::sessions::{Selection, by_start};
 use crate::domain::session::Session;
 use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, Standing};
-use crate::report::wall::Wall;
+use crate::wording::wall::Wall;
 
 const HEADINGS: &str = "id,person,address,relation,original_start,start,end,outcome,by,lost_at,state,owed,deadline,\
                         made_up_start,made_up_held,evidence\r\n";

@@ -1,4 +1,4 @@
-//! Owns `cadenced draft SESSION`: a message that proposes a new time, to copy or to mail, and an invitation as a file.
+//! `cadenced draft SESSION`: writes a message that proposes a new time, to copy or to mail, and an invitation as a file.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -10,15 +10,17 @@ use icalendar::{Calendar, Component, Event, Property};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::context::Context;
+use super::context::{Context, Found};
 use super::exit::{Ended, Exit};
 use super::{Globals, screen};
-use crate::domain::person::Address;
+use crate::domain::one_on_one::title::of_make_up;
+use crate::domain::operation::{Operation, State, Way};
+use crate::domain::person::{Address, Person};
 use crate::domain::plan::{Proposal, proposals};
 use crate::domain::session::SessionId;
 use crate::domain::shown;
 use crate::domain::span::Span;
-use crate::report::wall::Wall;
+use crate::wording::wall::Wall;
 
 /// How many times the message offers besides the best.
 const OTHERS: usize = 3;
@@ -26,7 +28,7 @@ const OTHERS: usize = 3;
 /// The arguments of `draft`.
 #[derive(Debug, clap::Args)]
 pub struct DraftArgs {
-    /// The session that is owed, as `cadenced plan --format json` and `cadenced sessions` name it
+    /// The session, as `cadenced inbox` and `cadenced sessions` show it
     #[arg(value_name = "SESSION")]
     pub session: SessionId,
     /// Write an invitation to the proposed time into this file as well, to attach or to import
@@ -37,32 +39,76 @@ pub struct DraftArgs {
 /// Prints the message, and writes the invitation where one was asked for. Nothing is sent.
 ///
 /// # Errors
-/// A session that nothing is owed of or that has no free time (exit code 1); a file that is there or cannot be written.
+/// The config's, the store's, and those of [`write()`].
 pub fn run(args: &DraftArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let (context, found) = Context::look(globals)?;
+    write(&args.session, args.ics.as_deref(), &context, &found)
+}
+
+/// The same for a session of what was found: a proposal where it is owed, the new time where cadenced put it back already.
+///
+/// # Errors
+/// A session that is neither, or that there is no time for (exit code 1); a file that is there or cannot be written.
+pub fn write(session: &SessionId, ics: Option<&Path>, context: &Context, found: &Found) -> anyhow::Result<Exit> {
+    if let Some(done) = put_back(session, found) {
+        let person = person_of(session, found);
+        let to = done.intent.to.span(&context.policy.zone);
+        screen::print(&announcement(done, person.as_ref(), to, &context.wall()))?;
+        anyhow::ensure!(
+            ics.is_none(),
+            "the session has its new time on the calendar already; an invitation is not written"
+        );
+        return Ok(Exit::Fine);
+    }
     let all = proposals(&found.standing, &found.snapshot, &context.policy);
-    let proposal = all.iter().find(|proposal| proposal.session == args.session).ok_or_else(|| {
-        Ended::new(Exit::LookHere, format!("nothing is owed of {}; `cadenced plan` shows what is", args.session))
-    })?;
+    let proposal = all
+        .iter()
+        .find(|proposal| proposal.session == *session)
+        .ok_or_else(|| Ended::new(Exit::LookHere, format!("{session} is not owed; `cadenced plan` shows what is")))?;
     let to = proposal.to.ok_or_else(|| {
-        let words = format!("no time was found for {}; `cadenced explain {0}` says why", args.session);
+        let words = format!("no time was found for {session}; `cadenced explain {session}` says why");
         Ended::new(Exit::LookHere, words)
     })?;
     screen::print(&message(proposal, to, &context.wall()))?;
-    if let Some(path) = &args.ics {
-        let organiser = context.policy.owner.first().context("the config names no address of yours")?;
-        let text = invitation(proposal, to, organiser, context.now());
+    if let Some(path) = ics {
+        let organiser = context.policy.owner.first().context("the config has no address of yours")?;
+        let owner = context.policy.owner_names.first().map(String::as_str);
+        let text = invitation(proposal, to, (organiser, owner), &context.wall());
         write_new(path, &text).with_context(|| format!("writing {}", path.display()))?;
     }
     Ok(Exit::Fine)
 }
 
-/// The message: what was lost, the time proposed, and what else would do.
+/// What cadenced did last to put a session back, if it stands.
+fn put_back<'f>(session: &SessionId, found: &'f Found) -> Option<&'f Operation> {
+    let operations = &found.snapshot.operations;
+    let last = operations.iter().rfind(|one| one.intent.session == *session && one.state == State::Done)?;
+    let is_ahead = last.intent.to.start.instant(&TimeZone::UTC) > found.standing.now;
+    (matches!(last.intent.way, Way::Move | Way::MakeUp) && is_ahead).then_some(last)
+}
+
+fn person_of(session: &SessionId, found: &Found) -> Option<Person> {
+    let one = found.standing.one_on_ones.iter().find(|one| one.id == session.one_on_one)?;
+    Some(one.person.clone())
+}
+
+/// A message about a time that is on the calendar already.
+pub fn announcement(done: &Operation, person: Option<&Person>, to: Span, wall: &Wall) -> String {
+    let was = wall.long(done.intent.from.start);
+    let what = if done.intent.way == Way::Move { "has moved to" } else { "is made up on" };
+    let (head, hello) = head(person);
+    format!(
+        "{head}Subject: Our 1:1 of {}\n\n{hello}\n\nOur 1:1 of {was} {what}\n\n    {}\n\nPlease say if that does not suit you.\n\n{}",
+        wall.day(done.intent.from.start),
+        wall.long(to.start),
+        zone_line(wall)
+    )
+}
+
+/// A message that proposes a time: what was lost, the time, and what else would do.
 pub fn message(proposal: &Proposal, to: Span, wall: &Wall) -> String {
-    let name = shown::name(&proposal.person, 60);
     let was = wall.long(proposal.from.start);
-    let head = proposal.person.addresses.first().map(|address| format!("To: {address}\n")).unwrap_or_default();
-    let first_name = name.split(' ').next().unwrap_or(&name);
+    let lost = if proposal.from.start > wall.now { "does not work out" } else { "did not take place" };
     let others: Vec<String> = proposal
         .choice
         .iter()
@@ -70,26 +116,44 @@ pub fn message(proposal: &Proposal, to: Span, wall: &Wall) -> String {
         .take(OTHERS)
         .map(|other| format!("    {}\n", wall.long(other.span.start)))
         .collect();
-    let also = if others.is_empty() {
-        String::new()
-    } else {
-        format!("\nThese would do for me as well:\n\n{}", others.concat())
+    let also = match others.len() {
+        0 => String::new(),
+        1 => format!("\nThis would suit me too:\n\n{}", others.concat()),
+        _ => format!("\nThese would suit me too:\n\n{}", others.concat()),
     };
+    let (head, hello) = head(Some(&proposal.person));
     format!(
-        "{head}Subject: Our 1:1 of {}\n\nHi {first_name},\n\nour 1:1 of {was} did not work out. Shall we meet instead on\n\n    \
-         {}?\n{also}\n(All times are in {}.)\n",
+        "{head}Subject: Our 1:1 of {}\n\n{hello}\n\nOur 1:1 of {was} {lost}. Could we meet at this time instead?\n\n    {}\n{also}\n{}",
         wall.day(proposal.from.start),
         wall.long(to.start),
-        wall.name
+        zone_line(wall)
     )
 }
 
-/// An invitation of the owner's to the proposed time (RFC 5546 3.2.2 `REQUEST`).
-pub fn invitation(proposal: &Proposal, to: Span, organiser: &Address, now: Timestamp) -> String {
+/// Whom it goes to, and how it begins.
+fn head(person: Option<&Person>) -> (String, String) {
+    let to = person.and_then(|person| person.addresses.first()).map(|address| format!("To: {address}\n"));
+    let name = person.map(|person| shown::name(person, 60)).unwrap_or_default();
+    // An address is no name to greet somebody by.
+    let hello = match name.split(' ').next().filter(|first| !first.is_empty() && !first.contains('@')) {
+        Some(first) => format!("Hi {first},"),
+        None => "Hi,".to_owned(),
+    };
+    (to.unwrap_or_default(), hello)
+}
+
+fn zone_line(wall: &Wall) -> String {
+    format!("(Times are in {}.)\n", wall.name)
+}
+
+/// An invitation of the owner's to the proposed time (RFC 5546 3.2.2 `REQUEST`), with what it stands in for in its title; `owner` is an address, and a name where one is known.
+pub fn invitation(proposal: &Proposal, to: Span, owner: (&Address, Option<&str>), wall: &Wall) -> String {
     let utc = |at: Timestamp| TimeZone::UTC.to_datetime(at).strftime("%Y%m%dT%H%M%SZ").to_string();
+    let (organiser, name) = owner;
     let mut event = Event::with_uid(&format!("{}-draft@cadenced.invalid", proposal.session));
-    event.summary("1:1");
-    for (key, at) in [("DTSTAMP", now), ("DTSTART", to.start), ("DTEND", to.end)] {
+    let names = format!("{} / {}", name.unwrap_or_else(|| organiser.as_str()), shown::name(&proposal.person, 60));
+    event.summary(&of_make_up(&names, wall.date(proposal.from.start)));
+    for (key, at) in [("DTSTAMP", wall.now), ("DTSTART", to.start), ("DTEND", to.end)] {
         event.append_property(Property::new(key, utc(at)));
     }
     event.append_property(Property::new("ORGANIZER", format!("mailto:{organiser}")));
@@ -149,38 +213,57 @@ mod tests {
             intent: None,
             due: None,
             asks: None,
+            guest_notice: None,
         }
     }
 
     #[test]
     fn the_message_offers_the_best_time_and_the_next_ones() {
-        let wall = Wall::new("Europe/Berlin", "2026-11-16T08:00:00Z".parse().unwrap());
+        let wall = Wall::new("Europe/Berlin", "2026-11-17T12:00:00Z".parse().unwrap());
         insta::assert_snapshot!(message(&proposal(), proposal().to.unwrap(), &wall), @r"
         To: ann@example.com
         Subject: Our 1:1 of Tue 17 Nov
 
         Hi Ann,
 
-        our 1:1 of Tuesday 17 November 2026, 10:00 did not work out. Shall we meet instead on
+        Our 1:1 of Tuesday 17 November 2026, 10:00 did not take place. Could we meet at this time instead?
 
-            Wednesday 18 November 2026, 10:00?
+            Wednesday 18 November 2026, 10:00
 
-        These would do for me as well:
+        This would suit me too:
 
             Thursday 19 November 2026, 14:00
 
-        (All times are in Europe/Berlin.)
+        (Times are in Europe/Berlin.)
         ");
     }
 
     #[test]
-    fn the_invitation_is_a_request_that_cadenced_itself_reads_back() {
+    fn of_a_session_that_is_still_to_come_it_speaks_as_such() {
+        let wall = Wall::new("Europe/Berlin", "2026-11-16T08:00:00Z".parse().unwrap());
+        let text = message(&proposal(), proposal().to.unwrap(), &wall);
+        assert!(text.contains("Our 1:1 of Tuesday 17 November 2026, 10:00 does not work out."), "{text}");
+        assert!(!text.contains("did not"), "{text}");
+    }
+
+    #[test]
+    fn nobody_is_greeted_by_their_address() {
+        let mut proposal = proposal();
+        proposal.person.name = String::new();
+        let wall = Wall::new("Europe/Berlin", "2026-11-16T08:00:00Z".parse().unwrap());
+        assert!(message(&proposal, proposal.to.unwrap(), &wall).contains("\nHi,\n"));
+    }
+
+    #[test]
+    fn the_invitation_is_a_request_with_both_names_that_cadenced_itself_reads_back() {
         let owner = Address::parse("owner@example.com").unwrap();
-        let text = invitation(&proposal(), proposal().to.unwrap(), &owner, "2026-11-16T08:00:00Z".parse().unwrap());
+        let wall = Wall::new("Europe/Berlin", "2026-11-16T08:00:00Z".parse().unwrap());
+        let text = invitation(&proposal(), proposal().to.unwrap(), (&owner, Some("Owner")), &wall);
         assert!(text.contains("METHOD:REQUEST"), "{text}");
         let read = crate::calendar::ics::read::read_calendar(text.as_bytes()).unwrap();
         assert_eq!(read.problems, []);
         let event = &read.events[0];
+        assert_eq!(event.title, "Owner / Ann Example (for 17 Nov)");
         assert_eq!(event.start.instant(&TimeZone::UTC), span("2026-11-18T09:00:00Z").start);
         assert_eq!(event.organiser.as_ref().unwrap().address, Some(owner));
         assert_eq!(event.guests[0].who.address, Address::parse("ann@example.com"));

@@ -1,11 +1,13 @@
-//! Owns `cadenced explain ID`: why a series or a session is what it is, and what would change it.
+//! `cadenced explain ID`: says why a series or a session is what it is, and what would change it.
 
 use crate::domain::one_on_one::{KnownSeries, OneOnOneId, Role, Verdict};
-use crate::domain::session::{Loss, Outcome, Session, SessionId};
+use crate::domain::policy::Redaction;
+use crate::domain::session::{Evidence, Loss, Outcome, Session, SessionId};
 use crate::domain::shown;
+use crate::domain::snapshot::Snapshot;
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
-use crate::report::phrases;
-use crate::report::wall::Wall;
+use crate::wording::phrases;
+use crate::wording::wall::Wall;
 
 use super::screen::{Tone, indented, paint, section};
 use super::words;
@@ -35,10 +37,8 @@ pub fn find<'a>(standing: &'a Standing, id: &str) -> Result<Subject<'a>, String>
     let found: Vec<_> = ones.chain(others).collect();
     match found.as_slice() {
         [one] => Ok(*one),
-        [] => {
-            Err(format!("{id:?} names no series and no session; see `cadenced series --all` and `cadenced sessions`"))
-        }
-        several => Err(format!("{id:?} begins {} ids; give more of it", several.len())),
+        [] => Err(format!("there is no series or session {id:?}; see `cadenced series --all` and `cadenced sessions`")),
+        several => Err(format!("{} IDs begin with {id:?}; type more of it", several.len())),
     }
 }
 
@@ -54,13 +54,19 @@ fn no_session(one: &OneOnOne) -> String {
     format!("{} has no such session; see `cadenced sessions`", shown::name(&one.person, 40))
 }
 
-/// The whole story of what an id names.
-pub fn text(subject: Subject<'_>, wall: &Wall) -> String {
+/// The whole story of what an id names. `title` gives the title of an event by its uid, where that may be shown.
+pub fn text(subject: Subject<'_>, wall: &Wall, title: &dyn Fn(&str) -> Option<String>) -> String {
     match subject {
         Subject::OneOnOne(one) => of_one_on_one(one, wall),
-        Subject::Session(one, session) => of_session(one, session, wall),
+        Subject::Session(one, session) => of_session(one, session, wall, title),
         Subject::Other(other) => of_other(other),
     }
+}
+
+/// The title of an event by its uid, on one line; none where the user wants no names shown.
+pub fn title_of(uid: &str, snapshot: &Snapshot, redaction: Redaction) -> Option<String> {
+    let held = snapshot.events.iter().find(|held| held.event.uid == uid).filter(|_| redaction == Redaction::Full)?;
+    Some(shown::fit(&held.event.title, 60)).filter(|title| !title.is_empty())
 }
 
 fn listed(lines: impl IntoIterator<Item = String>) -> String {
@@ -87,7 +93,7 @@ fn facts(one: &OneOnOne, wall: &Wall) -> String {
         format!("Calendar  {}, {}", one.calendar, phrases::role(one.role)),
         format!(
             "Held      {}",
-            one.last_held.map_or_else(|| "never yet".to_owned(), |at| format!("last {}", wall.moment(at)))
+            one.last_held.map_or_else(|| "never seen held".to_owned(), |at| format!("last {}", wall.moment(at)))
         ),
         format!(
             "Next      {}",
@@ -100,13 +106,13 @@ fn facts(one: &OneOnOne, wall: &Wall) -> String {
         lines.insert(1, format!("Title     {}", shown::fit(&one.title, 60)));
     }
     if let Some(since) = one.lapsed {
-        lines.push(format!("Lapsed    since {}: its series ended, and none followed", wall.moment(since)));
+        lines.push(format!("Lapsed    its series ended on {}, and no other has followed", wall.moment(since)));
     }
     if one.overdue {
-        lines.push("Overdue   nothing was held for more than twice its cadence".to_owned());
+        lines.push("Overdue   nothing has been held for more than twice its cadence".to_owned());
     }
     if one.truncated {
-        lines.push("Beware    it recurs too often to be read in full: sessions may be missing here".to_owned());
+        lines.push("Beware    it recurs too often to be read in full, so sessions may be missing here".to_owned());
     }
     indented(lines, "  ", "            ")
 }
@@ -117,31 +123,31 @@ fn owed(one: &OneOnOne, wall: &Wall) -> String {
 }
 
 fn series_line(series: &KnownSeries, wall: &Wall) -> String {
-    let last = series.last.map_or_else(|| "it goes on".to_owned(), |last| format!("last {}", wall.day(last)));
+    let last = series.last.map_or_else(|| "still going on".to_owned(), |last| format!("last {}", wall.day(last)));
     let (uid, every) = (shown::fit(&series.uid, 60), phrases::cadence(series.cadence));
-    format!("{every}, first {}, {last} ({uid})", wall.day(series.first))
+    format!("{every}, first {}, {last}; UID {uid}", wall.day(series.first))
 }
 
 fn changes(one: &OneOnOne) -> Vec<String> {
     let mut lines = Vec::new();
     if one.verdict == Verdict::Tentative {
-        lines.push(format!("`cadenced series confirm {}`: it counts, and what is lost is owed", one.id));
+        lines.push(format!("`cadenced series confirm {}`: it counts, and lost sessions are owed", one.id));
     }
-    lines.push(format!("`cadenced series ignore {}`: it is no 1:1", one.id));
+    lines.push(format!("`cadenced series ignore {}`: it no longer counts as a 1:1", one.id));
     if one.role == Role::ReadOnly {
-        lines.push("its calendar can only be read: cancel or move sessions where you keep it".to_owned());
+        lines.push("cadenced can only read its calendar: cancel or move sessions in the calendar itself".to_owned());
     }
     lines
 }
 
 fn of_other(other: &OtherSeries) -> String {
     let name = words::other_side(other);
-    let head = paint(Tone::Strong, &format!("{}: no 1:1", shown::fit(&other.title, 60)));
+    let head = paint(Tone::Strong, &format!("{}: not a 1:1", shown::fit(&other.title, 60)));
     let facts = [format!("ID        {}", other.id), format!("Calendar  {}", other.calendar)];
     let reasons = other.reasons.iter().map(|reason| phrases::reason(reason, &name));
     let confirm = match &other.person {
-        Some(_) => format!("`cadenced series confirm {}`: it is a 1:1", other.id),
-        None => format!("`cadenced series confirm {} --person NAME`: it is a 1:1 with that person", other.id),
+        Some(_) => format!("`cadenced series confirm {}`: it counts as a 1:1", other.id),
+        None => format!("`cadenced series confirm {} --person NAME`: it counts as a 1:1 with that person", other.id),
     };
     let parts = [
         format!("{head}\n{}", indented(facts, "  ", "            ")),
@@ -151,10 +157,13 @@ fn of_other(other: &OtherSeries) -> String {
     parts.join("\n")
 }
 
-fn of_session(one: &OneOnOne, session: &Session, wall: &Wall) -> String {
+fn of_session(one: &OneOnOne, session: &Session, wall: &Wall, title: &dyn Fn(&str) -> Option<String>) -> String {
     let name = shown::name(&one.person, 40);
     let head = format!("{name}, {}: {}", wall.moment(session.span.start), phrases::story(session, &name, wall));
-    let evidence = session.evidence.iter().map(|piece| phrases::evidence(piece, &name, wall));
+    let evidence = session.evidence.iter().map(|piece| match piece {
+        Evidence::Conflict { span, uid: Some(uid) } => phrases::conflict(*span, title(uid).as_deref(), wall),
+        other => phrases::evidence(other, &name, wall),
+    });
     let parts = [
         format!("{}\n  ID        {}\n", paint(Tone::Strong, &head), session.id),
         section("Evidence", &listed(evidence)),
@@ -168,7 +177,7 @@ fn of_session(one: &OneOnOne, session: &Session, wall: &Wall) -> String {
 fn rules(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String> {
     let mut lines = vec![row(session.outcome).to_owned()];
     if session.is_moved() {
-        lines.push("a session keeps its original start for ever; a new time is judged as its own".to_owned());
+        lines.push("a moved session stays the same session; what counts is what happens at its new time".to_owned());
     }
     if session.outcome.is_lost() {
         lines.push(deadline(one, session, wall));
@@ -181,25 +190,28 @@ fn rules(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String> {
 /// The row of the table of outcomes that fits.
 const fn row(outcome: Outcome) -> &'static str {
     match outcome {
-        Outcome::HeldConfirmed => "held, confirmed: your word goes over everything else",
-        Outcome::NoShow => "no-show: your word goes over everything else",
+        Outcome::HeldConfirmed => "held, confirmed: you said so, and that counts more than the calendar",
+        Outcome::NoShow => "no-show: you said so, and that counts more than the calendar",
         Outcome::Excused => "excused: a holiday or an out-of-office of either side covers at least half of it",
-        Outcome::Cancelled => "cancelled: it was cancelled, taken out or deleted while its series lives",
-        Outcome::Declined => "declined: one side replied no",
-        Outcome::Upcoming => "upcoming: its time is not over, and nothing speaks against it",
-        Outcome::Conflicted => "conflicted: one accepted, busy event covers at least half of it",
-        Outcome::Unknown => {
-            "unknown: nothing is presumed from a calendar that was not read well since, or contradicts itself"
+        Outcome::Cancelled => {
+            "cancelled: it was cancelled, taken out of the series or deleted while the series goes on"
         }
-        Outcome::HeldPresumed => "held, presumed: the calendar was read well after it, and nothing speaks against it",
+        Outcome::Declined => "declined: one side declined it",
+        Outcome::Upcoming => "upcoming: it is not over yet, and nothing in the calendar says otherwise",
+        Outcome::Conflicted => "conflicted: another event that you accepted covers at least half of it",
+        Outcome::Unknown => "unknown: the calendar has not been read since, or it contradicts itself",
+        Outcome::HeldPresumed => "held, presumed: the calendar was read after it, and nothing in it says otherwise",
     }
 }
 
 fn deadline(one: &OneOnOne, session: &Session, wall: &Wall) -> String {
     let rule = if one.cadence.is_up_to_a_week() { "the end of your week" } else { "half the cadence after its start" };
-    let until = wall.moment(session.deadline);
+    let until = wall.until(session.deadline);
     match session.state {
-        Some(Loss::Missed) => format!("missed: its deadline ({rule}, {until}) passed without a replacement"),
+        Some(Loss::Missed) => match &session.made_up_by {
+            Some(by) if by.held => format!("made up late: its deadline ({rule}, {until}) had passed"),
+            _ => format!("missed: its deadline ({rule}, {until}) passed without a replacement"),
+        },
         Some(Loss::Open) => format!("open: it can be made up until its deadline ({rule}, {until})"),
         None => format!("its deadline is {rule}, {until}"),
     }
@@ -208,19 +220,19 @@ fn deadline(one: &OneOnOne, session: &Session, wall: &Wall) -> String {
 fn standing_in(session: &Session, wall: &Wall) -> String {
     match &session.made_up_by {
         Some(by) if by.held => {
-            format!("made up: another event of just you two was held {}", wall.moment(by.span.start))
+            format!("made up: the two of you met {}", wall.moment(by.span.start))
         }
-        Some(by) => format!("another event of just you two stands in for it: {}", wall.moment(by.span.start)),
-        None => "no other event of just you two lies between the sessions before and after it".to_owned(),
+        Some(by) => format!("a make-up is on the calendar: {}", wall.moment(by.span.start)),
+        None => "there is no other event of just the two of you between the sessions before and after it".to_owned(),
     }
 }
 
 fn owing(one: &OneOnOne, session: &Session) -> String {
     let words = match session {
-        session if session.owed => "owed: lost, and not made up, waived or overtaken",
-        _ if one.verdict == Verdict::Tentative => "not owed: nothing is, while the 1:1 is tentative",
-        Session { made_up_by: Some(_), .. } => "not owed: a replacement is on the calendar",
-        _ => "not owed: waived by you, or overtaken by a later session that was held",
+        session if session.owed => "owed: lost, and you have not met since",
+        _ if one.verdict == Verdict::Tentative => "not owed: nothing is owed while the 1:1 is tentative",
+        Session { made_up_by: Some(_), .. } => "not owed: it was made up",
+        _ => "not owed: you waived it, or have met since",
     };
     words.to_owned()
 }
@@ -228,25 +240,27 @@ fn owing(one: &OneOnOne, session: &Session) -> String {
 fn session_changes(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String> {
     let mut lines = Vec::new();
     match session.outcome {
-        Outcome::Unknown => lines.push("a good read of its calendar: `cadenced sync`".to_owned()),
-        Outcome::Upcoming => lines.push("a cancellation, a reply of no, a move, or its end".to_owned()),
+        Outcome::Unknown => lines.push("reading its calendar: `cadenced sync`".to_owned()),
+        Outcome::Upcoming => lines.push("a cancellation, a decline or a move".to_owned()),
         Outcome::HeldPresumed | Outcome::Excused => {
             lines.push("a calendar that shows it as cancelled, declined or moved".to_owned());
         }
         _ => {}
     }
     if session.outcome != Outcome::Upcoming {
-        lines.push(format!("your word: `cadenced do {} held` (or no-show, excuse, waive)", session.id));
+        let words =
+            if wall.is_past(session.span.end) { "held` (or no-show, excuse, waive)" } else { "excuse` (or waive)" };
+        lines.push(format!("what you say: `cadenced do {} {words}", session.id));
     }
     if session.outcome.is_lost() && session.made_up_by.is_none() {
-        let until = wall.moment(session.deadline);
+        let until = wall.until(session.deadline);
         let name = shown::name(&one.person, 40);
         lines.push(match session.state {
             Some(Loss::Missed) if !session.owed => return lines_or_nothing(lines),
             Some(Loss::Missed) => {
-                format!("any event of just you and {name} before the next session: it is owed no more")
+                format!("any event of just you and {name} before the next session makes it up, late")
             }
-            _ => format!("an event of just you and {name}, held by {until}: it is made up"),
+            _ => format!("an event of just you and {name}, held by {until}, makes it up"),
         });
     }
     lines_or_nothing(lines)
@@ -254,7 +268,7 @@ fn session_changes(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String
 
 fn lines_or_nothing(mut lines: Vec<String>) -> Vec<String> {
     if lines.is_empty() {
-        lines.push("nothing that the calendar could still show".to_owned());
+        lines.push("nothing that a calendar could still show".to_owned());
     }
     lines
 }

@@ -153,7 +153,8 @@ Exit codes:
   77 a calendar wants you to sign in
   78 the config is wrong; `cadenced check` says where
 
-Results go to stdout, messages to stderr. `--format json` is stable; its schemas are in docs/schemas.
+Results go to stdout, messages to stderr. `--format json` is stable; its schemas are among the documents
+(share/doc/cadenced/docs/schemas below the prefix of an installation).
 Colour appears on a terminal only, and never with NO_COLOR set.";
 
 fn instant(text: &str) -> Result<Timestamp, String> {

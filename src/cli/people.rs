@@ -1,4 +1,4 @@
-//! Owns `cadenced people`: the roster, with cadence, last held, owed and coverage.
+//! `cadenced people`: shows the roster, with cadence, last held, owed and coverage.
 
 use serde_json::{Value, json};
 
@@ -9,21 +9,21 @@ use crate::domain::one_on_one::Verdict;
 use crate::domain::person::Person;
 use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, Standing};
-use crate::report::phrases;
-use crate::report::wall::{Wall, about};
+use crate::wording::phrases;
+use crate::wording::wall::Wall;
 
 /// The roster as text: one line a 1:1, then who has none.
 pub fn text(standing: &Standing, wall: &Wall) -> String {
     let mut table = screen::table(&["PERSON", "RELATION", "CADENCE", "LAST HELD", "OWED", "NOTE"]);
     for one in &standing.one_on_ones {
-        table.add_row(row(one, standing, wall));
+        table.add_row(row(one, wall));
     }
     for person in strangers(standing) {
         let note = screen::paint(Tone::Warn, "no standing 1:1");
         table.add_row([shown::name(person, 20), relation(person), "-".into(), "-".into(), "-".into(), note]);
     }
     if table.is_empty() {
-        return "Nobody yet: no 1:1 was found, and the config names no people.\n".to_owned();
+        return "Nobody yet: no 1:1s were found, and the config names no people.\n".to_owned();
     }
     screen::lines(&mut table)
 }
@@ -34,13 +34,13 @@ fn strangers(standing: &Standing) -> impl Iterator<Item = &Person> {
     standing.uncovered.iter().filter(move |person| !had_one(person))
 }
 
-fn row(one: &OneOnOne, standing: &Standing, wall: &Wall) -> [String; 6] {
+fn row(one: &OneOnOne, wall: &Wall) -> [String; 6] {
     let owed = one.owed().count();
     [
         shown::name(&one.person, 20),
         relation(&one.person),
         phrases::cadence(one.cadence),
-        last_held(one, standing, wall),
+        one.last_held.map_or_else(|| "never".to_owned(), |at| wall.days_ago(at)),
         if owed == 0 { "-".to_owned() } else { screen::paint(Tone::Bad, &owed.to_string()) },
         note(one, wall),
     ]
@@ -49,14 +49,6 @@ fn row(one: &OneOnOne, standing: &Standing, wall: &Wall) -> [String; 6] {
 fn relation(person: &Person) -> String {
     let word = phrases::relation(person.relation);
     if word.is_empty() { "-".to_owned() } else { word.to_owned() }
-}
-
-fn last_held(one: &OneOnOne, standing: &Standing, wall: &Wall) -> String {
-    match one.last_held {
-        None => "never".to_owned(),
-        Some(at) if at > standing.now => wall.day(at),
-        Some(at) => format!("{} ago", about(standing.now.duration_since(at))),
-    }
 }
 
 fn note(one: &OneOnOne, wall: &Wall) -> String {

@@ -1,4 +1,4 @@
-//! Owns `cadenced report`: the week, on the terminal or into a file.
+//! `cadenced report`: writes the report of a week to the terminal or a file.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -21,13 +21,13 @@ pub struct ReportArgs {
     /// Which week, such as 2026-W47 [default: the last full one]
     #[arg(long, value_name = "WEEK")]
     pub week: Option<WeekId>,
-    /// text, markdown, html or json [default: text, or html with --open]
+    /// text, markdown, html or json [default: what the name of --output ends in; text, or html with --open]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
     /// Counts alone, without names, addresses and titles: safe to pass on
     #[arg(long)]
     pub share: bool,
-    /// Work it out anew from what is known now, and not as it was when it was due
+    /// Work it out from what is known now, instead of as it stood when it was due
     #[arg(long)]
     pub anew: bool,
     /// Write it to this file
@@ -49,7 +49,9 @@ pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let context = Context::load(globals)?;
     let week = args.week.unwrap_or_else(|| last_full_week(&context));
     has_begun(week, &context)?;
-    let format = args.format.unwrap_or(if args.open { Format::Html } else { Format::Text });
+    let by_name = || args.output.as_deref().and_then(Format::of_file);
+    let usual = if args.open { Format::Html } else { Format::Text };
+    let format = args.format.or_else(by_name).unwrap_or(usual);
     let store = context.open()?;
     let facts = waiting()?.block_on(facts_of(week, args.anew, &context, &store))?;
     if args.mail {
@@ -70,7 +72,7 @@ pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
         std::fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     }
     whole(&file, text.as_bytes())?;
-    anstream::eprintln!("The report of {week} is in {}", file.display());
+    anstream::eprintln!("The report for {week} is in {}", file.display());
     if args.open {
         show(&file)?;
     }
@@ -110,7 +112,7 @@ fn known(facts: WeekFacts, context: &Context) -> anyhow::Result<WeekFacts> {
     if is_recent || strips.any(|week| !week.marks.is_empty()) {
         return Ok(facts);
     }
-    let words = format!("{} is too long ago: neither a calendar nor the ledger reaches back to it", facts.week);
+    let words = format!("{} is too long ago: neither the calendars nor the ledger go back that far", facts.week);
     Err(Ended::new(Exit::Usage, words).into())
 }
 

@@ -9,8 +9,8 @@ use crate::config::Settings;
 use crate::config::check_file;
 use crate::daemon::cycle::View;
 use crate::daemon::{self, Forms, Setup, presence};
-use crate::report::wall::Wall;
 use crate::store::ErrorKind;
+use crate::wording::wall::Wall;
 
 /// Runs until SIGTERM or SIGINT; `--now` starts the clock there.
 ///

@@ -6,10 +6,10 @@ use crate::domain::one_on_one::{Cadence, CadenceUnit, KnownSeries, OneOnOneId, R
 use crate::domain::person::{Address, Person, Relation};
 use crate::domain::policy::Mode;
 use crate::domain::session::{Evidence, Loss, Outcome, Replacement, Session, SessionId, Side};
-use crate::domain::source::{Source, SourceId, SourceKind, Whose};
+use crate::domain::source::{Credential, ReadErrorKind, ReadProblem, Source, SourceId, SourceKind, Whose};
 use crate::domain::span::Span;
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
-use crate::report::wall::Wall;
+use crate::wording::wall::Wall;
 
 /// The present of the sample: a Friday afternoon in Berlin.
 pub const NOW: &str = "2026-11-20T15:00:00Z";
@@ -138,7 +138,9 @@ fn source(calendar: &str, problem: Option<&str>) -> Source {
         first_success: Some(at("2026-08-01T00:00:00Z")),
         last_success: Some(at("2026-11-20T14:30:00Z")),
         stale_since: problem.map(|_| at("2026-11-19T08:00:00Z")),
-        problem: problem.map(str::to_owned),
+        problem: problem.map(|detail| ReadProblem { kind: ReadErrorKind::NotACalendar, detail: detail.to_owned() }),
+        credential: Credential::Address,
+        guest_notice: None,
     }
 }
 
@@ -157,7 +159,7 @@ pub fn standing() -> Standing {
             reasons: vec![Reason::Recurs, Reason::Others { count: 6 }],
         }],
         uncovered: vec![person("Dora", Relation::Report)],
-        sources: vec![source("main", None), source("holidays", Some("not a calendar: an HTML page"))],
+        sources: vec![source("main", None), source("holidays", Some("an HTML page"))],
     }
 }
 

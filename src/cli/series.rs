@@ -1,4 +1,4 @@
-//! Owns `cadenced series`: the 1:1s found, the rest and why not, and the user's word on either.
+//! `cadenced series`: shows the 1:1s found, and the other series with why they are not 1:1s.
 
 use serde_json::{Value, json};
 
@@ -7,8 +7,8 @@ use super::words;
 use crate::domain::one_on_one::{Cadence, Verdict};
 use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
-use crate::report::phrases;
-use crate::report::wall::Wall;
+use crate::wording::phrases;
+use crate::wording::wall::Wall;
 
 /// The 1:1s as text; with `all`, the rest as well.
 pub fn text(standing: &Standing, wall: &Wall, all: bool) -> String {
@@ -22,8 +22,11 @@ pub fn text(standing: &Standing, wall: &Wall, all: bool) -> String {
 
 fn none_found(standing: &Standing) -> String {
     let is_unread = standing.sources.iter().all(|source| source.last_success.is_none());
-    let why =
-        if is_unread { "Nothing was read yet: `cadenced sync` does." } else { "`cadenced series --all` says why not." };
+    let why = if is_unread {
+        "Nothing has been read yet: `cadenced sync` does that."
+    } else {
+        "`cadenced series --all` says why not."
+    };
     format!("No 1:1s were found. {why}\n")
 }
 
@@ -62,9 +65,9 @@ fn note(one: &OneOnOne, wall: &Wall) -> String {
 
 fn rest(standing: &Standing) -> String {
     if standing.others.is_empty() {
-        return "There is no other series.\n".to_owned();
+        return "There are no other series.\n".to_owned();
     }
-    let mut table = screen::table(&["ID", "SERIES", "NO 1:1, AS"]);
+    let mut table = screen::table(&["ID", "SERIES", "NOT A 1:1 BECAUSE"]);
     for other in &standing.others {
         let name = words::other_side(other);
         let why: Vec<_> = other.reasons.iter().map(|reason| phrases::reason(reason, &name)).collect();

@@ -1,4 +1,4 @@
-//! Owns `cadenced sessions`: the ledger, one line a session.
+//! `cadenced sessions`: shows the ledger, one line per session.
 
 use std::fmt::Write as _;
 
@@ -10,8 +10,8 @@ use super::words;
 use crate::domain::session::{Loss, Outcome, Replacement, Session};
 use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, Standing};
-use crate::report::phrases;
-use crate::report::wall::Wall;
+use crate::wording::phrases;
+use crate::wording::wall::Wall;
 
 /// Which sessions are shown: those that start inside `[since, until)`, by what they are now, with a person.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,20 @@ impl Selection {
     /// Whether no instant can be inside.
     pub fn is_empty(&self) -> bool {
         self.since.zip(self.until).is_some_and(|(since, until)| until <= since)
+    }
+
+    /// Checks that the person who was asked for has a 1:1.
+    ///
+    /// # Errors
+    /// Words for the user, who may have mistyped.
+    pub fn check_person(&self, standing: &Standing) -> Result<(), String> {
+        match &self.person {
+            Some(wanted) if !standing.one_on_ones.iter().any(|one| self.wants(one)) => {
+                let wanted = shown::fit(wanted, 60);
+                Err(format!("there is no 1:1 with anybody called {wanted:?}; `cadenced people` lists everybody"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn wants(&self, one: &OneOnOne) -> bool {
@@ -62,17 +76,7 @@ pub fn text(standing: &Standing, wall: &Wall, which: &Selection) -> String {
         }
         out.push_str(&screen::lines(&mut table));
     }
-    if out.is_empty() { none_found(standing, which) } else { out }
-}
-
-fn none_found(standing: &Standing, which: &Selection) -> String {
-    match &which.person {
-        Some(wanted) if !standing.one_on_ones.iter().any(|one| which.wants(one)) => {
-            let wanted = shown::fit(wanted, 60);
-            format!("There is no 1:1 with anybody called \"{wanted}\"; `cadenced people` shows whom there is.\n")
-        }
-        _ => "No sessions in that time.\n".to_owned(),
-    }
+    if out.is_empty() { "No sessions in that time.\n".to_owned() } else { out }
 }
 
 /// What became of a session and what follows, in its tone.

@@ -1,4 +1,4 @@
-//! Owns `cadenced status`: health and freshness of each source, the next 1:1, and what is owed.
+//! `cadenced status`: shows how fresh each calendar is, the next 1:1, and what is owed.
 
 use std::fmt::Write as _;
 
@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 use super::screen::{self, Tone};
 use super::words;
 use crate::domain::one_on_one::Verdict;
-use crate::domain::source::Source;
+use crate::domain::source::{ReadProblem, Source};
 use crate::domain::span::Span;
 use crate::domain::standing::{OneOnOne, Standing};
-use crate::report::wall::{Wall, about, count};
+use crate::wording::read_problem::remedy;
+use crate::wording::wall::{Wall, count};
 
 /// Where everything stands, as text.
 pub fn text(standing: &Standing, wall: &Wall) -> String {
-    let mut out = screen::section("Sources", &sources(standing, wall));
+    let mut out = screen::section("Calendars", &sources(standing, wall));
     let _ = writeln!(out, "\nNext 1:1  {}", next_words(standing, wall));
     let _ = writeln!(out, "Owed      {}", owed_words(standing));
     let tentative = pending(standing);
@@ -31,16 +32,7 @@ fn sources(standing: &Standing, wall: &Wall) -> String {
     }
     let mut table = screen::table(&["", "CALENDAR", "LAST READ", "HEALTH"]);
     for source in &standing.sources {
-        let last = source.last_success.map_or_else(
-            || "never".to_owned(),
-            |at| {
-                if at > standing.now {
-                    wall.moment(at)
-                } else {
-                    format!("{} ago", about(standing.now.duration_since(at)))
-                }
-            },
-        );
+        let last = source.last_success.map_or_else(|| "never".to_owned(), |at| wall.ago(at));
         table.add_row([String::new(), screen::foreign(&source.id.to_string(), 30), last, health(source, wall)]);
     }
     screen::lines(&mut table)
@@ -49,13 +41,19 @@ fn sources(standing: &Standing, wall: &Wall) -> String {
 fn health(source: &Source, wall: &Wall) -> String {
     match (source.stale_since, &source.problem) {
         (Some(since), problem) => {
-            let why = problem.as_deref().map(|why| format!(": {}", screen::foreign(why, 200))).unwrap_or_default();
-            screen::paint(Tone::Bad, &format!("stale since {}{why}", wall.moment(since)))
+            let told = screen::paint(Tone::Bad, &format!("stale since {}", wall.moment(since)));
+            problem.as_ref().map_or_else(|| told.clone(), |why| format!("{told}: {}", told_of(why, source)))
         }
-        (None, Some(why)) => screen::paint(Tone::Warn, &screen::foreign(why, 200)),
+        (None, Some(why)) => screen::paint(Tone::Warn, &told_of(why, source)),
         (None, None) if source.last_success.is_none() => screen::paint(Tone::Warn, "not read yet: `cadenced sync`"),
         (None, None) => screen::paint(Tone::Good, "fine"),
     }
+}
+
+/// Why a calendar could not be read, and what to do about it.
+fn told_of(why: &ReadProblem, source: &Source) -> String {
+    let what = screen::foreign(&why.to_string(), 200);
+    format!("{what}. {}", remedy(why.kind, source.credential, &source.id.account))
 }
 
 /// The next session of any 1:1 that is not tentative, earliest first.
@@ -121,7 +119,7 @@ fn source_json(source: &Source, wall: &Wall) -> Value {
         "kind": source.kind,
         "last_success": source.last_success.map(|at| wall.exact(at)),
         "stale_since": source.stale_since.map(|at| wall.exact(at)),
-        "problem": source.problem,
+        "problem": source.problem.as_ref().map(ToString::to_string),
     })
 }
 

@@ -19,7 +19,7 @@ fn plain(text: &str) -> String {
 
 fn explained(id: &str) -> String {
     let standing = standing();
-    plain(&explain::text(explain::find(&standing, id).unwrap(), &wall()))
+    plain(&explain::text(explain::find(&standing, id).unwrap(), &wall(), &|_| None))
 }
 
 fn proposals() -> Vec<Proposal> {
@@ -29,13 +29,14 @@ fn proposals() -> Vec<Proposal> {
         person: standing().one_on_ones[0].person.clone(),
         kind: ProposalKind::Propose,
         from: half_hour("2026-11-17T09:00:00Z"),
-        to: None,
+        to: Some(half_hour("2026-11-18T13:00:00Z")),
         why: vec![Grounds::OwedOpen, Grounds::ReadOnly],
         mode: Mode::Ask,
         choice: None,
         intent: None,
         due: None,
         asks: None,
+        guest_notice: None,
     }]
 }
 

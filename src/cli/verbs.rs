@@ -196,9 +196,9 @@ fn run_decide(decide: &Decide, globals: &Globals) -> anyhow::Result<Exit> {
     let words = match decide {
         Decide::Confirm { person, .. } => {
             let whom = person.as_ref().map(|typed| shown::fit(typed, 60)).or(name).ok_or_else(|| unnamed(&id.0))?;
-            format!("{id} is a 1:1 with {whom} from now on.")
+            format!("{id} counts as a 1:1 with {whom} from now on.")
         }
-        Decide::Ignore { .. } => format!("{id} is no 1:1 from now on."),
+        Decide::Ignore { .. } => format!("{id} does not count as a 1:1 from now on."),
     };
     let choice = match decide {
         Decide::Confirm { person, .. } => Choice::Confirm { id, person: person.clone() },
@@ -211,7 +211,7 @@ fn run_decide(decide: &Decide, globals: &Globals) -> anyhow::Result<Exit> {
 }
 
 fn unnamed(id: &str) -> Ended {
-    let words = format!("the calendar does not say with whom {id} is; add --person with a name or an address");
+    let words = format!("the calendar does not say who {id} is with; add --person with a name or an address");
     Ended::new(Exit::Usage, words)
 }
 
@@ -231,6 +231,7 @@ pub fn run_sessions(args: &SessionsArgs, globals: &Globals) -> anyhow::Result<Ex
     if which.is_empty() {
         return Err(Ended::new(Exit::Usage, "--until has to be after --since").into());
     }
+    which.check_person(&found.standing).map_err(|words| Ended::new(Exit::Usage, words))?;
     let (standing, wall) = (&found.standing, context.wall());
     match args.format {
         SessionsFormat::Text => screen::print(&sessions::text(standing, &wall, &which))?,
@@ -247,7 +248,9 @@ pub fn run_sessions(args: &SessionsArgs, globals: &Globals) -> anyhow::Result<Ex
 pub fn run_explain(args: &ExplainArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let (context, found) = Context::look(globals)?;
     let subject = explain::find(&found.standing, &args.id).map_err(|words| Ended::new(Exit::Usage, words))?;
-    let mut text = explain::text(subject, &context.wall());
+    let redaction = context.settings.notices.redaction;
+    let title = |uid: &str| explain::title_of(uid, &found.snapshot, redaction);
+    let mut text = explain::text(subject, &context.wall(), &title);
     if let explain::Subject::Session(_, session) = subject {
         let (standing, snapshot) = (&found.standing, &found.snapshot);
         text.push_str(&remedy::text(session, standing, snapshot, &context.policy, &context.wall()));

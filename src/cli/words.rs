@@ -7,7 +7,7 @@ use crate::domain::person::Person;
 use crate::domain::policy::Mode;
 use crate::domain::shown;
 use crate::domain::standing::OtherSeries;
-use crate::report::phrases;
+use crate::wording::phrases;
 
 /// A person for programs.
 pub fn person_json(person: &Person) -> Value {

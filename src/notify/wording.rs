@@ -1,28 +1,31 @@
-//! Owns the words of every notice; pure: a notice, what may be shown, the owner's zone and the present become a message.
+//! The words of every notice: a notice, what may be shown, the owner's zone and the present become a message.
 
 mod answers;
+mod health;
+mod sessions;
 
-use jiff::civil::Date;
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, Zoned};
 
-use crate::domain::operation::{Halt, OperationId, Way};
-use crate::domain::person::Person;
-use crate::domain::plan::{DigestLine, Notice, Subject};
+use crate::domain::operation::OperationId;
+use crate::domain::person::{Person, Side};
+use crate::domain::plan::{DigestLine, DigestSession, Notice, Subject};
 use crate::domain::policy::Redaction;
-use crate::domain::session::{Outcome, SessionId, Side};
 use crate::domain::shown;
-use crate::domain::source::SourceId;
-use crate::domain::span::Span;
+use crate::wording::phrases::{capital, ended};
+use crate::wording::wall::{Wall, count};
 
 use super::buttons::Press;
 use answers::more;
 pub use answers::{late, then, word};
+use health::{restored, storage};
 
 /// How many characters of a name a notice shows.
 const NAME: usize = 40;
 /// How many people a digest lists; servers cut longer bodies without saying so.
 const LINES: usize = 6;
+/// How many sessions of one person a digest lists.
+const DAYS: usize = 3;
 
 /// A notice in words, ready for any notification server.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,39 +70,38 @@ pub enum Urgency {
 /// Puts a notice in words. Without names (`Redaction::None`) nothing that tells people or calendars apart is left.
 #[must_use]
 pub fn message(notice: &Notice, presses: &[Press], redaction: Redaction, zone: &TimeZone, now: Timestamp) -> Message {
-    let voice = Voice { redaction, zone, now };
+    let voice = Voice { redaction, wall: Wall::of(zone.clone(), now) };
     let button = |press: &Press| Button { label: voice.label(press, &notice.subject), press: press.clone() };
     let buttons = presses.iter().map(button).collect();
     Message { buttons, ..voice.say(&notice.subject) }
 }
 
-impl Voice<'_> {
+impl Voice {
     fn say(&self, subject: &Subject) -> Message {
-        let voice = self;
         match subject {
-            Subject::Lost { person, span, outcome, by, owed, slot, .. } => {
-                voice.lost(person, span.start, *outcome, *by, *owed, *slot)
+            Subject::Lost { .. } => self.lost(subject),
+            Subject::Missed { session, person, span, outcome, owed, offer } => {
+                self.missed(session, person, span.start, *outcome, *owed, *offer)
             }
-            Subject::PutBack { way, person, from, to, operation, .. } => {
-                voice.put_back(*way, person, *from, *to, operation)
-            }
-            Subject::NotDone { way, person, session, why, .. } => voice.not_done(*way, person, session, *why),
-            Subject::Missed { person, span, outcome, owed, .. } => voice.missed(person, span.start, *outcome, *owed),
-            Subject::Digest { lines } => voice.digest(lines),
+            Subject::PutBack { .. } => self.put_back(subject),
+            Subject::NotDone { way, person, session, why, .. } => self.not_done(*way, person, session, *why),
+            Subject::Digest { lines } => self.digest(lines),
             Subject::ReportReady { week, held, missed, owed } => {
-                let summary = format!("Your 1:1 report for week {week}");
+                let summary = format!("1:1 report for week {week}");
                 let numbers = format!("{held} held, {missed} missed, {owed} owed now.");
                 with_buttons(REPORT, summary, vec![numbers], "To read it: cadenced report --open".to_owned())
             }
-            Subject::Lapsed { person, since, .. } => voice.lapsed(person, *since),
-            Subject::SeriesDeclined { person, by } => voice.series_declined(person, *by),
-            Subject::Stale { source, since, problem } => voice.stale(source, *since, problem),
-            Subject::Soon { person, span, owed, last_held, .. } => voice.soon(person, *span, *owed, *last_held),
-            Subject::OtherTimes { session, person, slots } => voice.other_times(session, person, slots),
-            Subject::Explained { person, way, from, lost, automatic, .. } => {
-                voice.explained(person, *way, *from, *lost, *automatic)
+            Subject::Lapsed { person, since, .. } => self.lapsed(person, *since),
+            Subject::SeriesDeclined { person, by } => self.series_declined(person, *by),
+            Subject::Stale { source, since, why, credential, others } => {
+                self.stale((source, *others), *since, why.as_ref().zip(*credential))
             }
-            Subject::TooLate { person, why } => voice.too_late(person.as_ref(), *why),
+            Subject::Soon { .. } => self.soon(subject),
+            Subject::OtherTimes { session, person, slots } => self.other_times(session, person, slots),
+            Subject::Explained { person, way, from, lost, automatic, .. } => {
+                self.explained(person, *way, *from, *lost, *automatic)
+            }
+            Subject::TooLate { person, why } => self.too_late(person.as_ref(), *why),
             Subject::More { count } => more(*count),
             Subject::StoreRestored { copy } => restored(*copy),
             Subject::Storage { problem } => storage(problem),
@@ -126,181 +128,74 @@ fn with_buttons(look: Look, summary: String, body: Vec<String>, instead: String)
 }
 
 /// Who may be named, and where and when that is.
-struct Voice<'a> {
+struct Voice {
     redaction: Redaction,
-    zone: &'a TimeZone,
-    now: Timestamp,
+    wall: Wall,
 }
 
-impl Voice<'_> {
-    fn lost(
-        &self,
-        person: &Person,
-        start: Timestamp,
-        outcome: Outcome,
-        by: Option<Side>,
-        owed: u32,
-        slot: Option<Span>,
-    ) -> Message {
-        let what = match outcome {
-            Outcome::Declined => "declined",
-            Outcome::Conflicted => "in conflict",
-            Outcome::NoShow => "not attended",
-            _ => "cancelled",
-        };
-        let who = match by {
-            Some(Side::Owner) => " by you".to_owned(),
-            Some(Side::Other) => format!(" by {}", self.name(person).unwrap_or_else(|| "the other side".to_owned())),
-            None => String::new(),
-        };
-        let summary = format!("1:1{} {what}", self.with(person));
-        let when = self.moment(start);
-        let first = match outcome {
-            Outcome::Conflicted => format!("It was due {when}. Another event of yours covers it."),
-            _ if who.is_empty() => format!("It was to be {when}."),
-            _ => ended(format!("It was to be {when}; {what}{who}")),
-        };
-        let then = match outcome {
-            Outcome::Conflicted => "If it was not held, there is still time to make it up.",
-            _ => "There is still time to make it up.",
-        };
-        let mut body = vec![first, format!("{} {then}", owed_words(owed))];
-        body.extend(slot.map(|slot| format!("You could meet {}.", self.moment(slot.start))));
-        with_buttons(SESSION, summary, body, inbox_hint())
-    }
-
-    fn put_back(&self, way: Way, person: &Person, from: Span, to: Span, operation: &OperationId) -> Message {
-        let (was, is) = (self.moment(from.start), self.moment(to.start));
-        let with = self.with(person);
-        let (summary, first) = match way {
-            Way::Move => {
-                (format!("1:1{with} moved"), format!("It was {was}, and is {is} now. The invitation was sent."))
-            }
-            Way::MakeUp => {
-                (format!("1:1{with} made up"), format!("Instead of {was}, you meet {is}. The invitation was sent."))
-            }
-            Way::MoveBack => (format!("1:1{with} is back where it was"), format!("It is {is} again.")),
-            Way::TakeOff => (format!("Make-up{with} taken off"), format!("What was to be {was} is off the calendar.")),
-        };
-        let message = message_of(SESSION, summary, vec![first]);
-        let undo = matches!(way, Way::Move | Way::MakeUp)
-            .then(|| format!("To take it back: cadenced undo {}", short(operation)));
-        Message { instead: undo, ..message }
-    }
-
-    fn not_done(&self, way: Way, person: &Person, session: &SessionId, why: Option<Halt>) -> Message {
-        let what = match way {
-            Way::Move => "not moved",
-            Way::MakeUp => "not made up",
-            Way::MoveBack | Way::TakeOff => "not taken back",
-        };
-        let first = match why {
-            Some(why) => ended(format!("The session of {}: {}", self.day(session.original), halted(why))),
-            None => format!(
-                "The session of {}: the server says one thing and shows another. Please look at your calendar.",
-                self.day(session.original)
-            ),
-        };
-        message_of(SESSION, format!("1:1{} {what}", self.with(person)), vec![first, sessions_hint()])
-    }
-
-    fn missed(&self, person: &Person, start: Timestamp, outcome: Outcome, owed: u32) -> Message {
-        let why = match outcome {
-            Outcome::Declined => "declined",
-            Outcome::Conflicted => "in conflict with another event",
-            Outcome::NoShow => "not attended",
-            _ => "cancelled",
-        };
-        let first = format!("The session of {} was {why}, and no other was held in time.", self.day(start));
-        with_buttons(SESSION, format!("1:1{} missed", self.with(person)), vec![first, owed_words(owed)], inbox_hint())
-    }
-
+impl Voice {
     fn digest(&self, lines: &[DigestLine]) -> Message {
-        let owed: u32 = lines.iter().map(|line| line.owed).fold(0, u32::saturating_add);
+        let all = || lines.iter().flat_map(|line| &line.sessions);
+        let (owed, open) = (all().count(), all().filter(|session| session.open).count());
         let overdue = lines.iter().filter(|line| line.overdue).count();
-        let summary = match (owed, overdue) {
-            (0, 1) => "One 1:1 is overdue".to_owned(),
-            (0, n) => format!("{n} 1:1s are overdue"),
-            (owed, _) => format!("{} owed", count(owed, "session")),
-        };
+        let summary = format!("{} owed", number(owed, "session"));
         let mut body: Vec<String> = Vec::new();
-        if self.redaction != Redaction::None {
+        if self.redaction == Redaction::None {
+            body.extend((open > 0).then(|| format!("{} can still be made up in time.", capital(&of_all(open, owed)))));
+            body.extend((overdue > 0).then(|| format!("{} overdue.", are(overdue, "1:1"))));
+        } else {
             body.extend(lines.iter().take(LINES).map(|line| self.digest_line(line)));
-            if lines.len() > LINES {
-                body.push(format!("…and {} more.", lines.len() - LINES));
-            }
-        } else if overdue > 0 && owed > 0 {
-            body.push(if overdue == 1 {
-                "One 1:1 is overdue.".to_owned()
-            } else {
-                format!("{overdue} 1:1s are overdue.")
-            });
+            body.extend((lines.len() > LINES).then(|| format!("…and {} more.", number(lines.len() - LINES, "person"))));
         }
         body.push(inbox_hint());
         message_of(DIGEST, summary, body)
     }
 
+    /// `Ann Example: Tue 17 Nov, Tue 24 Nov (still in time); last held Tue 10 Nov, overdue`
     fn digest_line(&self, line: &DigestLine) -> String {
         let name = self.name(&line.person).unwrap_or_else(|| "Someone".to_owned());
-        let mut parts = Vec::new();
-        if line.owed > 0 {
-            let open = match line.open {
-                0 => String::new(),
-                n if n == line.owed => " (still in time)".to_owned(),
-                n => format!(" ({n} still in time)"),
-            };
-            parts.push(format!("{} owed{open}", line.owed));
+        let day = |session: &DigestSession| {
+            let open = if session.open { " (still in time)" } else { "" };
+            format!("{}{open}", self.wall.near_day(session.start))
+        };
+        // The latest ones: these can be made up, or are remembered.
+        let earlier = line.sessions.len().saturating_sub(DAYS);
+        let mut days: Vec<String> = line.sessions.iter().skip(earlier).map(day).collect();
+        if earlier > 0 {
+            days.insert(0, format!("{earlier} earlier"));
         }
-        if line.overdue {
-            parts.push("overdue".to_owned());
-        }
-        let last =
-            line.last_held.map_or_else(|| "never seen held".to_owned(), |at| format!("last held {}", self.day(at)));
-        parts.push(last);
-        format!("{name}: {}", parts.join(", "))
+        let held = match line.last_held {
+            Some(at) => format!("last held {}", self.wall.near_day(at)),
+            None => "never seen held".to_owned(),
+        };
+        let overdue = if line.overdue { ", overdue" } else { "" };
+        format!("{name}: {}; {held}{overdue}", days.join(", "))
     }
 
     fn lapsed(&self, person: &Person, since: Timestamp) -> Message {
-        let first = format!("Its series ended on {}, and none follows it.", self.day(since));
-        let then = "If you still want it, set up a new series in your calendar.".to_owned();
-        message_of(SESSION, format!("1:1{} lapsed", self.with(person)), vec![first, then])
+        let first = format!("Its series ended on {}, and no other has followed.", self.wall.day(since));
+        let then = "If you still want these 1:1s, set up a new series in your calendar.".to_owned();
+        message_of(SESSION, format!("1:1{} has ended", self.with(person)), vec![first, then])
     }
 
     fn series_declined(&self, person: &Person, by: Side) -> Message {
         let who = match by {
             Side::Owner => "You".to_owned(),
-            Side::Other => self.name(person).unwrap_or_else(|| "The other side".to_owned()),
+            Side::Other => self.other(person),
         };
-        let first = format!("{who} declined the whole series, so it is not counted as a 1:1 any more.");
-        message_of(
-            SESSION,
-            format!("1:1 series{} declined", self.with(person)),
-            vec![first, "To see why: cadenced series --all".to_owned()],
-        )
-    }
-
-    fn stale(&self, source: &SourceId, since: Timestamp, problem: &str) -> Message {
-        let named = match self.redaction {
-            Redaction::None => "A calendar".to_owned(),
-            _ => format!("Calendar {}", shown::fit(&source.to_string(), NAME)),
-        };
-        let mut body = vec![format!("Not read well since {}; nothing is called missed from it.", self.moment(since))];
-        let problem = shown::fit(problem, 120);
-        if self.redaction != Redaction::None && !problem.is_empty() {
-            body.push(format!("Reason: {problem}"));
-        }
-        let may_name = self.redaction != Redaction::None;
-        body.push(if may_name && wants_sign_in(&problem) {
-            format!("To sign in: cadenced login {}", source.account)
-        } else {
-            "To see more: cadenced status".to_owned()
-        });
-        message_of(HEALTH, format!("{named} is stale"), body)
+        let first = ended(format!("{} declined the whole series, so it no longer counts as a 1:1", capital(&who)));
+        let second = "Why: cadenced series --all".to_owned();
+        message_of(SESSION, format!("1:1 series{} declined", self.with(person)), vec![first, second])
     }
 
     /// ` with Ann`, or nothing where nobody may be named.
     fn with(&self, person: &Person) -> String {
         self.name(person).map_or_else(String::new, |name| format!(" with {name}"))
+    }
+
+    /// The other by name, or as `the other side` where nobody may be named.
+    fn other(&self, person: &Person) -> String {
+        self.name(person).unwrap_or_else(|| "the other side".to_owned())
     }
 
     fn name(&self, person: &Person) -> Option<String> {
@@ -310,80 +205,6 @@ impl Voice<'_> {
             Redaction::None => None,
         }
     }
-
-    /// `today, 10:00`, `Tue 17 Nov, 10:00`.
-    fn moment(&self, at: Timestamp) -> String {
-        format!("{}, {}", self.day(at), self.at(at).strftime("%H:%M"))
-    }
-
-    fn day(&self, at: Timestamp) -> String {
-        let (at, now) = (self.at(at), self.at(self.now));
-        match at.date() {
-            day if day == now.date() => "today".to_owned(),
-            day if Some(day) == now.date().tomorrow().ok() => "tomorrow".to_owned(),
-            day if Some(day) == now.date().yesterday().ok() => "yesterday".to_owned(),
-            day if day.year() == now.date().year() => at.strftime("%a %-d %b").to_string(),
-            _ => at.strftime("%a %-d %b %Y").to_string(),
-        }
-    }
-
-    fn at(&self, at: Timestamp) -> Zoned {
-        at.to_zoned(self.zone.clone())
-    }
-}
-
-fn restored(copy: Option<Date>) -> Message {
-    let from = copy.map_or_else(
-        || "There was no copy to restore from: what was recorded before is gone.".to_owned(),
-        |day| format!("What was recorded was restored from the copy of {}.", day.strftime("%a %-d %b %Y")),
-    );
-    let body = vec![
-        from,
-        "The damaged file was set aside; the calendars are read again.".to_owned(),
-        "To see more: cadenced status".to_owned(),
-    ];
-    message_of(HEALTH, "The database was damaged".to_owned(), body)
-}
-
-fn storage(problem: &str) -> Message {
-    let body = vec![
-        shown::fit(problem, 200),
-        "You are still told of sessions that are known; calendars are read again, and what you decide is kept, once that is mended."
-            .to_owned(),
-    ];
-    message_of(HEALTH, "cadenced cannot store anything".to_owned(), body)
-}
-
-/// A sentence with one full stop at its end, also where it ends in initials.
-fn ended(mut text: String) -> String {
-    if !text.ends_with('.') {
-        text.push('.');
-    }
-    text
-}
-
-/// Why something was not done, as a notice says it.
-const fn halted(why: Halt) -> &'static str {
-    match why {
-        Halt::CalledOff => "it was called off meanwhile",
-        Halt::Stands => "it stands again",
-        Halt::Moved | Halt::InOtherHands | Halt::Changed => "somebody changed it meanwhile",
-        Halt::NotAllowed => "you may not change it in that calendar",
-        Halt::NoVersion => "its server tells no versions (ETags), so that a write could overwrite what others changed",
-        Halt::NotThere => "the calendar does not have it any more",
-        Halt::SlotTaken => "the time is taken by now",
-        Halt::AvailabilityUnknown => "nobody could say whether you are both free",
-        Halt::ClockDisagrees => "this machine's clock and the server's differ",
-        Halt::NotSent | Halt::Wait => "the server could not be reached",
-        Halt::Refused => "the server refused it",
-        Halt::NotForEverybody => "the server changed only your own copy",
-        Halt::TouchedSince => "somebody changed it since, so that it cannot be taken back",
-    }
-}
-
-/// Whether the words of a failure are those of `ErrorKind::SignIn`.
-fn wants_sign_in(problem: &str) -> bool {
-    problem.starts_with("sign-in needed")
 }
 
 /// The beginning of an operation's name is enough to say which one is meant.
@@ -395,16 +216,26 @@ fn inbox_hint() -> String {
     "To decide: cadenced inbox".to_owned()
 }
 
-fn sessions_hint() -> String {
-    "To see them: cadenced sessions".to_owned()
+fn number(n: usize, noun: &str) -> String {
+    match (n, noun) {
+        (1, noun) => format!("1 {noun}"),
+        (n, "person") => format!("{n} people"),
+        (n, noun) => count(i64::try_from(n).unwrap_or(i64::MAX), noun),
+    }
 }
 
-fn owed_words(owed: u32) -> String {
-    if owed <= 1 { "One session is owed now.".to_owned() } else { format!("{owed} sessions are owed now.") }
+/// `it` of one, `both` of two, `all 3`, `1 of 3`.
+fn of_all(n: usize, all: usize) -> String {
+    match (n, all) {
+        (1, 1) => "it".to_owned(),
+        (2, 2) => "both".to_owned(),
+        (n, all) if n == all => format!("all {all}"),
+        (n, all) => format!("{n} of the {all}"),
+    }
 }
 
-fn count(n: u32, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+fn are(n: usize, noun: &str) -> String {
+    format!("{} {}", number(n, noun), if n == 1 { "is" } else { "are" })
 }
 
 /// `Ann Bea Example` -> `A. B. E.`; an address gives its first letter only.

@@ -1,4 +1,4 @@
-//! Owns the tests of the words: every notice as the user hears it, in one file that reads top to bottom.
+//! Tests of the words: every notice as the user sees it, in one snapshot that reads top to bottom.
 
 use std::fmt::Write as _;
 
@@ -7,8 +7,12 @@ use jiff::SignedDuration;
 use super::*;
 use crate::domain::inbox::{About, Item, Late, Offer};
 use crate::domain::one_on_one::OneOnOneId;
+use crate::domain::operation::{Halt, Way};
 use crate::domain::person::{Address, Relation};
+use crate::domain::plan::{Grounds, SlotOffer};
+use crate::domain::session::Outcome;
 use crate::domain::session::{Choice, SessionId};
+use crate::domain::source::{Credential, GuestNotice, ReadErrorKind, ReadProblem, SourceId};
 use crate::domain::span::Span;
 use crate::notify::buttons::presses;
 
@@ -31,13 +35,14 @@ fn person(name: &str) -> Person {
 fn lost(start: Timestamp, outcome: Outcome, by: Option<Side>, owed: u32) -> Subject {
     let session = SessionId { one_on_one: OneOnOneId("k3f9a2c1".to_owned()), original: start };
     let span = Span::new(start, start + SignedDuration::from_mins(30));
-    Subject::Lost { session, person: person("Ann Example"), span, outcome, by, owed, slot: None }
+    let (person, deadline) = (person("Ann Example"), Some(at(11, 23, 0)));
+    Subject::Lost { session, person, span, outcome, by, owed, deadline, offer: None, no_time: None }
 }
 
 fn missed(start: Timestamp, outcome: Outcome, owed: u32) -> Subject {
     let session = SessionId { one_on_one: OneOnOneId("k3f9a2c1".to_owned()), original: start };
     let span = Span::new(start, start + SignedDuration::from_mins(30));
-    Subject::Missed { session, person: person("Ann Example"), span, outcome, owed }
+    Subject::Missed { session, person: person("Ann Example"), span, outcome, owed, offer: None }
 }
 
 fn half_hour(start: Timestamp) -> Span {
@@ -48,20 +53,33 @@ fn session() -> SessionId {
     SessionId { one_on_one: OneOnOneId("k3f9a2c1".to_owned()), original: at(11, 20, 10) }
 }
 
-fn lost_with_slot() -> Subject {
-    match lost(at(11, 21, 10), Outcome::Cancelled, Some(Side::Other), 1) {
-        Subject::Lost { session, person, span, outcome, by, owed, .. } => {
-            Subject::Lost { session, person, span, outcome, by, owed, slot: Some(half_hour(at(11, 23, 15))) }
+fn with_offer(subject: Subject, other_is_free: bool, in_time: bool, by_message: bool) -> Subject {
+    let offered = SlotOffer { span: half_hour(at(11, 23, 15)), other_is_free, in_time, by_message };
+    match subject {
+        Subject::Lost { session, person, span, outcome, by, owed, deadline, no_time, .. } => {
+            Subject::Lost { session, person, span, outcome, by, owed, deadline, offer: Some(offered), no_time }
+        }
+        Subject::Missed { session, person, span, outcome, owed, .. } => {
+            Subject::Missed { session, person, span, outcome, owed, offer: Some(offered) }
         }
         other => other,
     }
 }
 
-fn put_back(way: Way) -> Subject {
+fn without_time(subject: Subject, why: Grounds) -> Subject {
+    match subject {
+        Subject::Lost { session, person, span, outcome, by, owed, deadline, offer, .. } => {
+            Subject::Lost { session, person, span, outcome, by, owed, deadline, offer, no_time: Some(why) }
+        }
+        other => other,
+    }
+}
+
+fn put_back(way: Way, guest_notice: Option<GuestNotice>) -> Subject {
     let operation = OperationId("4f81c2d0aabbccdd".to_owned());
     let (from, to) = (half_hour(at(11, 20, 10)), half_hour(at(11, 23, 15)));
     let (from, to) = if matches!(way, Way::MoveBack | Way::TakeOff) { (to, from) } else { (from, to) };
-    Subject::PutBack { operation, way, session: session(), person: person("Ann Example"), from, to }
+    Subject::PutBack { operation, way, session: session(), person: person("Ann Example"), from, to, guest_notice }
 }
 
 fn not_done(why: Option<Halt>) -> Subject {
@@ -73,7 +91,17 @@ fn not_done(why: Option<Halt>) -> Subject {
 fn soon(owed: u32) -> Subject {
     let start = at(11, 20, 12) + SignedDuration::from_mins(5);
     let last_held = (owed == 0).then(|| at(11, 13, 12));
-    Subject::Soon { session: session(), person: person("Ann Example"), span: half_hour(start), owed, last_held }
+    let (session, person, span) = (session(), person("Ann Example"), half_hour(start));
+    Subject::Soon { session, person, span, owed, last_held, makes_up: None }
+}
+
+fn soon_make_up() -> Subject {
+    match soon(0) {
+        Subject::Soon { session, person, span, owed, last_held, .. } => {
+            Subject::Soon { session, person, span, owed, last_held, makes_up: Some(at(11, 17, 10)) }
+        }
+        other => other,
+    }
 }
 
 fn other_times(n: i8) -> Subject {
@@ -92,12 +120,22 @@ fn digest(people: usize) -> Subject {
         person: person(
             ["Ann Example", "Bo Test", "Çağla Örnek", "見本 太郎", "Emre Placeholder", "Farid", "Gil", "Hana"][n],
         ),
-        owed: [1, 2, 3, 0, 1, 1, 1, 1][n],
-        open: [1, 1, 0, 0, 0, 0, 0, 0][n],
+        sessions: (0..[1, 2, 5, 1, 1, 1, 1, 1][n])
+            .map(|m| DigestSession {
+                start: at(11, 18, 10) - SignedDuration::from_hours(168 * m),
+                open: m == 0 && n < 2,
+            })
+            .rev()
+            .collect(),
         overdue: n == 2 || n == 3,
         last_held: (n != 4).then(|| at(11, 19, 9) - SignedDuration::from_hours(24 * 9 * i64::try_from(n).unwrap())),
     };
     Subject::Digest { lines: (0..people).map(line).collect() }
+}
+
+fn stale(kind: ReadErrorKind, credential: Credential, others: u32) -> Subject {
+    let why = ReadProblem { kind, detail: "the server answered 401: it does not accept the sign-in".to_owned() };
+    Subject::Stale { source: source(), since: at(11, 18, 7), why: Some(why), credential: Some(credential), others }
 }
 
 fn source() -> SourceId {
@@ -105,7 +143,10 @@ fn source() -> SourceId {
 }
 
 fn every() -> Vec<(&'static str, Subject)> {
-    let week = "2026-W47".parse().unwrap();
+    of_sessions().into_iter().chain(of_weeks_and_calendars()).collect()
+}
+
+fn of_sessions() -> Vec<(&'static str, Subject)> {
     vec![
         ("cancelled by the other side, before", lost(at(11, 21, 10), Outcome::Cancelled, Some(Side::Other), 1)),
         ("cancelled by the owner, today", lost(at(11, 20, 10), Outcome::Cancelled, Some(Side::Owner), 2)),
@@ -113,16 +154,30 @@ fn every() -> Vec<(&'static str, Subject)> {
         ("declined", lost(at(11, 24, 10), Outcome::Declined, Some(Side::Other), 1)),
         ("in conflict", lost(at(11, 20, 14), Outcome::Conflicted, None, 1)),
         ("a no-show", lost(at(11, 20, 9), Outcome::NoShow, Some(Side::Other), 1)),
-        ("cancelled, with a slot", lost_with_slot()),
-        ("moved", put_back(Way::Move)),
-        ("made up", put_back(Way::MakeUp)),
-        ("moved back", put_back(Way::MoveBack)),
-        ("a make-up taken off", put_back(Way::TakeOff)),
+        (
+            "a slot for both",
+            with_offer(lost(at(11, 21, 10), Outcome::Cancelled, Some(Side::Other), 1), true, true, false),
+        ),
+        (
+            "a late slot for one",
+            with_offer(lost(at(11, 21, 10), Outcome::Declined, Some(Side::Owner), 2), false, false, true),
+        ),
+        (
+            "no slot",
+            without_time(lost(at(11, 21, 10), Outcome::Cancelled, Some(Side::Owner), 1), Grounds::NoCommonFreeTime),
+        ),
+        ("moved, mailed", put_back(Way::Move, Some(GuestNotice::Mail))),
+        ("moved, told by the server", put_back(Way::Move, Some(GuestNotice::Server))),
+        ("made up, nobody told", put_back(Way::MakeUp, Some(GuestNotice::Nobody))),
+        ("made up, nobody knows", put_back(Way::MakeUp, None)),
+        ("moved back", put_back(Way::MoveBack, Some(GuestNotice::Mail))),
+        ("a make-up taken off", put_back(Way::TakeOff, Some(GuestNotice::Nobody))),
         ("not done, the time is taken", not_done(Some(Halt::SlotTaken))),
         ("not taken back", not_done(Some(Halt::TouchedSince))),
         ("not done, nobody knows", not_done(None)),
         ("soon", soon(0)),
         ("soon, with something owed", soon(2)),
+        ("soon, a make-up", soon_make_up()),
         ("other times", other_times(3)),
         ("no other times", other_times(0)),
         ("why, by itself", explained(true)),
@@ -130,8 +185,15 @@ fn every() -> Vec<(&'static str, Subject)> {
         ("too late", Subject::TooLate { person: Some(person("Ann Example")), why: Late::NotOwed }),
         ("too late to undo", Subject::TooLate { person: Some(person("Ann Example")), why: Late::Past }),
         ("enough for a day", Subject::More { count: 3 }),
+    ]
+}
+
+fn of_weeks_and_calendars() -> Vec<(&'static str, Subject)> {
+    let week = "2026-W47".parse().unwrap();
+    vec![
         ("missed", missed(at(11, 17, 10), Outcome::Cancelled, 1)),
         ("missed, one more", missed(at(11, 17, 10), Outcome::Declined, 3)),
+        ("missed, with a slot", with_offer(missed(at(11, 17, 10), Outcome::NoShow, 1), true, false, false)),
         ("a digest of one", digest(1)),
         ("a digest of four", digest(4)),
         ("a digest of many", digest(8)),
@@ -146,10 +208,10 @@ fn every() -> Vec<(&'static str, Subject)> {
         ),
         ("a series declined by them", Subject::SeriesDeclined { person: person("Ann Example"), by: Side::Other }),
         ("a series declined by the owner", Subject::SeriesDeclined { person: person("Ann Example"), by: Side::Owner }),
-        (
-            "stale",
-            Subject::Stale { source: source(), since: at(11, 18, 7), problem: "sign-in needed: HTTP 401".to_owned() },
-        ),
+        ("stale", stale(ReadErrorKind::SignIn, Credential::Browser, 0)),
+        ("stale, three calendars", stale(ReadErrorKind::SignIn, Credential::Browser, 2)),
+        ("stale, with a password", stale(ReadErrorKind::SignIn, Credential::Password, 0)),
+        ("stale, offline", stale(ReadErrorKind::Offline, Credential::Address, 0)),
         ("restored", Subject::StoreRestored { copy: Some(jiff::civil::date(2026, 11, 19)) }),
         ("lost", Subject::StoreRestored { copy: None }),
         (
@@ -174,7 +236,7 @@ fn offered(subject: &Subject) -> Vec<Press> {
             _ => "undo",
         };
         let choices = choices.into_iter().map(|choice| Offer { word: word(&choice).to_owned(), choice }).collect();
-        Item { id, person: person("Ann Example"), about, choices }
+        Item { id, person: person("Ann Example"), about, choices, draft: None }
     };
     let items = match subject {
         Subject::Lost { session, span, outcome, by, .. } => {

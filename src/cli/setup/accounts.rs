@@ -10,6 +10,7 @@ use super::addition::Addition;
 use super::conversation::Mark;
 use super::look::{Look, look, remedy};
 use super::{Setup, file::Added};
+use crate::calendar::failure::Failure;
 use crate::calendar::google::list::{Listed, calendars};
 use crate::calendar::google::session;
 use crate::calendar::ics::feed::{Feed, Settings};
@@ -18,9 +19,10 @@ use crate::cli::screen::{self, foreign};
 use crate::cli::sync;
 use crate::config::{
     Access, Account, CalDav, DavLogin, Google, GoogleClient, Login, Provider, Secret, SecretSource, TokenPlace,
+    document,
 };
 use crate::domain::person::Address;
-use crate::domain::source::SourceId;
+use crate::domain::source::{Credential, SourceId};
 
 /// The most that is read of a feed, in bytes, as in the config.
 const MOST: u64 = 200_000_000;
@@ -173,8 +175,10 @@ impl Setup<'_> {
                 Ok(is_taken.then_some(found))
             }
             Err(error) => {
-                self.talk.say(&format!("It {}: {}. {}", cannot(error.kind), error.detail, remedy(error.kind)))?;
+                let is_file = address.expose().starts_with("file:");
+                let credential = if is_file { Credential::File } else { Credential::Address };
                 let may_get_better = matches!(error.kind, ErrorKind::Offline | ErrorKind::Wait { .. });
+                self.talk.say(&failed(&error.into(), credential))?;
                 let is_taken = may_get_better && self.talk.confirm("Take it unread, and go on?", false)?;
                 Ok(is_taken.then(Look::default))
             }
@@ -233,7 +237,7 @@ impl Setup<'_> {
                 Ok(Some(principal))
             }
             Err(failure) => {
-                self.talk.say(&format!("It {}: {}. {}", cannot(failure.kind), failure.detail, remedy(failure.kind)))?;
+                self.talk.say(&failed(&failure, Credential::Password))?;
                 Ok(None)
             }
         }
@@ -284,10 +288,11 @@ impl Setup<'_> {
     }
 
     fn google(&mut self, taken: &[String]) -> anyhow::Result<Option<NewAccount>> {
-        self.talk.say(
-            "Google wants to know which program asks. docs/google.md says, step by step, how to make a client of your own in \
+        self.talk.say(&format!(
+            "Google wants to know which program asks. {} says, step by step, how to make a client of your own in \
              Google's console (ten minutes, once); it ends with a file called client_secret….json.",
-        )?;
+            document("google.md")
+        ))?;
         loop {
             let typed = self.talk.ask("The client file (Enter alone goes back)", Some(""))?;
             if typed.is_empty() {
@@ -335,7 +340,7 @@ impl Setup<'_> {
                 Ok(Some(listed))
             }
             Err(failure) => {
-                self.talk.say(&format!("It {}: {}. {}", cannot(failure.kind), failure.detail, remedy(failure.kind)))?;
+                self.talk.say(&failed(&failure, Credential::Browser))?;
                 Ok(None)
             }
         }
@@ -427,6 +432,7 @@ fn expand(typed: &str) -> PathBuf {
     }
 }
 
-fn cannot(kind: ErrorKind) -> String {
-    format!("does not work ({kind})")
+/// What went wrong, and what to do about it.
+fn failed(failure: &Failure, credential: Credential) -> String {
+    format!("That did not work: {}. {}", failure.detail, remedy(failure.kind, credential))
 }

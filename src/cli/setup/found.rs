@@ -9,14 +9,14 @@ use super::conversation::Mark;
 use crate::cli::context::{Context, Found};
 use crate::cli::{screen, series, sync, words};
 use crate::daemon::shared;
-use crate::daemon::sync::{Outcome, readers};
+use crate::daemon::sync::readers;
 use crate::domain::one_on_one::Verdict;
 use crate::domain::session::{Choice, Decision};
 use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, Standing};
-use crate::report::phrases;
-use crate::report::wall::count;
 use crate::store::Store;
+use crate::wording::phrases;
+use crate::wording::wall::count;
 
 /// How many sorts of what is no 1:1 are told.
 const MOST_SORTS: usize = 5;
@@ -29,20 +29,13 @@ impl Setup<'_> {
         let mut said = Vec::new();
         let now = || context.now();
         let reading = sync::side_by_side(all, store, &now, None, &bar, |reader, outcome| {
-            let failed = match outcome {
-                Outcome::Good(_) => None,
-                Outcome::Failed(error) => Some(error.kind),
-            };
-            said.push((sync::line(reader, outcome), failed));
+            said.push(sync::line(reader, outcome));
             Ok(())
         });
         self.wait(reading)?;
         bar.finish_and_clear();
-        for (line, failed) in said {
+        for line in said {
             self.talk.say(&line)?;
-            if let Some(kind) = failed {
-                self.talk.say(super::look::remedy(kind))?;
-            }
         }
         Ok(())
     }

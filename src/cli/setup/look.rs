@@ -1,4 +1,4 @@
-//! Owns [`Look`]: what a first reading of a calendar shows, and whom it seems to belong to.
+//! What a first reading of a calendar shows, whom it seems to belong to, and what to do where it fails.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,9 @@ use jiff::civil::Date;
 use crate::calendar::{Calendar, Effort, Error, ErrorKind, Reading};
 use crate::domain::event::{Event, ParticipantKind};
 use crate::domain::person::Address;
-use crate::domain::source::Item;
-use crate::report::wall::count;
+use crate::domain::source::{Credential, Item};
+use crate::wording::read_problem::secure_again;
+use crate::wording::wall::count;
 
 /// Of so many events with guests, one may be somebody else's.
 const MOSTLY: usize = 2;
@@ -131,22 +132,64 @@ impl Look {
     }
 }
 
-/// What to try where a calendar cannot be read.
-pub const fn remedy(kind: ErrorKind) -> &'static str {
+/// What to try where a calendar that is being set up cannot be read.
+pub const fn remedy(kind: ErrorKind, credential: Credential) -> &'static str {
     match kind {
         ErrorKind::Offline => "Is this machine online, and is the name right?",
-        ErrorKind::SignIn => {
-            "Some servers want an app password that is made for each program, and an address that was renewed is no longer good."
-        }
-        ErrorKind::NotFound => "Copy the whole address once more: it may have been cut off, or replaced by a new one.",
-        ErrorKind::NotACalendar => {
-            "That is a web page and no calendar: the address that ends in .ics, or is called \"iCal\" or \"subscribe\", is meant."
-        }
-        ErrorKind::Wait { .. } => "The server is busy; try again in a moment.",
-        ErrorKind::Truncated => "It broke off in the middle; try again.",
-        ErrorKind::TooLarge => "It is larger than is accepted; `max_size` in the config raises that.",
+        ErrorKind::Insecure(distrust) => secure_again(distrust),
+        ErrorKind::SignIn => match credential {
+            Credential::Browser => "Try again, and allow everything that Google lists.",
+            Credential::KeyFile => "Check the service account and its key file.",
+            Credential::Password => {
+                "Check the name and the password. Some servers want an app password made for each program."
+            }
+            Credential::Address => "Copy the address again: it may have been replaced by a new one.",
+            Credential::File => "Check that you have permission to read it.",
+        },
+        ErrorKind::NotFound => match credential {
+            Credential::Browser | Credential::KeyFile => "Check that the calendar is still shared with this account.",
+            Credential::Password => "Check the server's address.",
+            Credential::Address => "Copy the whole address again: it may have been cut off, or replaced by a new one.",
+            Credential::File => "Check the path.",
+        },
+        ErrorKind::File => "Check the path, and that you have permission to read the file.",
+        ErrorKind::NotACalendar => match credential {
+            Credential::File => "Use an .ics file, as calendars export it.",
+            Credential::Password => "Check the server's address: it has to be one for CalDAV.",
+            Credential::Address | Credential::Browser | Credential::KeyFile => {
+                "Use the address for subscribing: it ends in .ics, or is called \"iCal\" or \"subscribe\"."
+            }
+        },
+        ErrorKind::Wait { .. } => "Try again in a few minutes.",
+        ErrorKind::Truncated | ErrorKind::Server => "Try again; if it stays like that, the fault is on the other side.",
+        ErrorKind::TooLarge => "If that size is right, `max_size` in the config raises the limit.",
         ErrorKind::Redirect => "Use the address that it leads to in a browser.",
-        ErrorKind::Insecure(_) => "Come back once that is done.",
-        ErrorKind::Server | ErrorKind::Emptied | ErrorKind::Config | ErrorKind::Local => "Try again.",
+        ErrorKind::Emptied => "Check that it is the right calendar.",
+        ErrorKind::Config => "Check what you typed.",
+        ErrorKind::Local => "`cadenced doctor` looks for what is wrong on this machine.",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn every_failure_has_a_remedy_that_fits_how_the_calendar_is_reached() {
+        let credentials =
+            [Credential::Browser, Credential::KeyFile, Credential::Password, Credential::Address, Credential::File];
+        let mut table = String::new();
+        for kind in ErrorKind::ALL {
+            let _ = writeln!(table, "{kind}");
+            for credential in credentials.into_iter().filter(|&credential| kind.can_be_with(credential)) {
+                let _ = writeln!(table, "  {credential:?}: {}", remedy(kind, credential));
+            }
+        }
+        insta::assert_snapshot!(table);
+        for line in table.lines().filter(|line| line.trim_start().starts_with("File:")) {
+            assert!(!line.contains("address") && !line.contains("password") && !line.contains("online"), "{line}");
+        }
     }
 }

@@ -30,7 +30,7 @@ use super::exit::{Ended, Exit};
 use super::{Globals, check, report};
 use crate::calendar::{Shared, http};
 use crate::clock::{Clock, machine_zone};
-use crate::config::{Checked, Place};
+use crate::config::{Checked, Place, document};
 use crate::domain::person::Address;
 
 const EXAMPLES: &str = "\
@@ -104,9 +104,10 @@ pub fn run(args: SetupArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if !args.unit && !is_terminal {
         let words = format!(
-            "`cadenced setup` asks questions, and this is no terminal. Without one, fill in the example config (docs/guide.md), \
-             put it at {}, and ask `cadenced check`; `cadenced setup --unit` then starts the service",
-            place.config.display()
+            "`cadenced setup` asks questions, and this is no terminal. Without one, write {} as \
+             {} shows, then run `cadenced check` and `cadenced setup --unit`, which starts the service",
+            place.config.display(),
+            document("guide.md")
         );
         return Err(Ended::new(Exit::Usage, words).into());
     }
@@ -210,7 +211,7 @@ impl Setup<'_> {
             Ended::new(Exit::BadConfig, words)
         })?;
         let (place, clock, profile) = (self.place.clone(), self.clock, self.profile.clone());
-        Ok(Context { policy: settings.policy(), settings, place, clock, profile })
+        Ok(Context { policy: settings.policy(), settings, place, clock, profile, is_elsewhere: self.is_elsewhere })
     }
 
     /// The way through from nothing, or from where it was left.
@@ -240,26 +241,29 @@ impl Setup<'_> {
         self.read(&context, &store)?;
         let found = self.found(&context, &store)?;
         self.hours(&context, &found)?;
-        self.mode(&context.settings)?;
+        self.mode(&context, &found.snapshot.sources)?;
         self.finish(args)
     }
 
-    /// A config that is whole: what shall be different?
+    /// A complete config: asks what to change.
     fn again(&mut self, args: SetupArgs) -> anyhow::Result<Exit> {
         let choices = [
-            "Nothing; check it, and start the service",
+            "Nothing: check it, and start the service",
             "Add a calendar",
-            "Look at the 1:1s that are found",
-            "Say who I am: one more address or name of mine",
-            "What is done about a lost session",
+            "Review the 1:1s that were found",
+            "Add an address or a name of mine",
+            "What happens when a session is lost",
             "Working hours",
-            "Go through all of it",
+            "Everything, step by step",
         ]
         .map(str::to_owned);
-        self.talk.say(&format!("Your config is {}; what stands in it stays.", self.file.path().display()))?;
+        self.talk.say(&format!(
+            "Your config is {}. Nothing in it is changed unless you say so.",
+            self.file.path().display()
+        ))?;
         loop {
             let context = self.context()?;
-            let chosen = self.talk.choose("What shall be different?", &choices, 0)?;
+            let chosen = self.talk.choose("What would you like to change?", &choices, 0)?;
             let looked = |setup: &mut Self| {
                 let store = context.open()?;
                 setup.read(&context, &store)?;
@@ -272,7 +276,11 @@ impl Setup<'_> {
                     self.found(&context, &store)?;
                 }
                 3 => self.owner(&context.settings)?,
-                4 => self.mode(&context.settings)?,
+                4 => {
+                    let store = context.open()?;
+                    let sources = self.wait(context.found(&store))?.snapshot.sources;
+                    self.mode(&context, &sources)?;
+                }
                 5 => {
                     let store = looked(self)?;
                     let found = self.wait(context.found(&store))?;

@@ -1,23 +1,26 @@
-//! Owns the question what is done about a lost session, and whether a calendar may be written to.
+//! Asks what happens when a session is lost, and whether a calendar may be written to.
 
 use super::Setup;
 use super::addition::Addition;
-use crate::config::{Access, Account, Google, GoogleClient, Provider, Settings};
+use crate::cli::context::Context;
+use crate::config::{Access, Account, Google, GoogleClient, Provider};
 use crate::domain::policy::Mode;
+use crate::domain::source::{GuestNotice, Source};
 
 impl Setup<'_> {
     /// Asks for the mode, and for the right to write where that is of use.
-    pub(super) fn mode(&mut self, settings: &Settings) -> anyhow::Result<()> {
+    pub(super) fn mode(&mut self, context: &Context, sources: &[Source]) -> anyhow::Result<()> {
+        let settings = &context.settings;
         let modes = [Mode::Ask, Mode::Off, Mode::Auto];
         let choices = [
             "Ask: tells you, offers new times, and does what you choose (recommended)",
-            "Off: only counts, and tells you in the weekly report",
-            "Auto: puts it back by itself where everything is clear; asks elsewhere",
+            "Off: only counts it, for the weekly report",
+            "Auto: finds a new time and writes it to the calendar where that is safe; asks otherwise",
         ]
         .map(str::to_owned);
         self.talk.show("\n")?;
         let now = modes.iter().position(|mode| *mode == settings.mode).unwrap_or(0);
-        let mode = modes[self.talk.choose("What shall be done about a lost session?", &choices, now)?];
+        let mode = modes[self.talk.choose("What should happen when a session is lost?", &choices, now)?];
         self.add(&Addition::Mode(mode))?;
         if mode == Mode::Off {
             return Ok(());
@@ -26,31 +29,48 @@ impl Setup<'_> {
         let writable: Vec<&Account> = settings.accounts.iter().filter(can_be_written).collect();
         if writable.is_empty() {
             return self.talk.say(
-                "Published files can only be read, so that you get a message to send instead (`cadenced draft`). A CalDAV or \
-                 Google account could be written.",
+                "cadenced can only read published calendars, so it writes messages for you to send (`cadenced draft`). It can \
+                 write to CalDAV and Google calendars.",
             );
         }
         for account in writable.into_iter().filter(|account| account.access == Access::Read) {
-            self.open_for_writing(account)?;
+            let notice =
+                sources.iter().find(|source| source.id.account == account.name).and_then(|one| one.guest_notice);
+            self.open_for_writing(account, notice)?;
         }
         Ok(())
     }
 
-    fn open_for_writing(&mut self, account: &Account) -> anyhow::Result<()> {
-        let question = format!("May cadenced move and make up sessions in {}, as just said?", account.name);
+    fn open_for_writing(&mut self, account: &Account, notice: Option<GuestNotice>) -> anyhow::Result<()> {
+        if let Some(notice) = notice {
+            self.talk.say(guests_learn(notice))?;
+        }
+        let question = format!("May cadenced write to {} to move and make up sessions?", account.name);
         if !self.talk.confirm(&question, false)? {
-            return self.talk.say("It stays read-only; `access = \"write\"` in the config opens it.");
+            return self.talk.say("It stays read-only. `access = \"write\"` in the config changes that.");
         }
         if let Provider::Google(google) = &account.provider
             && !matches!(google.client, GoogleClient::ServiceAccount { .. })
         {
             let wider = Account { access: Access::Write, ..account.clone() };
-            self.talk.say("Google asks once more, as that is a wider permission.")?;
+            self.talk.say("That needs a wider permission, so Google asks again.")?;
             let google: Google = google.clone();
             if self.sign_in(&wider, &google)?.is_none() {
                 return self.talk.say("It stays read-only.");
             }
         }
         self.add(&Addition::Write(account.name.clone()))
+    }
+}
+
+/// How guests learn of what is written to an account.
+const fn guests_learn(notice: GuestNotice) -> &'static str {
+    match notice {
+        GuestNotice::Mail => "Google mails the guest whenever cadenced moves or makes up a session.",
+        GuestNotice::Server => "Your server tells the guest whenever cadenced moves or makes up a session.",
+        GuestNotice::Nobody => {
+            "Your server tells nobody of changes: when cadenced moves or makes up a session, you write to the guest yourself \
+             (`cadenced draft` has the words)."
+        }
     }
 }

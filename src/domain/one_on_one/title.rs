@@ -1,4 +1,6 @@
-//! Owns what a title can say of a 1:1 where no guests can be seen.
+//! What a title says of a 1:1 where no guests can be seen, and the title of a make-up.
+
+use jiff::civil::Date;
 
 use crate::domain::person::Person;
 use crate::domain::policy::{Policy, RosterEntry};
@@ -18,7 +20,7 @@ const BETWEEN: [&str; 5] = ["<>", "<->", "/", "&", "↔"];
 /// A bare `1:1` names nobody; in `A / B` one side must be the owner; two people named are no pair with the owner.
 #[must_use]
 pub fn person_named<'a>(title: &str, policy: &'a Policy) -> Option<&'a Person> {
-    let title = title.to_lowercase();
+    let title = of_series(title).to_lowercase();
     let marked = MARKERS.iter().any(|marker| has_words(&title, marker)) || WITH.iter().any(|with| title.contains(with));
     if marked {
         let mut named = policy.people.iter().filter(|entry| names(&title, entry, policy));
@@ -28,6 +30,21 @@ pub fn person_named<'a>(title: &str, policy: &'a Policy) -> Option<&'a Person> {
         };
     }
     BETWEEN.iter().find_map(|between| pair(&title, between, policy))
+}
+
+/// The title of a make-up: that of its series, and the day that it stands in for.
+#[must_use]
+pub fn of_make_up(series: &str, day: Date) -> String {
+    format!("{series} (for {})", day.strftime("%-d %b"))
+}
+
+/// The title without the day that a make-up stands in for.
+fn of_series(title: &str) -> &str {
+    let title = title.trim_end();
+    match title.strip_suffix(')').and_then(|start| start.rsplit_once(" (for ")) {
+        Some((series, _)) => series.trim_end(),
+        None => title,
+    }
 }
 
 fn pair<'a>(title: &str, between: &str, policy: &'a Policy) -> Option<&'a Person> {
@@ -117,6 +134,7 @@ mod tests {
     #[test]
     fn names_on_two_sides_need_the_owner_on_one() {
         assert_eq!(named("Olga / Ann").as_deref(), Some("Ann Ash"));
+        assert_eq!(named(&of_make_up("Olga / Ann", jiff::civil::date(2026, 11, 17))).as_deref(), Some("Ann Ash"));
         assert_eq!(named("Ann Ash <> Olga").as_deref(), Some("Ann Ash"));
         assert_eq!(named("Ann & Olga Owner").as_deref(), Some("Ann Ash"));
         assert_eq!(named("Ann / Bob Birch"), None);
