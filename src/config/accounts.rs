@@ -101,7 +101,7 @@ fn remotes(account: &Section<'_>, calendars: Vec<Section<'_>>, account_name: &st
     let read = |section: Section<'_>| {
         let name = unique(&section, &mut names, "calendar");
         let remote = section.text("calendar").map(|text| text.text.to_owned());
-        let settings = calendar(&section, account_name, name, OF_SERVERS);
+        let settings = calendar(&section, account_name, name, remote.as_deref(), OF_SERVERS);
         feed::know(&section);
         section.misplaced(&feed::KEYS, &[], "it is for accounts of kind \"ics\"");
         section.finish();
@@ -110,20 +110,29 @@ fn remotes(account: &Section<'_>, calendars: Vec<Section<'_>>, account_name: &st
     calendars.into_iter().filter_map(read).collect()
 }
 
-/// What all calendars have.
+/// What all calendars have; `place` is what its provider calls it, or its address.
 fn calendar(
     section: &Section<'_>,
     account: &str,
     name: Option<String>,
+    place: Option<&str>,
     defaults: Defaults,
 ) -> Option<CalendarSettings> {
-    let whose = section.parsed("whose", Whose::Owner, whose);
+    let usual = if place.is_some_and(shows_holidays) { Whose::Holidays } else { Whose::Owner };
+    let whose = section.parsed("whose", usual, whose);
     let every = section.parsed("every", defaults.every, value::pause);
     let full_every = section.parsed("full_every", defaults.full_every, value::pause);
     let max_bytes = section.parsed("max_size", MAX_SIZE, value::size);
     let enabled = section.flag("enabled", true);
     let id = SourceId { account: account.to_owned(), calendar: name? };
     Some(CalendarSettings { id, whose, every, full_every, max_bytes, enabled })
+}
+
+/// Whether its provider gives a calendar this name or address because it shows public holidays.
+fn shows_holidays(place: &str) -> bool {
+    let place = place.to_ascii_lowercase();
+    let of_google = ["#holiday@group.v.calendar.google.com", "%23holiday%40group.v.calendar.google.com"];
+    of_google.iter().any(|name| place.contains(name)) || place.contains("://calendars.icloud.com/holidays/")
 }
 
 /// Whose time a calendar shows.

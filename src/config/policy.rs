@@ -10,11 +10,12 @@ use crate::domain::hours::WeeklyHours;
 use crate::domain::policy::{ModeFor, Policy, RosterEntry};
 use crate::domain::slot::SlotRules;
 use crate::domain::source::{Credential, GuestNotice, Source, SourceId, SourceKind};
+use crate::domain::words::fold;
 
 impl Settings {
     /// The settings as far as the rules need them.
     pub fn policy(&self) -> Policy {
-        let lower = |texts: &[String]| texts.iter().map(|text| text.to_lowercase()).collect();
+        let folded = |texts: &[String]| texts.iter().map(|text| fold(text)).collect();
         let modes = |person: &PersonSettings| {
             let addresses = person.person.addresses.clone();
             person.mode.map(|mode| addresses.into_iter().map(move |address| (ModeFor::Person(address), mode)))
@@ -25,9 +26,9 @@ impl Settings {
             zone: self.owner.zone.clone(),
             first_weekday: self.owner.first_weekday,
             people: self.people.iter().map(|person| person.roster_entry(&self.owner.zone)).collect(),
-            excluded_titles: lower(&self.rules.excluded_titles),
-            out_of_office_titles: lower(&self.rules.out_of_office_titles),
-            group_names: lower(&self.rules.group_names),
+            excluded_titles: folded(&self.rules.excluded_titles),
+            out_of_office_titles: folded(&self.rules.out_of_office_titles),
+            group_names: folded(&self.rules.group_names),
             settle_feed: self.rules.settle_feed,
             settle_api: self.rules.settle_api,
             mode: self.mode,
@@ -148,6 +149,7 @@ impl CalendarSettings {
             whose: self.whose.clone(),
             first_success: None,
             last_success: None,
+            news: None,
             stale_since: None,
             problem: None,
             credential,

@@ -65,14 +65,16 @@ const OUT_OF_OFFICE_TITLES: [&str; 26] = [
 ];
 
 /// Usual names of groups before the `@`.
-const GROUP_NAMES: [&str; 24] = [
+const GROUP_NAMES: [&str; 29] = [
     "all",
     "all-hands",
     "allhands",
     "alle",
     "board",
+    "crew",
     "dev",
     "devs",
+    "dl",
     "engineering",
     "equipe",
     "equipo",
@@ -81,13 +83,16 @@ const GROUP_NAMES: [&str; 24] = [
     "group",
     "hr",
     "leads",
+    "list",
     "managers",
     "marketing",
     "office",
     "sales",
+    "squad",
     "staff",
     "support",
     "team",
+    "teams",
     "todos",
     "tous",
 ];
@@ -266,7 +271,7 @@ fn rules(section: Section<'_>) -> Rules {
         group_names: section.list("group_names", usual(&GROUP_NAMES), value::lower),
         settle_feed: section.parsed("settle_feed", SignedDuration::from_hours(6), value::signed_duration),
         settle_api: section.parsed("settle_api", SignedDuration::from_mins(10), value::signed_duration),
-        overtaken: section.parsed("overtaken", Overtaken::UpToAWeek, value::overtaken),
+        overtaken: section.parsed("overtaken", Overtaken::Always, value::overtaken),
     };
     section.finish();
     rules

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::config::{DavLogin, GoogleClient, Login, Provider, SecretSource, TokenPlace};
-use crate::domain::source::SourceKind;
+use crate::domain::source::{SourceKind, Whose};
 
 const SHIPPED: &str = include_str!("../../config/cadenced.toml");
 const SMALL: &str = "[owner]\naddresses = [\"ann@example.com\"]\n[[account]]\nname = \"work\"\n[[account.calendar]]\n\
@@ -96,7 +96,30 @@ fn nothing_but_an_address_and_a_calendar_is_needed() {
     assert_eq!(settings.sources()[0].id.to_string(), "work/main");
     let policy = settings.policy();
     assert_eq!(policy.working_days.len(), 5);
-    assert_eq!((policy.mode, policy.overtaken), (Mode::Ask, Overtaken::UpToAWeek));
+    assert_eq!((policy.mode, policy.overtaken), (Mode::Ask, Overtaken::Always));
+}
+
+#[test]
+fn calendars_that_providers_have_for_public_holidays_are_holidays_unless_the_config_says_otherwise() {
+    let whose = |calendar: &str, more: &str| {
+        let google = "[[account]]\nname = \"work\"\nkind = \"google\"\nclient_id = \"x\"\nclient_secret = \"y\"\n";
+        let feed = "[[account]]\nname = \"work\"\nkind = \"ics\"\n";
+        let (head, key) = if calendar.contains("://") { (feed, "url") } else { (google, "calendar") };
+        let text = format!(
+            "[owner]\naddresses = [\"you@example.com\"]\n{head}[[account.calendar]]\nname = \"a\"\n{key} = \"{calendar}\"\n{more}"
+        );
+        settings_of(&text).sources().remove(0).whose
+    };
+    let of_google = "en.german#holiday@group.v.calendar.google.com";
+    let as_feed =
+        "https://calendar.google.com/calendar/ical/en.german%23holiday%40group.v.calendar.google.com/public/basic.ics";
+    for calendar in [of_google, as_feed, "webcal://calendars.icloud.com/holidays/de_de.ics"] {
+        assert_eq!(whose(calendar, ""), Whose::Holidays, "{calendar}");
+        assert_eq!(whose(calendar, "whose = \"owner\"\n"), Whose::Owner, "{calendar}");
+    }
+    for calendar in ["team-holidays@group.calendar.google.com", "https://example.com/holidays.ics"] {
+        assert_eq!(whose(calendar, ""), Whose::Owner, "{calendar}");
+    }
 }
 
 #[test]

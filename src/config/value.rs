@@ -172,7 +172,7 @@ pub(super) fn cadence(text: &str) -> Result<Cadence, Bad> {
         ["every", number, unit] => (small_number(number).ok_or_else(bad)?, cadence_unit(unit).ok_or_else(bad)?),
         _ => return Err(bad()),
     };
-    Ok(Cadence { unit, every })
+    Ok(Cadence::every(every, unit))
 }
 
 fn cadence_unit(word: &str) -> Option<CadenceUnit> {
@@ -284,7 +284,7 @@ mod tests {
 
     #[test]
     fn cadences_are_read_as_people_say_them() {
-        let every = |every, unit| Ok(Cadence { unit, every });
+        let every = |every, unit| Ok(Cadence::every(every, unit));
         let read = |text| cadence(text).map_err(|bad| bad.what);
         assert_eq!(read("every 2 weeks"), every(2, CadenceUnit::Week));
         assert_eq!(read("Weekly"), every(1, CadenceUnit::Week));

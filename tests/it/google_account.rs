@@ -143,7 +143,7 @@ pub async fn try_read(calendar: &mut Connected, cursor: Option<&Cursor>, effort:
     for item in items {
         match item.unwrap() {
             Item::Kept { resource, event } => told.events.push((resource, *event)),
-            Item::CalledOff { resource, master, original } => {
+            Item::CalledOff { resource, master, original, .. } => {
                 told.called_off.push((resource, master, original.local().to_string()));
             }
             Item::Problem(problem) => told.problems.push(problem),

@@ -1,4 +1,4 @@
-//! Owns who takes part in a Google event, and how far its list of guests can be believed.
+//! Who takes part in a Google event, and how far its list of guests can be believed.
 
 use google_calendar3::api::{Event, EventAttendee};
 
@@ -10,12 +10,19 @@ use crate::domain::person::Address;
 const GUEST_CAP: usize = 500;
 /// The longest name, in characters.
 const NAME_CAP: usize = 200;
+/// What the addresses of calendars end in that are nobody's own.
+const CALENDAR: &str = "@group.calendar.google.com";
 /// What the addresses of rooms and things end in.
 const RESOURCE: &str = "@resource.calendar.google.com";
 
-/// Who called an event.
+/// Who called an event. What is called in a calendar that is nobody's own has that calendar for its organiser; then it is whoever put
+/// it there.
 pub fn organiser(event: &Event) -> Option<Participant> {
     let organiser = event.organizer.as_ref()?;
+    let is_calendar = organiser.email.as_deref().is_some_and(|email| email.ends_with(CALENDAR));
+    if let Some(creator) = event.creator.as_ref().filter(|creator| is_calendar && creator.email.is_some()) {
+        return Some(participant(creator.email.as_deref(), creator.display_name.as_deref(), false));
+    }
     let who = participant(organiser.email.as_deref(), organiser.display_name.as_deref(), false);
     (who.address.is_some() || who.name.is_some()).then_some(who)
 }

@@ -1,8 +1,9 @@
-//! Owns what a Google calendar remembers between reads: its sync token, and which requests that is good for.
+//! What a Google calendar remembers between reads: its sync token, and which requests that is good for.
 
 use std::collections::BTreeMap;
 
 use super::vault::fingerprint;
+use super::wire::EVENT_FIELDS;
 use crate::calendar::Cursor;
 
 const READER: &str = "reader";
@@ -12,14 +13,19 @@ const TOKEN: &str = "token";
 /// The sync token of a cursor, unless it is of another calendar, or of a version that may have asked for other fields.
 pub fn token(cursor: &Cursor, calendar: &str) -> Option<String> {
     let told = |key: &str| cursor.0.get(key);
-    let same = told(READER)? == env!("CARGO_PKG_VERSION") && *told(CALENDAR)? == fingerprint(calendar.as_bytes());
+    let same = *told(READER)? == reader() && *told(CALENDAR)? == fingerprint(calendar.as_bytes());
     told(TOKEN).filter(|_| same).cloned()
+}
+
+/// This version, and which fields it asks for.
+fn reader() -> String {
+    format!("{} {}", env!("CARGO_PKG_VERSION"), fingerprint(EVENT_FIELDS.as_bytes()))
 }
 
 /// The cursor to store.
 pub fn cursor(calendar: &str, token: &str) -> Cursor {
     Cursor(BTreeMap::from([
-        (READER.to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+        (READER.to_owned(), reader()),
         (CALENDAR.to_owned(), fingerprint(calendar.as_bytes())),
         (TOKEN.to_owned(), token.to_owned()),
     ]))

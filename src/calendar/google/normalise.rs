@@ -1,14 +1,15 @@
-//! Owns what a Google event means: one of ours, a session that was called off, or something that is gone.
+//! What a Google event means: one of ours, a session that was called off, or something that is gone.
 
 use google_calendar3::api::{self, EventDateTime};
 use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
 use serde::Deserialize;
 
 use super::guests::{guests, organiser};
 use super::times::Times;
 use crate::calendar::ics::read::{Reader, one_line};
 use crate::domain::event::{Event, EventKind, RecurrenceId, Status};
-use crate::domain::recurrence::{Moment, Recurrence};
+use crate::domain::recurrence::{Moment, Recurrence, Zone};
 
 /// The longest title, in characters.
 const TITLE_CAP: usize = 500;
@@ -26,6 +27,8 @@ pub enum Meaning {
         master: String,
         /// The start that the series gave it.
         original: Moment,
+        /// Whether Google says that it is a session, and not only its id.
+        is_sure: bool,
     },
     /// Deleted, and nothing more is known.
     Gone,
@@ -50,9 +53,11 @@ pub struct Label {
 }
 
 impl Label {
-    /// Whether it says no more than that something is deleted: every other cancelled item is a session that was called off.
+    /// Whether it says no more than that something is deleted: every other cancelled item is a session that was called off, or, by its
+    /// id, may be one.
     pub fn is_gone(&self) -> bool {
-        self.status.as_deref() == Some("cancelled") && self.recurring_event_id.is_none()
+        let is_session = self.recurring_event_id.is_some() || self.id.as_deref().and_then(session_by_id).is_some();
+        self.status.as_deref() == Some("cancelled") && !is_session
     }
 }
 
@@ -120,8 +125,14 @@ impl Normaliser {
     /// start; anything else that is cancelled is deleted, and need say no more than its id.
     fn cancelled(&mut self, event: &api::Event) -> Result<Meaning, String> {
         let original = self.original(event)?;
-        Ok(match (event.recurring_event_id.clone(), original) {
-            (Some(master), Some(RecurrenceId { original, .. })) => Meaning::CalledOff { master, original },
+        let by_id = event.id.as_deref().and_then(session_by_id);
+        Ok(match (event.recurring_event_id.clone(), original, by_id) {
+            (Some(master), Some(RecurrenceId { original, .. }), _) => {
+                Meaning::CalledOff { master, original, is_sure: true }
+            }
+            (None, _, Some((master, original))) => {
+                Meaning::CalledOff { master: master.to_owned(), original, is_sure: false }
+            }
             _ => Meaning::Gone,
         })
     }
@@ -130,8 +141,9 @@ impl Normaliser {
         if event.recurring_event_id.is_none() {
             return Ok(None);
         }
-        let original = self.moment(event.original_start_time.as_ref());
-        let (original, _) = original.ok_or("it is one session of a series and has no original start")?;
+        let told = self.moment(event.original_start_time.as_ref()).map(|(original, _)| original);
+        let by_id = || event.id.as_deref().and_then(session_by_id).map(|(_, original)| original);
+        let original = told.or_else(by_id).ok_or("it is one session of a series and has no original start")?;
         Ok(Some(RecurrenceId { original, this_and_future: false }))
     }
 
@@ -144,6 +156,19 @@ impl Normaliser {
         repairs.extend(repaired);
         Ok(recurrence)
     }
+}
+
+/// The series and the original start that the id of a session has in it: `abc_20261116T090000Z`. Google calls ids opaque, and this is
+/// asked only of a session about which nothing else is told.
+fn session_by_id(id: &str) -> Option<(&str, Moment)> {
+    let (master, tail) = id.rsplit_once('_').filter(|(master, _)| !master.is_empty())?;
+    let is_plain = tail.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'T' | b'Z'));
+    let original = match tail.len() {
+        8 => Moment::Date(Date::strptime("%Y%m%d", tail).ok()?),
+        16 => Moment::Zoned(DateTime::strptime("%Y%m%dT%H%M%SZ", tail).ok()?, Zone::utc()),
+        _ => return None,
+    };
+    is_plain.then_some((master, original))
 }
 
 /// The uid that a master and its exceptions share.

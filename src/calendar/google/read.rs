@@ -224,8 +224,8 @@ fn read(event: &Component<'_>, normaliser: &mut Normaliser, told: &mut HashSet<S
             ready.push_back(Item::Kept { resource, event });
             return;
         }
-        (Ok(Meaning::CalledOff { master, original }), Some(resource)) => {
-            ready.push_back(Item::CalledOff { resource, master, original });
+        (Ok(Meaning::CalledOff { master, original, is_sure }), Some(resource)) => {
+            ready.push_back(Item::CalledOff { resource, master, original, is_sure });
             return;
         }
         // A list of everything does not hold what is deleted, and a list of changes had it taken out.

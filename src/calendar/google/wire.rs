@@ -15,8 +15,8 @@ use crate::domain::span::Span;
 const PAGE: &str = "1000";
 
 /// What is asked of each event. Descriptions, places, attachments and links are not even sent to us.
-const EVENT_FIELDS: &str = "id,status,iCalUID,recurringEventId,originalStartTime,start,end,recurrence,summary,organizer(email,displayName,self),\
-    attendees(email,displayName,self,resource,responseStatus,additionalGuests),attendeesOmitted,guestsCanSeeOtherGuests,\
+pub(super) const EVENT_FIELDS: &str = "id,status,iCalUID,recurringEventId,originalStartTime,start,end,recurrence,summary,organizer(email,displayName,self),\
+    creator(email,displayName),attendees(email,displayName,self,resource,responseStatus,additionalGuests),attendeesOmitted,guestsCanSeeOtherGuests,\
     eventType,transparency,sequence,updated";
 
 /// What a look before a write asks for besides.

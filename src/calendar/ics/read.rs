@@ -337,7 +337,7 @@ impl Draft<'_, '_> {
     /// Everything but time and identity.
     fn fill(&mut self, event: &mut Event, parsed: &ICalendarComponent) {
         let mut guests = Guests::default();
-        let mut busy_status = None;
+        let (mut busy_status, mut intended) = (None, None);
         for entry in &parsed.entries {
             let text = entry.values.first().and_then(|value| match value {
                 ICalendarValue::Text(text) => Some(text.as_str()),
@@ -357,11 +357,14 @@ impl Draft<'_, '_> {
                 (Property::Other(name), _) if name.eq_ignore_ascii_case("X-MICROSOFT-CDO-BUSYSTATUS") => {
                     busy_status = text.map(|text| text.trim().to_ascii_uppercase());
                 }
+                (Property::Other(name), _) if name.eq_ignore_ascii_case("X-MICROSOFT-CDO-INTENDEDSTATUS") => {
+                    intended = text.map(|text| text.trim().to_ascii_uppercase());
+                }
                 _ => {}
             }
         }
-        match busy_status.as_deref() {
-            Some("FREE") => event.busy = false,
+        match busy_status.or(intended).as_deref() {
+            Some("FREE" | "WORKINGELSEWHERE") => event.busy = false,
             Some("OOF") => event.kind = EventKind::OutOfOffice,
             Some("TENTATIVE") if event.status == Status::Confirmed => event.status = Status::Tentative,
             _ => {}

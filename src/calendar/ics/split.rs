@@ -17,7 +17,7 @@ const DEPTH_CAP: usize = 8;
 const PROBLEM_CAP: u64 = 1000;
 
 /// What an event is read from. Everything else is dropped here.
-const EVENT_PROPERTIES: [&str; 17] = [
+const EVENT_PROPERTIES: [&str; 18] = [
     "DTSTART",
     "DTEND",
     "SUMMARY",
@@ -35,6 +35,7 @@ const EVENT_PROPERTIES: [&str; 17] = [
     "SEQUENCE",
     "LAST-MODIFIED",
     "X-MICROSOFT-CDO-BUSYSTATUS",
+    "X-MICROSOFT-CDO-INTENDEDSTATUS",
 ];
 /// What is read of the calendar itself.
 const CALENDAR_PROPERTIES: [&str; 4] = ["METHOD", "REFRESH-INTERVAL", "X-PUBLISHED-TTL", "X-WR-TIMEZONE"];

@@ -38,9 +38,11 @@ pub(super) fn feeds(
     let read = |section: Section<'_>| {
         let name = unique(&section, &mut names, "calendar");
         let allow_http = section.flag("allow_http", false);
-        let address = address(&section, allow_http, exposed);
+        let url = section.text("url");
+        let place = url.as_ref().map(|url| url.text);
+        let address = address(&section, url, allow_http, exposed);
         let login = login(&section);
-        let settings = calendar(&section, account_name, name, OF_FEEDS);
+        let settings = calendar(&section, account_name, name, place, OF_FEEDS);
         section.text("calendar");
         section.misplaced(&["calendar"], &[], "it is for accounts of kind \"caldav\" or \"google\"");
         section.finish();
@@ -57,8 +59,7 @@ pub(super) fn know(section: &Section<'_>) {
 }
 
 /// The address of a calendar: exactly one of four keys.
-fn address(section: &Section<'_>, allow_http: bool, exposed: bool) -> Option<SecretSource> {
-    let url = section.text("url");
+fn address(section: &Section<'_>, url: Option<Text<'_>>, allow_http: bool, exposed: bool) -> Option<SecretSource> {
     if let Some(url) = &url {
         check_url(section, url, allow_http, exposed);
     }
