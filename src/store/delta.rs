@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::listing::{PROBLEMS, Pass, Seen};
-use super::mirror::{Applied, Unchanged, alive, confirm, note_problems, note_success, prune};
+use super::mirror::{Applied, Unchanged, alive, confirm, note_news, note_problems, note_success, prune};
 use super::{Error, Store, poll, readable, stamp};
 use crate::domain::source::{Item, Problem, SourceId};
 
@@ -40,12 +40,16 @@ impl Store {
             for item in changes.items {
                 pass.take(item.map_err(|error| Error::io(Path::new(""), &error))?)?;
             }
-            let mut seen = pass.end()?;
+            let mut seen = pass.end(&changes.gone)?;
             let earlier = confirm(db, id, at)?;
-            seen.applied.deleted = earlier + let_go(db, id, at, &seen)? + bury(db, id, at, &changes.gone)?;
+            seen.applied.deleted = earlier
+                + let_go(db, id, at, &seen)?
+                + bury(db, id, at, &changes.gone)?
+                + bury(db, id, at, &seen.also_gone)?;
             prune(db, id, at)?;
             let shown = alive(db, id)?;
             seen.applied.unchanged = shown.saturating_sub(seen.applied.added + seen.applied.changed);
+            note_news(db, id, at, &seen.applied)?;
             let news = Unchanged { cursor: Some(changes.cursor), refresh: changes.refresh, full: false };
             note_success(db, id, at, &news)?;
             add_problems(db, id, seen.problems)?;

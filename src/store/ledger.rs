@@ -1,12 +1,13 @@
-//! Owns the ledger and the known series: what was ever found of sessions, beyond the life of their events.
+//! The ledger and the known series: what was ever found of sessions, beyond the life of their events.
 
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use super::{Error, Store, notices, readable, stamp};
-use crate::domain::one_on_one::KnownSeries;
+use super::{Error, Store, notices, poll, readable, stamp};
+use crate::domain::one_on_one::{KnownSeries, OneOnOneId};
 use crate::domain::plan::Notice;
 use crate::domain::session::{LedgerLine, SessionId};
+use crate::domain::source::SourceId;
 
 /// Everything that one plan wants remembered, to be kept in one transaction.
 #[derive(Clone, Debug, Default)]
@@ -15,8 +16,12 @@ pub struct Batch {
     pub ledger: Vec<LedgerLine>,
     /// Series to keep in mind.
     pub known: Vec<KnownSeries>,
+    /// Series that are no 1:1s of their own any more, each with the name that it had as one.
+    pub forgotten: Vec<(String, OneOnOneId)>,
     /// Notices to tell.
     pub notices: Vec<Notice>,
+    /// The calendars whose news the ledger has with this, up to the read that brought them.
+    pub recorded: Vec<(SourceId, Timestamp)>,
 }
 
 impl Store {
@@ -28,7 +33,7 @@ impl Store {
         self.change(move |db| add(db, &lines)).await
     }
 
-    /// Keeps series in mind; one of the same uid is replaced.
+    /// Keeps series in mind; one of the same uid and the same 1:1 is replaced.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be written; then none was kept.
@@ -43,7 +48,13 @@ impl Store {
     pub async fn perform(&self, batch: Batch, now: Timestamp) -> Result<Vec<String>, Error> {
         self.change(move |db| {
             keep(db, &batch.known)?;
+            for (uid, one_on_one) in &batch.forgotten {
+                db.execute("DELETE FROM known WHERE uid = ?1 AND one_on_one = ?2", (uid, &one_on_one.0))?;
+            }
             add(db, &batch.ledger)?;
+            for (source, until) in &batch.recorded {
+                poll::recorded(db, source, *until)?;
+            }
             let mut new = Vec::new();
             for notice in batch.notices {
                 if notices::propose(db, &notice, now)? {
@@ -79,7 +90,7 @@ pub(super) fn last_lines(db: &Connection, end: Timestamp) -> rusqlite::Result<Ve
 
 /// Every known series, by uid.
 pub(super) fn known(db: &Connection) -> rusqlite::Result<Vec<KnownSeries>> {
-    let mut query = db.prepare_cached("SELECT rowid, body FROM known ORDER BY uid")?;
+    let mut query = db.prepare_cached("SELECT rowid, body FROM known ORDER BY uid, one_on_one")?;
     let rows = query.query_map([], |row| {
         let id: i64 = row.get(0)?;
         Ok(readable("known", &id, row.get_ref(1)?.as_str()?))
@@ -89,7 +100,7 @@ pub(super) fn known(db: &Connection) -> rusqlite::Result<Vec<KnownSeries>> {
 
 /// The names of all 1:1s that are known.
 pub(super) fn one_on_ones(db: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut query = db.prepare_cached("SELECT DISTINCT json_extract(body, '$.one_on_one') FROM known")?;
+    let mut query = db.prepare_cached("SELECT DISTINCT one_on_one FROM known")?;
     let rows = query.query_map([], |row| row.get::<_, Option<String>>(0))?;
     rows.filter_map(Result::transpose).collect()
 }
@@ -112,10 +123,11 @@ fn add(db: &Connection, lines: &[LedgerLine]) -> Result<(), Error> {
 }
 
 fn keep(db: &Connection, series: &[KnownSeries]) -> Result<(), Error> {
-    let sql = "INSERT INTO known (uid, body) VALUES (?1, ?2) ON CONFLICT (uid) DO UPDATE SET body = excluded.body";
+    let sql = "INSERT INTO known (uid, one_on_one, body) VALUES (?1, ?2, ?3)
+               ON CONFLICT (uid, one_on_one) DO UPDATE SET body = excluded.body";
     let mut upsert = db.prepare_cached(sql)?;
     for one in series {
-        upsert.execute((&one.uid, serde_json::to_string(one)?))?;
+        upsert.execute((&one.uid, &one.one_on_one.0, serde_json::to_string(one)?))?;
     }
     Ok(())
 }

@@ -62,6 +62,7 @@ struct CalledOff {
     resource: String,
     master: String,
     original: Moment,
+    is_sure: bool,
 }
 
 /// What a pass saw.
@@ -69,6 +70,8 @@ pub(super) struct Seen {
     pub rows: Rows,
     /// The names of the objects that were shown, where that was asked for.
     pub shown: BTreeSet<String>,
+    /// Objects that turned out to be gone, as they are no sessions of anything.
+    pub also_gone: Vec<String>,
     /// Whether any row of the source was provably not there.
     pub missing: bool,
     pub applied: Applied,
@@ -119,21 +122,26 @@ impl<'db> Pass<'db> {
         match item {
             Item::Event(event) => self.event(&event, None),
             Item::Kept { resource, event } => self.kept(&event, resource),
-            Item::CalledOff { resource, master, original } => {
-                self.called_off.push(CalledOff { resource, master, original });
+            Item::CalledOff { resource, master, original, is_sure } => {
+                self.called_off.push(CalledOff { resource, master, original, is_sure });
                 Ok(())
             }
             Item::Problem(problem) => self.problem(problem),
         }
     }
 
-    pub(super) fn end(mut self) -> Result<Seen, Error> {
+    /// Ends the pass; `gone` are the names of objects that are gone with everything in them. Only a session of a series that is still
+    /// there was called off.
+    pub(super) fn end(mut self, gone: &[String]) -> Result<Seen, Error> {
+        let mut also_gone = Vec::new();
         for called_off in std::mem::take(&mut self.called_off) {
-            self.call_off(called_off)?;
+            if !gone.contains(&called_off.master) {
+                also_gone.extend(self.call_off(called_off)?);
+            }
         }
         let missing = self.complete && self.seen.count() < self.before + self.applied.added;
         let shown = self.shown.unwrap_or_default();
-        Ok(Seen { rows: self.seen, shown, missing, applied: self.applied, problems: self.problems })
+        Ok(Seen { rows: self.seen, shown, also_gone, missing, applied: self.applied, problems: self.problems })
     }
 
     fn kept(&mut self, event: &Event, resource: String) -> Result<(), Error> {
@@ -145,20 +153,23 @@ impl<'db> Pass<'db> {
     }
 
     /// Takes a session that was called off, from what is known of it or of its series. Of a series that nobody ever saw, it says
-    /// nothing that matters.
-    fn call_off(&mut self, what: CalledOff) -> Result<(), Error> {
-        let CalledOff { resource, master, original } = what;
+    /// nothing that matters; then its object is gone, unless it is known to be a session.
+    fn call_off(&mut self, what: CalledOff) -> Result<Option<String>, Error> {
+        let CalledOff { resource, master, original, is_sure } = what;
         let known: Option<String> = self
             .db
             .prepare_cached(CALLED_OFF)?
             .query_row((self.source, &resource, &master), |row| row.get(0))
             .optional()?;
-        let Some(event) = known.and_then(|body| readable::<Event>("event", &resource, &body)) else { return Ok(()) };
+        let Some(event) = known.and_then(|body| readable::<Event>("event", &resource, &body)) else {
+            return Ok((!is_sure).then_some(resource));
+        };
         let event = match event.overrides {
             Some(_) => Event { status: Status::Cancelled, ..event },
             None => event.called_off(&original),
         };
-        self.kept(&event, resource)
+        self.kept(&event, resource)?;
+        Ok(None)
     }
 
     fn event(&mut self, event: &Event, resource: Option<&str>) -> Result<(), Error> {

@@ -77,10 +77,11 @@ impl Store {
             for item in listing.items {
                 pass.take(item.map_err(|error| Error::io(Path::new(""), &error))?)?;
             }
-            let mut seen = pass.end()?;
+            let mut seen = pass.end(&[])?;
             seen.applied.deleted = confirm(db, id, at)?;
             seen.applied.vanished = if seen.missing { mark_missing(db, id, at, &seen.rows)? } else { 0 };
             prune(db, id, at)?;
+            note_news(db, id, at, &seen.applied)?;
             let news = Unchanged { cursor: Some(listing.cursor), refresh: listing.refresh, full: true };
             note_success(db, id, at, &news)?;
             note_problems(db, id, &seen.problems, seen.applied.problems)?;
@@ -98,8 +99,10 @@ impl Store {
             let id = poll::id_of(db, &source)?;
             let deleted = confirm(db, id, at)?;
             prune(db, id, at)?;
+            let applied = Applied { deleted, unchanged: alive(db, id)?, ..Applied::default() };
+            note_news(db, id, at, &applied)?;
             note_success(db, id, at, &news)?;
-            Ok(Applied { deleted, unchanged: alive(db, id)?, ..Applied::default() })
+            Ok(applied)
         })
         .await
     }
@@ -122,8 +125,8 @@ impl Store {
     /// [`Error`], where the database cannot be written.
     pub async fn clear_mirror(&self) -> Result<(), Error> {
         self.change(|db| {
-            let forget = "UPDATE source SET cursor = NULL, last_success = NULL, last_full = NULL,
-                              problems = '[]', problems_in_all = 0";
+            let forget = "UPDATE source SET cursor = NULL, last_success = NULL, last_full = NULL, news_after = NULL,
+                              news_before = NULL, problems = '[]', problems_in_all = 0";
             db.execute("DELETE FROM event", [])?;
             db.execute(forget, [])?;
             Ok(())
@@ -173,6 +176,17 @@ fn mark_missing(db: &Connection, source: i64, at: Timestamp, seen: &super::listi
 pub(super) fn prune(db: &Connection, source: i64, at: Timestamp) -> rusqlite::Result<()> {
     let before = at.checked_sub(TOMBSTONES).unwrap_or(Timestamp::MIN);
     db.execute("DELETE FROM event WHERE source = ?1 AND missed < ?2", (source, stamp(before)))?;
+    Ok(())
+}
+
+/// Notes that a read changed something: until a plan has recorded it, it came between the last good read before and this one.
+/// Call it before [`note_success`].
+pub(super) fn note_news(db: &Connection, source: i64, at: Timestamp, applied: &Applied) -> Result<(), Error> {
+    if applied.is_a_change() {
+        let sql = "UPDATE source SET news_after = iif(news_before IS NULL, last_success, news_after), news_before = ?2
+                   WHERE id = ?1";
+        db.execute(sql, (source, stamp(at)))?;
+    }
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use serde::{Deserialize, Serialize};
 
 use super::{Error, Store, readable, stamp, unstamp};
-use crate::domain::source::{GuestNotice, Problem, ReadProblem, SourceId};
+use crate::domain::source::{GuestNotice, News, Problem, ReadProblem, SourceId};
 
 /// How the reads of one source went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct PollState {
     pub first_success: Option<Timestamp>,
     /// The start of the last good read.
     pub last_success: Option<Timestamp>,
+    /// Between which good reads everything came that no plan has recorded yet.
+    pub news: Option<News>,
     /// The start of the last good read that went through everything.
     pub last_full: Option<Timestamp>,
     /// How many reads have failed since the last good one.
@@ -99,11 +101,23 @@ pub(super) fn id_of(db: &Connection, source: &SourceId) -> rusqlite::Result<i64>
 
 /// The row number and the state of a source; none for one that was never read.
 pub(super) fn state(db: &Connection, source: &SourceId) -> rusqlite::Result<Option<(i64, PollState)>> {
-    let sql = "SELECT id, cursor, first_success, last_success, last_full, failures_in_row, stale_since, problem,
-                   refresh_seconds, problems, problems_in_all, guest_notice
+    let sql = "SELECT id, cursor, first_success, last_success, news_after, news_before, last_full, failures_in_row,
+                   stale_since, problem, refresh_seconds, problems, problems_in_all, guest_notice
                FROM source WHERE account = ?1 AND calendar = ?2";
     let mut query = db.prepare_cached(sql)?;
     query.query_row((&source.account, &source.calendar), |row| Ok((row.get(0)?, from_row(row)?))).optional()
+}
+
+fn news(after: Option<Timestamp>, before: Option<Timestamp>) -> Option<News> {
+    before.map(|before| News { after, before })
+}
+
+/// Notes that everything a source had shown at `until` is in the ledger.
+pub(super) fn recorded(db: &Connection, source: &SourceId, until: Timestamp) -> rusqlite::Result<()> {
+    let sql = "UPDATE source SET news_after = NULL, news_before = NULL
+               WHERE account = ?1 AND calendar = ?2 AND news_before <= ?3";
+    db.execute(sql, (&source.account, &source.calendar, stamp(until)))?;
+    Ok(())
 }
 
 fn from_row(row: &Row<'_>) -> rusqlite::Result<PollState> {
@@ -118,6 +132,7 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<PollState> {
         cursor: cursor.and_then(|text| readable("source", &id, &text)),
         first_success: time("first_success")?,
         last_success: time("last_success")?,
+        news: news(time("news_after")?, time("news_before")?),
         last_full: time("last_full")?,
         failures_in_row: row.get("failures_in_row")?,
         stale_since: time("stale_since")?,

@@ -81,6 +81,7 @@ fn freshness(source: Configured, state: poll::PollState) -> Source {
         whose: source.whose,
         first_success: state.first_success,
         last_success: state.last_success,
+        news: state.news,
         stale_since: state.stale_since,
         problem: state.problem.map(|failure| failure.problem),
         credential: source.credential,

@@ -17,7 +17,7 @@ fn kept(resource: &str, event: Event) -> Item {
 
 fn called_off(resource: &str, master: &str, original: &str) -> Item {
     let original = Moment::utc(jiff::tz::TimeZone::UTC.to_datetime(at(original)));
-    Item::CalledOff { resource: resource.into(), master: master.into(), original }
+    Item::CalledOff { resource: resource.into(), master: master.into(), original, is_sure: true }
 }
 
 fn first(store: &Store, items: Vec<Item>) {
@@ -130,6 +130,39 @@ fn a_session_of_a_series_that_nobody_saw_says_nothing() {
     let store = open(dir.path());
     let applied = delta(&store, vec![called_off("s_16", "s", "11-16T09:00")], &[]);
     assert_eq!((applied.added, events(&store).len()), (0, 0));
+}
+
+#[test]
+fn only_sessions_of_a_series_that_lives_are_called_off() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    first(&store, vec![weekly(), kept("s_16", moved("s", "11-16T09:00", "11-17T10:00"))]);
+    let items = vec![called_off("s_16", "s", "11-16T09:00"), called_off("s_23", "s", "11-23T09:00")];
+    assert_eq!(delta(&store, items, &["s"]).deleted, 2, "the series and what it had set apart");
+    let cancelled = events(&store).into_iter().filter(|held| held.event.status == Status::Cancelled).count();
+    assert_eq!(cancelled, 0, "the series took its sessions with it; none of them was called off");
+}
+
+#[test]
+fn what_may_be_a_session_by_its_name_alone_is_one_only_of_a_series_that_is_known() {
+    let guessed = |resource: &str, master: &str| match called_off(resource, master, "11-16T09:00") {
+        Item::CalledOff { resource, master, original, .. } => {
+            Item::CalledOff { resource, master, original, is_sure: false }
+        }
+        other => other,
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    first(&store, vec![weekly(), kept("x_20261116T090000Z", single("x", "11-16T09:00"))]);
+    delta(&store, vec![guessed("s_16", "s"), guessed("x_20261116T090000Z", "x")], &[]);
+    let cancelled: Vec<String> = events(&store)
+        .into_iter()
+        .filter(|held| held.event.status == Status::Cancelled)
+        .map(|held| held.event.uid)
+        .collect();
+    assert_eq!(cancelled, ["s"]);
+    let gone = events(&store).into_iter().find(|held| held.event.uid == "x").unwrap();
+    assert!(gone.vanished.is_some_and(|vanished| vanished.confirmed.is_some()), "an event of its own is deleted");
 }
 
 #[test]

@@ -135,18 +135,10 @@ pub fn person() -> Person {
 pub fn line(original: &str, outcome: Outcome, recorded: &str) -> LedgerLine {
     let original = at(original);
     let id = SessionId { one_on_one: OneOnOneId("k3f9a2c1".into()), original };
+    let span = Span::new(original, original.checked_add(SignedDuration::from_mins(30)).unwrap());
     let session = Session {
-        id,
-        series: "weekly".into(),
-        span: Span::new(original, original.checked_add(SignedDuration::from_mins(30)).unwrap()),
-        outcome,
-        by: None,
-        evidence: Vec::new(),
-        lost_at: None,
         deadline: original.checked_add(SignedDuration::from_hours(96)).unwrap(),
-        state: None,
-        owed: false,
-        made_up_by: None,
+        ..Session::new(id, "weekly".into(), span, outcome)
     };
     LedgerLine { session, recorded: at(recorded) }
 }
@@ -157,9 +149,12 @@ pub fn known(uid: &str) -> KnownSeries {
         one_on_one: OneOnOneId("k3f9a2c1".into()),
         person: person(),
         source: feed(),
-        cadence: Cadence { unit: CadenceUnit::Week, every: 1 },
+        cadence: Cadence::every(1, CadenceUnit::Week),
         first: at("01-05T09:00"),
         last: None,
+        schedule: None,
+        since: None,
+        answered: true,
     }
 }
 

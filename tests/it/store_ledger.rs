@@ -28,6 +28,7 @@ fn everything_lasts_over_a_restart() {
         ledger: vec![line("11-16T09:00", Outcome::Cancelled, "11-15T08:00")],
         known: vec![known("s")],
         notices: vec![notice("lost-1", &[], "11-30T00:00")],
+        ..Batch::default()
     };
     assert_eq!(wait(store.perform(batch.clone(), poll(1))).unwrap(), ["lost-1"]);
     assert!(wait(store.perform(batch, poll(2))).unwrap().is_empty(), "the notice is queued already");
@@ -46,9 +47,21 @@ fn a_known_series_is_replaced_by_its_newer_form() {
     wait(store.remember(vec![known("s"), known("t")])).unwrap();
     let mut ended = known("s");
     ended.last = Some(at("11-16T09:00"));
-    ended.one_on_one = OneOnOneId("other".into());
     wait(store.remember(vec![ended.clone()])).unwrap();
     assert_eq!(year(&store).known, [ended, known("t")]);
+}
+
+#[test]
+fn one_series_can_be_known_as_the_1_1s_of_two_people_until_one_is_forgotten() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut other = known("s");
+    other.one_on_one = OneOnOneId("other".into());
+    wait(store.remember(vec![known("s"), other.clone()])).unwrap();
+    assert_eq!(year(&store).known, [known("s"), other.clone()]);
+    let forgotten = vec![("s".to_owned(), known("s").one_on_one)];
+    wait(store.perform(Batch { forgotten, ..Batch::default() }, poll(1))).unwrap();
+    assert_eq!(year(&store).known, [other]);
 }
 
 #[test]

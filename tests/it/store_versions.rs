@@ -29,11 +29,12 @@ use super::store_given::{
 };
 
 /// The steps as the versions that were released took them.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 5] = [
     include_str!("../../src/store/migrations/1.sql"),
     include_str!("../../src/store/migrations/2.sql"),
     include_str!("../../src/store/migrations/3.sql"),
     include_str!("../../src/store/migrations/4.sql"),
+    include_str!("../../src/store/migrations/5.sql"),
 ];
 
 fn fixture(version: usize) -> PathBuf {
@@ -82,6 +83,25 @@ fn a_database_of_every_earlier_version_opens_and_keeps_every_row() {
         let form: u32 = new.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
         assert_eq!(form as usize, STEPS.len());
         assert_eq!(names(&new, "PRAGMA integrity_check"), ["ok"]);
+    }
+}
+
+#[test]
+fn times_of_losses_that_earlier_versions_only_guessed_are_taken_out_of_the_ledger() {
+    for version in 1..STEPS.len() {
+        let dir = tempfile::tempdir().unwrap();
+        let database = dir.path().join("cadenced.db");
+        fs::copy(fixture(version), &database).unwrap();
+        let old = Connection::open(&database).unwrap();
+        let guess = "UPDATE ledger SET body = json_set(body, '$.session.lost_at', '2026-11-09T09:10:00Z')";
+        assert_eq!(old.execute(guess, []).unwrap(), 1, "version {version}");
+        drop(old);
+        let store = open(dir.path());
+        let ledger = year(&store).ledger;
+        assert_eq!(ledger, [line("11-09T09:00", Outcome::Cancelled, "11-09T10:00")], "version {version}");
+        wait(store.close()).unwrap();
+        let text = names(&Connection::open(&database).unwrap(), "SELECT body FROM ledger");
+        assert!(!text[0].contains("lost_at"), "version {version}: {}", text[0]);
     }
 }
 
