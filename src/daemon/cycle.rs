@@ -165,21 +165,36 @@ impl Cycle {
         if fresh.is_empty() {
             return Ok(());
         }
-        let span = first_look(now);
+        self.keep_history(first_look(now), now).await?;
+        for key in fresh {
+            self.store.sent(&key, now).await?;
+        }
+        Ok(())
+    }
+
+    /// Takes into the ledger what the calendars show, and does nothing else: for whoever reads them without a daemon.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn record(&self, now: Timestamp) -> Result<(), Error> {
+        self.look_back(now).await?;
+        self.keep_history(horizon(now), now).await
+    }
+
+    async fn keep_history(&self, span: Span, now: Timestamp) -> Result<(), Error> {
         let snapshot = self.snapshot(span, now).await?;
         let standing = assess(&snapshot, &self.policy, span, now);
         let mut batch = Batch::default();
         for action in history(&standing, &snapshot) {
             match action {
                 Action::Remember(series) => batch.known.push(series),
+                Action::Forget { uid, one_on_one } => batch.forgotten.push((uid, one_on_one)),
                 Action::Record(line) => batch.ledger.push(line),
+                Action::Recorded { source, until } => batch.recorded.push((source, until)),
                 Action::Tell(_) | Action::Report { .. } | Action::Ask(_) | Action::Write(_) => {}
             }
         }
         self.store.perform(batch, now).await?;
-        for key in fresh {
-            self.store.sent(&key, now).await?;
-        }
         Ok(())
     }
 
@@ -249,7 +264,9 @@ impl Cycle {
         for action in actions {
             match action {
                 Action::Remember(series) => batch.known.push(series),
+                Action::Forget { uid, one_on_one } => batch.forgotten.push((uid, one_on_one)),
                 Action::Record(line) => batch.ledger.push(line),
+                Action::Recorded { source, until } => batch.recorded.push((source, until)),
                 Action::Tell(notice) => batch.notices.push(notice),
                 Action::Ask(ask) => asks.push(ask),
                 Action::Write(intent) => intents.push(intent),

@@ -22,3 +22,4 @@ pub mod source;
 pub mod span;
 pub mod standing;
 pub mod week;
+pub mod words;

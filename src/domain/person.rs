@@ -1,8 +1,10 @@
-//! Owns [`Person`] and [`Address`]: who the owner has 1:1s with, and how calendars name people.
+//! Who the owner has 1:1s with, and how calendars name people.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+use super::words::fold;
 
 /// An e-mail address as calendars use it to name a person: lower case, without `mailto:`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +63,23 @@ pub struct Person {
     pub addresses: Vec<Address>,
     /// What they are to the owner.
     pub relation: Relation,
+}
+
+impl Person {
+    /// Whether both mean one person: by an address that both have, or by name, where one of them is known by name only.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        if self.addresses.is_empty() || other.addresses.is_empty() {
+            return self.is_called_like(other);
+        }
+        self.addresses.iter().any(|address| other.addresses.contains(address))
+    }
+
+    /// Whether both have the same name, and one that is more than an address.
+    #[must_use]
+    pub fn is_called_like(&self, other: &Self) -> bool {
+        !self.name.contains('@') && !self.name.trim().is_empty() && fold(self.name.trim()) == fold(other.name.trim())
+    }
 }
 
 /// What a person is to the owner.

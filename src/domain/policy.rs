@@ -23,11 +23,11 @@ pub struct Policy {
     pub first_weekday: Weekday,
     /// The people of the config.
     pub people: Vec<RosterEntry>,
-    /// Titles that are never a 1:1 (lower-case substrings; interviews by default).
+    /// Titles that are never a 1:1 (folded substrings; interviews by default).
     pub excluded_titles: Vec<String>,
-    /// Titles of an out-of-office, where the provider has no such kind (lower-case substrings).
+    /// Titles of an out-of-office, where the provider has no such kind (folded).
     pub out_of_office_titles: Vec<String>,
-    /// Usual names of groups before the `@` (`team`, `all`, `everyone`…), lower case.
+    /// Usual names of groups before the `@` (`team`, `all`, `everyone`…), folded.
     pub group_names: Vec<String>,
     /// How long after a session's end a feed must be read to be believed.
     pub settle_feed: SignedDuration,
@@ -160,7 +160,7 @@ impl Default for Policy {
             settle_api: SignedDuration::from_mins(10),
             mode: Mode::Ask,
             modes: Vec::new(),
-            overtaken: Overtaken::UpToAWeek,
+            overtaken: Overtaken::Always,
             quiet: None,
             digest_at: Some(Time::constant(9, 0, 0, 0)),
             working_days: vec![

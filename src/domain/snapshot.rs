@@ -8,7 +8,7 @@ use super::event::Event;
 use super::one_on_one::KnownSeries;
 use super::operation::Operation;
 use super::session::{Decision, LedgerLine, SessionId};
-use super::source::{Source, SourceId};
+use super::source::{News, Source, SourceId};
 use super::span::Span;
 
 /// How far ahead of the present something may be dated: two processes read the clock one after the other.
@@ -38,15 +38,17 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// What was known at an earlier instant, as far as that can be told: sessions and reads after it are left out.
+    /// What was known at an earlier instant, as far as that can be told: reads after it are left out, and what was recorded after it of later
+    /// sessions.
     ///
     /// The ledger must hold each session's line of that time already. What calendars show is their present word, as nobody
     /// keeps their earlier ones.
     #[must_use]
     pub fn as_of(mut self, at: Timestamp) -> Self {
-        self.ledger.retain(|line| line.session.id.original < at);
+        self.ledger.retain(|line| line.session.id.original < at || line.recorded <= at);
         for source in &mut self.sources {
             source.last_success = source.last_success.map(|read| read.min(at));
+            source.news = source.news.filter(|news| news.before <= at);
             if source.stale_since.is_some_and(|since| since > at) {
                 source.stale_since = None;
                 source.problem = None;
@@ -65,6 +67,7 @@ impl Snapshot {
         self.availability.retain(|said| said.asked <= latest);
         for source in &mut self.sources {
             source.last_success = source.last_success.filter(|&read| read <= latest);
+            source.news = source.news.map(|news| news.known_at(latest));
         }
         for held in &mut self.events {
             held.first_seen = held.first_seen.min(latest);
@@ -86,6 +89,14 @@ pub struct Offered {
     pub session: SessionId,
     /// When.
     pub slot: Span,
+}
+
+impl News {
+    /// The same where nothing that is dated after `latest` is believed.
+    fn known_at(self, latest: Timestamp) -> Self {
+        let is_sound = self.before <= latest && self.after.is_none_or(|after| after < self.before);
+        Self { after: self.after.filter(|_| is_sound), before: self.before.min(latest) }
+    }
 }
 
 /// An event as last seen in a source.

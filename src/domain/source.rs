@@ -1,4 +1,5 @@
-//! One calendar as the rules see it: how fresh it is, why its last read failed, and how guests learn of what is written to it.
+//! One calendar as the rules see it: how fresh it is, why its last read failed, how guests learn of what is written to it, and what a
+//! read of it yields.
 
 use std::fmt;
 use std::time::Duration;
@@ -42,6 +43,9 @@ pub struct Source {
     pub first_success: Option<Timestamp>,
     /// The start of the last good read: a valid body, or a 304.
     pub last_success: Option<Timestamp>,
+    /// Between which good reads everything came that no plan has recorded yet; none where there is nothing of the kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub news: Option<News>,
     /// Since when reads have failed, where the last one did.
     pub stale_since: Option<Timestamp>,
     /// Why the last read failed.
@@ -268,6 +272,15 @@ impl ReadErrorKind {
     }
 }
 
+/// When what a calendar shows now, and the ledger does not know yet, came to be shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct News {
+    /// The last good read before any of it; none where there was no read before.
+    pub after: Option<Timestamp>,
+    /// The good read since which all of it was there.
+    pub before: Timestamp,
+}
+
 /// How a source is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -310,6 +323,9 @@ pub enum Item {
         master: String,
         /// The start that the series gave it.
         original: Moment,
+        /// Whether its source says that it is a session; else that was read from its name, and where nothing is known of such a
+        /// series, the object is gone and that is all.
+        is_sure: bool,
     },
     /// One that was skipped or repaired, and why.
     Problem(Problem),

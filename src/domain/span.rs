@@ -1,4 +1,4 @@
-//! A half-open stretch of real time, and how many calendar days lie between two instants.
+//! Stretches of real time, the time between two reads in which something changed, and how many calendar days lie between two instants.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -19,6 +19,15 @@ pub struct Span {
     pub start: Timestamp,
     /// The first instant past it; never before `start`.
     pub end: Timestamp,
+}
+
+/// The time between two good reads of a calendar: the last one before a change, and the first one that showed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Between {
+    /// It had not changed yet.
+    pub after: Timestamp,
+    /// It had changed.
+    pub before: Timestamp,
 }
 
 impl Span {

@@ -18,6 +18,8 @@ pub struct Standing {
     pub horizon: Span,
     /// The 1:1s, confirmed and tentative, by person and then by first session.
     pub one_on_ones: Vec<OneOnOne>,
+    /// What is no 1:1 any more, as one side declined it as a whole; its history stays.
+    pub former: Vec<OneOnOne>,
     /// Every other series, with the reasons why it is none.
     pub others: Vec<OtherSeries>,
     /// People of the config who have no standing 1:1 and should.
@@ -55,6 +57,8 @@ pub struct OneOnOne {
     pub last_held: Option<Timestamp>,
     /// The next session or make-up that has not begun yet.
     pub next: Option<Span>,
+    /// When a read first showed that its series was deleted or called off as a whole, where none took its place.
+    pub deleted: Option<Timestamp>,
     /// Since when it has ended with no successor, once that is long enough.
     pub lapsed: Option<Timestamp>,
     /// Whether nothing was held for more than twice its cadence.
@@ -78,6 +82,13 @@ pub struct OtherSeries {
     pub person: Option<Person>,
     /// Why it is none.
     pub reasons: Vec<Reason>,
+}
+
+impl Standing {
+    /// The 1:1s, and what is none any more.
+    pub fn all(&self) -> impl Iterator<Item = &OneOnOne> {
+        self.one_on_ones.iter().chain(&self.former)
+    }
 }
 
 impl OneOnOne {

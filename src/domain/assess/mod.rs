@@ -1,26 +1,30 @@
-//! Owns the way from a snapshot to a standing: series, verdicts, chains, sessions, losses.
+//! From a snapshot to a standing: verdicts, chains of series, sessions, losses.
 
 mod one_on_one;
+mod overlap;
+mod pair;
 mod sessions;
+mod verdicts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::one_on_one::verdict::{Finding, of_pair};
-use super::one_on_one::{KnownSeries, OneOnOneId, Reason, Verdict};
-use super::person::{Address, Person, Relation};
+use super::one_on_one::OneOnOneId;
+use super::person::Person;
 use super::policy::Policy;
-use super::series::de_facto::{self, Pair, person_key};
-use super::series::stitch::{Candidate, stitch};
-use super::series::{Body, Series, Sorted, cadence, short_id, sort};
+use super::series::de_facto::{self, Pair};
+use super::series::links::Remembered;
+use super::series::people::{People, person_key};
+use super::series::sort;
+use super::series::stitch::chains_of_one_person;
 use super::session::busy::Elsewhere;
-use super::session::owed::nominal;
-use super::session::scheduled::schedule;
-use super::session::{Choice, Decision};
+use super::session::{Choice, LedgerLine};
 use super::snapshot::Snapshot;
+use super::source::{Source, SourceId};
 use super::span::Span;
-use super::standing::{OneOnOne, OtherSeries, Standing};
+use super::standing::{OneOnOne, Standing};
+use verdicts::Sifted;
 
 /// How far back sessions are judged anew, enough for any report of the last two months; what is older stays as the ledger
 /// has it.
@@ -48,29 +52,42 @@ pub fn first_look(now: Timestamp) -> Span {
 /// Works out where every 1:1 stands.
 #[must_use]
 pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestamp) -> Standing {
+    let people = People::new(policy, &snapshot.known);
     let sorted = sort(snapshot);
-    let mut assessing = Assessing {
+    let elsewhere = Elsewhere::gather(snapshot, &sorted, horizon, policy);
+    let assessing = Assessing {
         snapshot,
         policy,
         now,
         horizon,
-        pairs: de_facto::pairs(&sorted.single, policy),
-        de_facto_uids: BTreeSet::new(),
-        elsewhere: Elsewhere::gather(snapshot, &sorted, horizon, policy, now),
+        people: &people,
+        elsewhere,
+        said: said(snapshot),
+        sources: snapshot.sources.iter().map(|source| (&source.id, source)).collect(),
+        ledger: by_series(&snapshot.ledger),
+        pairs: de_facto::pairs(sorted.single, &|person| people.key(person), policy),
     };
-    let (candidates, others) = assessing.sift(&sorted);
-    assessing.de_facto_uids = booked(&candidates);
-    let mut one_on_ones: Vec<OneOnOne> = stitch(candidates, &known_now(snapshot, &others))
-        .iter()
-        .filter_map(|chain| assessing.one_on_one(chain))
-        .collect();
-    one_on_ones.sort_by(|a, b| {
-        let key =
-            |one: &OneOnOne| (one.person.relation, one.person.name.to_lowercase(), one.series.first().map(|s| s.first));
-        key(a).cmp(&key(b))
-    });
-    let uncovered = uncovered(&one_on_ones, policy);
-    Standing { now, horizon, one_on_ones, others, uncovered, sources: snapshot.sources.clone() }
+    let Sifted { candidates, others } = assessing.sift(&sorted.recurring);
+    let none: BTreeSet<String> = others.iter().map(|other| other.uid.clone()).collect();
+    let remembered = Remembered::new(&snapshot.known, &snapshot.ledger, &people);
+    let mut standing = Standing {
+        now,
+        horizon,
+        one_on_ones: Vec::new(),
+        former: Vec::new(),
+        others,
+        uncovered: Vec::new(),
+        sources: snapshot.sources.clone(),
+    };
+    for (key, links) in remembered.links(candidates, none) {
+        assessing.take_pair(&key, chains_of_one_person(links), &mut standing);
+    }
+    let key =
+        |one: &OneOnOne| (one.person.relation, one.person.name.to_lowercase(), one.series.first().map(|s| s.first));
+    standing.one_on_ones.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.id.cmp(&b.id)));
+    standing.others.sort_by(|a, b| a.uid.cmp(&b.uid));
+    standing.uncovered = uncovered(&standing.one_on_ones, policy);
+    standing
 }
 
 /// What all steps of one assessment share.
@@ -79,162 +96,48 @@ struct Assessing<'a> {
     policy: &'a Policy,
     horizon: Span,
     now: Timestamp,
-    pairs: BTreeMap<String, Pair<'a>>,
-    /// The uids of events that are sessions of a *de facto* 1:1.
-    de_facto_uids: BTreeSet<&'a str>,
+    people: &'a People,
     elsewhere: Elsewhere<'a>,
+    /// The user's last word on each series.
+    said: BTreeMap<&'a OneOnOneId, &'a Choice>,
+    sources: BTreeMap<&'a SourceId, &'a Source>,
+    /// The last line of every session, by its series.
+    ledger: BTreeMap<&'a str, Vec<&'a LedgerLine>>,
+    /// The single events of each pair.
+    pairs: BTreeMap<String, Pair<'a>>,
 }
 
-impl<'a> Assessing<'a> {
-    /// Sifts the series into those that are or may be 1:1s and the rest.
-    fn sift(&self, sorted: &Sorted<'a>) -> (Vec<Candidate<'a>>, Vec<OtherSeries>) {
-        let mut candidates = Vec::new();
-        let mut others = Vec::new();
-        for series in &sorted.recurring {
-            self.consider(series, &mut candidates, &mut others);
-        }
-        let covered = covered(&candidates, self.horizon);
-        for series in de_facto::find(&self.pairs, &covered, self.policy) {
-            self.consider(&series, &mut candidates, &mut others);
-        }
-        (candidates, others)
-    }
-
-    /// Puts one series where it belongs.
-    fn consider(&self, series: &Series<'a>, candidates: &mut Vec<Candidate<'a>>, others: &mut Vec<OtherSeries>) {
-        let finding = self.finding(series);
-        let face = series.face();
-        let (Verdict::OneOnOne | Verdict::Tentative, Some(person)) = (finding.verdict, finding.person.clone()) else {
-            others.push(OtherSeries {
-                id: self.id_of(&series.uid),
-                uid: series.uid.clone(),
-                title: face.map(|held| held.event.title.clone()).unwrap_or_default(),
-                calendar: series.source.id.clone(),
-                person: finding.person,
-                reasons: finding.reasons,
-            });
-            return;
-        };
-        let schedule = schedule(series, self.horizon, &self.policy.zone, self.now);
-        let starts: Vec<Timestamp> = schedule.sessions.iter().map(|session| session.original).collect();
-        let cadence = match &series.body {
-            Body::DeFacto { cadence, .. } => *cadence,
-            Body::Recurring { master, .. } => {
-                cadence::of(&master.event.recurrence.clone().unwrap_or_default(), &starts)
-            }
-        };
-        let appeared = face.map(|held| held.first_seen).unwrap_or_default();
-        candidates.push(Candidate {
-            series: series.clone(),
-            person,
-            verdict: finding.verdict,
-            reasons: finding.reasons,
-            cadence,
-            schedule,
-            appeared,
-        });
-    }
-
-    /// The verdict on a series, the user's own word included.
-    fn finding(&self, series: &Series<'_>) -> Finding {
-        let mut finding = match (&series.body, series.face()) {
-            (Body::DeFacto { events, person, .. }, _) => {
-                let count = u32::try_from(events.len()).unwrap_or(u32::MAX);
-                let reasons = vec![Reason::DeFacto { events: count }, Reason::OneOther];
-                Finding { verdict: Verdict::OneOnOne, person: Some(person.clone()), reasons }
-            }
-            (Body::Recurring { .. }, Some(face)) => {
-                let mut finding = of_pair(&face.event, self.policy);
-                if finding.verdict != Verdict::Not {
-                    finding.reasons.insert(0, Reason::Recurs);
-                }
-                finding
-            }
-            (Body::Recurring { .. }, None) => Finding { verdict: Verdict::Not, person: None, reasons: Vec::new() },
-        };
-        match self.said_of(&self.id_of(&series.uid)) {
-            Some(Choice::Ignore { .. }) => {
-                finding.verdict = Verdict::Not;
-                finding.reasons = vec![Reason::UserIgnored];
-            }
-            Some(Choice::Confirm { person, .. }) => {
-                finding.person = person.as_deref().map(|name| self.named(name)).or(finding.person);
-                if finding.person.is_some() {
-                    finding.verdict = Verdict::OneOnOne;
-                    finding.reasons.push(Reason::UserConfirmed);
-                }
-            }
-            _ => {}
-        }
-        finding
-    }
-
+impl Assessing<'_> {
     /// The 1:1 that a uid is known to belong to, else the name that it would get.
     fn id_of(&self, uid: &str) -> OneOnOneId {
-        let known = self.snapshot.known.iter().find(|known| known.uid == uid);
-        known.map_or_else(|| short_id(uid), |known| known.one_on_one.clone())
-    }
-
-    /// The user's last word on a series.
-    fn said_of(&self, id: &OneOnOneId) -> Option<&Choice> {
-        let about = |decision: &&Decision| match &decision.choice {
-            Choice::Confirm { id: one, .. } | Choice::Ignore { id: one } => one == id,
-            _ => false,
-        };
-        self.snapshot.decisions.iter().rev().find(about).map(|decision| &decision.choice)
-    }
-
-    /// The person that the user named: by address or name in the config, else by a new address.
-    fn named(&self, name: &str) -> Person {
-        let address = Address::parse(name);
-        let in_roster = self.policy.people.iter().find(|entry| {
-            let is_name = entry.person.name.eq_ignore_ascii_case(name)
-                || entry.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(name));
-            is_name || address.as_ref().is_some_and(|address| entry.person.addresses.contains(address))
-        });
-        in_roster.map_or_else(
-            || Person { name: name.to_owned(), addresses: address.into_iter().collect(), relation: Relation::Other },
-            |entry| entry.person.clone(),
-        )
+        let known = self.snapshot.known.iter().rfind(|known| known.uid == uid);
+        known.map_or_else(|| super::series::short_id(uid), |known| known.one_on_one.clone())
     }
 }
 
-/// The known series, where one that is still on the calendar and is no 1:1 any more ended with its last recorded session.
-fn known_now(snapshot: &Snapshot, others: &[OtherSeries]) -> Vec<KnownSeries> {
-    let none_any_more: BTreeSet<&str> = others.iter().map(|other| other.uid.as_str()).collect();
-    let last_recorded = |uid: &str| {
-        let lines = snapshot.ledger.iter().filter(|line| line.session.series == uid && line.was_over());
-        lines.map(|line| line.session.id.original).max()
-    };
-    let mut known = snapshot.known.clone();
-    for series in known.iter_mut().filter(|series| series.last.is_none()) {
-        if none_any_more.contains(series.uid.as_str()) {
-            series.last = Some(last_recorded(&series.uid).unwrap_or(series.first));
-        }
-    }
-    known
-}
-
-/// The uids of the events that *de facto* series are made of.
-fn booked<'a>(candidates: &[Candidate<'a>]) -> BTreeSet<&'a str> {
-    let events = candidates.iter().filter_map(|candidate| match &candidate.series.body {
-        Body::DeFacto { events, .. } => Some(events),
-        Body::Recurring { .. } => None,
+/// The user's last word on each series.
+fn said(snapshot: &Snapshot) -> BTreeMap<&OneOnOneId, &Choice> {
+    let words = snapshot.decisions.iter().filter_map(|decision| match &decision.choice {
+        Choice::Confirm { id, .. } | Choice::Ignore { id } => Some((id, &decision.choice)),
+        Choice::Held { .. }
+        | Choice::NoShow { .. }
+        | Choice::Excuse { .. }
+        | Choice::Waive { .. }
+        | Choice::Withdraw { .. }
+        | Choice::KeepBoth { .. }
+        | Choice::Overlap { .. }
+        | Choice::Take { .. }
+        | Choice::Undo { .. } => None,
     });
-    events.flatten().map(|held| held.event.uid.as_str()).collect()
+    words.collect()
 }
 
-/// The stretches in which a person has a series of their own.
-fn covered(candidates: &[Candidate<'_>], horizon: Span) -> BTreeMap<String, Vec<Span>> {
-    let mut covered: BTreeMap<String, Vec<Span>> = BTreeMap::new();
-    for candidate in candidates {
-        let margin = nominal(candidate.cadence);
-        let first = candidate.schedule.first.checked_sub(margin).unwrap_or(Timestamp::MIN);
-        let last =
-            candidate.schedule.last.map_or(horizon.end, |last| last.checked_add(margin).unwrap_or(Timestamp::MAX));
-        covered.entry(person_key(&candidate.person)).or_default().push(Span::new(first, last));
+fn by_series(ledger: &[LedgerLine]) -> BTreeMap<&str, Vec<&LedgerLine>> {
+    let mut by_series: BTreeMap<&str, Vec<&LedgerLine>> = BTreeMap::new();
+    for line in ledger {
+        by_series.entry(line.session.series.as_str()).or_default().push(line);
     }
-    covered
+    by_series
 }
 
 /// People of the config who should have a standing 1:1 and have none that lives.

@@ -1,191 +1,322 @@
-//! Owns the sessions of one 1:1: what its series put on the calendar, judged, joined with what the ledger remembers.
+//! The sessions of one 1:1: what its series put on the calendar, judged, joined with what the ledger remembers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::Assessing;
-use crate::domain::event::Status;
-use crate::domain::one_on_one::participants::declined_by;
-use crate::domain::one_on_one::{Cadence, CadenceUnit, KnownSeries, Verdict};
-use crate::domain::person::Person;
-use crate::domain::series::Body;
-use crate::domain::series::de_facto::person_key;
+use super::pair::Own;
+use super::{AHEAD, Assessing};
+use crate::domain::one_on_one::{Cadence, CadenceUnit, OneOnOneId, Verdict};
 use crate::domain::series::stitch::{Candidate, Chain, Link};
 use crate::domain::session::judge::{Court, Judgement, overruled};
-use crate::domain::session::owed::{Settling, StandIn, nominal, settle};
-use crate::domain::session::scheduled::Scheduled;
-use crate::domain::session::{Evidence, LedgerLine, Outcome, Session, SessionId, said};
+use crate::domain::session::owed::Account;
+use crate::domain::session::scheduled::Expected;
+use crate::domain::session::{Decision, Evidence, LedgerLine, Outcome, Session, SessionId, Side, said};
 use crate::domain::snapshot::Mirrored;
-use crate::domain::source::Source;
-use crate::domain::span::Span;
+use crate::domain::source::SourceId;
+use crate::domain::span::{Between, Span};
 
 /// The cadence of what has none.
-const WEEKLY: Cadence = Cadence { unit: CadenceUnit::Week, every: 1 };
+pub(super) const WEEKLY: Cadence = Cadence::every(1, CadenceUnit::Week);
 
 /// The ledger of one 1:1, by original start.
 type Recorded<'a> = BTreeMap<Timestamp, &'a LedgerLine>;
 
-impl Assessing<'_> {
-    /// The sessions of a chain, judged and settled, by original start.
-    pub(super) fn sessions(&self, chain: &Chain<'_>, verdict: Verdict) -> Vec<Session> {
-        let recorded = self.recorded(chain);
-        let mut stand_ins = Vec::new();
-        let mut sessions: Vec<Session> = Vec::new();
-        for link in &chain.links {
-            if let Some(candidate) = &link.candidate {
-                let (scheduled, booked_instead) = self.without_rebooked(candidate);
-                stand_ins.extend(booked_instead);
-                sessions.extend(self.judged(chain, link, candidate, &scheduled, &recorded));
+/// A session that series of one chain put on the calendar: which link, and what it shows.
+pub(super) type Put<'c, 'a> = Vec<(&'c Link<'a>, &'c Expected<'a>)>;
+
+/// What all sessions of one 1:1 share.
+pub(super) struct Sessions<'c, 'a> {
+    assessing: &'c Assessing<'a>,
+    chain: &'c Chain<'a>,
+    decisions: &'c [Decision],
+    recorded: Recorded<'a>,
+}
+
+impl<'c, 'a> Sessions<'c, 'a> {
+    pub(super) fn of(assessing: &'c Assessing<'a>, chain: &'c Chain<'a>, decisions: &'c [Decision]) -> Self {
+        Self { assessing, chain, decisions, recorded: assessing.recorded(chain) }
+    }
+
+    pub(super) const fn decisions(&self) -> &[Decision] {
+        self.decisions
+    }
+
+    pub(super) const fn id(&self) -> &OneOnOneId {
+        &self.chain.id
+    }
+
+    /// The sessions of the 1:1, judged; `instead` are events that were booked in the place of one that was deleted.
+    pub(super) fn account(&self, own: &Own<'_>, instead: &BTreeSet<(&str, Timestamp)>, verdict: Verdict) -> Account {
+        let put = self.put(instead);
+        let none = BTreeMap::new();
+        let is_own = |uid: &str| own.has(uid);
+        let court = Court {
+            person: own.person,
+            elsewhere: &self.assessing.elsewhere,
+            is_own: &is_own,
+            overlaps: &none,
+            decisions: self.decisions,
+            policy: self.assessing.policy,
+            now: self.assessing.now,
+        };
+        let overlaps = self.overlaps(&court, &put);
+        let court = Court { overlaps: &overlaps, ..court };
+        let mut sessions: Vec<Session> =
+            put.iter().map(|(original, put)| self.judged(&court, *original, put)).collect();
+        let was_over = |line: &&&LedgerLine| line.was_over();
+        let remembered = self.recorded.iter().filter(|(original, _)| !put.contains_key(*original));
+        let remembered = remembered.map(|(_, line)| line).filter(was_over);
+        sessions.extend(remembered.map(|line| self.as_recorded(line)));
+        sessions.sort_by_key(|session| session.id.original);
+        let over = self.recorded.iter().filter(|(_, line)| line.was_over());
+        let cadence = self.chain.links.last().map_or(WEEKLY, |link| link.known.cadence);
+        Account { sessions, cadence, verdict, frozen: over.map(|(original, _)| *original).collect() }
+    }
+
+    /// What the series of the chain put on the calendar, by original start.
+    fn put(&self, instead: &BTreeSet<(&str, Timestamp)>) -> BTreeMap<Timestamp, Put<'c, 'a>> {
+        let mut put: BTreeMap<Timestamp, Put<'c, 'a>> = BTreeMap::new();
+        for (index, link) in self.chain.links.iter().enumerate() {
+            let Some(candidate) = &link.candidate else { continue };
+            let until = self.chain.until(index);
+            for expected in &candidate.schedule.sessions {
+                let uid = expected.sightings.first().map(|one| one.session.shown_by.event.uid.as_str());
+                let is_instead = uid.is_some_and(|uid| instead.contains(&(uid, expected.original)));
+                if !is_instead && self.counts(link, expected.original, until) {
+                    put.entry(expected.original).or_default().push((link, expected));
+                }
             }
         }
-        let live: BTreeSet<Timestamp> = sessions.iter().map(|session| session.id.original).collect();
-        let remembered = recorded.iter().filter(|(original, line)| !live.contains(original) && line.was_over());
-        let frozen: BTreeSet<Timestamp> = remembered.clone().map(|(original, _)| *original).collect();
-        sessions.extend(remembered.map(|(_, line)| self.as_recorded(chain, line)));
-        sessions.sort_by_key(|session| session.id.original);
-        stand_ins.extend(self.stand_ins(chain));
-        let latest = chain.links.last();
-        let source = latest.and_then(|link| link.candidate.as_ref()).map(|candidate| candidate.series.source);
-        let settling = Settling {
-            cadence: latest.map_or(WEEKLY, |link| link.known.cadence),
-            verdict,
-            last_success: source.and_then(|source| source.last_success),
-            decisions: &self.snapshot.decisions,
-            policy: self.policy,
-            now: self.now,
-        };
-        settle(&mut sessions, &frozen, &stand_ins, &settling);
-        sessions
+        put
     }
 
-    fn recorded(&self, chain: &Chain<'_>) -> Recorded<'_> {
-        let uids: BTreeSet<&str> = chain.links.iter().map(|link| link.known.uid.as_str()).collect();
-        let of_chain = |line: &&LedgerLine| uids.contains(line.session.series.as_str());
-        self.snapshot.ledger.iter().filter(of_chain).map(|line| (line.session.id.original, line)).collect()
+    /// Whether a session of a link counts: after the link took over and until it ended; the past as the ledger has it.
+    fn counts(&self, link: &Link<'_>, original: Timestamp, until: Option<Timestamp>) -> bool {
+        let is_recorded = || self.recorded.get(&original).is_some_and(|line| line.session.series == link.known.uid);
+        let is_after = link.known.since.is_none_or(|since| since < original);
+        let is_before =
+            link.known.last.is_none_or(|last| original <= last) && until.is_none_or(|until| original <= until);
+        is_before && (is_after || is_recorded())
     }
 
-    fn judged(
-        &self,
-        chain: &Chain<'_>,
-        link: &Link<'_>,
-        candidate: &Candidate<'_>,
-        scheduled: &[Scheduled<'_>],
-        recorded: &Recorded<'_>,
-    ) -> Vec<Session> {
-        let pair = self.pairs.get(&person_key(&candidate.person));
-        let uids: BTreeSet<&str> = chain.links.iter().map(|link| link.known.uid.as_str()).collect();
-        let is_own = |uid: &str| {
-            uids.contains(uid) || pair.is_some_and(|pair| pair.events.iter().any(|(_, held)| held.event.uid == uid))
-        };
-        let court = Court {
-            source: candidate.series.source,
-            person: &candidate.person,
-            elsewhere: &self.elsewhere,
-            own_uids: &is_own,
-            decisions: &self.snapshot.decisions,
-            policy: self.policy,
-            now: self.now,
-        };
-        let settled_until = settled_until(&link.known, scheduled, recorded);
-        let counts = |session: &&Scheduled<'_>| {
-            let is_of_this_link = link.after.is_none_or(|after| session.original > after);
-            let is_as_recorded = recorded.contains_key(&session.original);
-            is_of_this_link && (is_as_recorded || settled_until.is_none_or(|until| session.original > until))
-        };
-        let judge = |session: &Scheduled<'_>| {
-            let id = SessionId { one_on_one: chain.id.clone(), original: session.original };
-            let judgement = court.judge(&id, session);
-            let earlier = recorded.get(&session.original).copied();
-            join(id, &link.known.uid, session, judgement, earlier, candidate)
-        };
-        scheduled.iter().filter(counts).map(judge).collect()
-    }
-
-    /// A session that the calendar no longer shows, as the ledger has it.
-    fn as_recorded(&self, chain: &Chain<'_>, line: &LedgerLine) -> Session {
-        let mut session = line.session.clone();
-        session.id.one_on_one = chain.id.clone();
-        if let Some((outcome, at)) = said::outcome(&self.snapshot.decisions, &session.id) {
-            let before = line.session.evidence.iter().find_map(|evidence| match evidence {
-                Evidence::Overruled { outcome } => Some(*outcome),
-                _ => None,
-            });
-            let shown = before.unwrap_or(session.outcome);
-            session.evidence = vec![Evidence::UserSaid { at }];
-            session.evidence.extend(overruled(outcome, shown));
-            session.outcome = outcome;
+    fn judged(&self, court: &Court<'_>, original: Timestamp, put: &Put<'_, '_>) -> Session {
+        let id = SessionId { one_on_one: self.chain.id.clone(), original };
+        let expected: Vec<&Expected<'_>> = put.iter().map(|(_, expected)| *expected).collect();
+        let judgement = court.judge(&id, &expected);
+        let earlier = self.recorded.get(&original).copied();
+        let mut session = self.joined(id, put, judgement, earlier);
+        if session.outcome.is_lost() {
+            session.settled = self.is_settled(session.span, &expected);
+            session.made_up_by = earlier.and_then(|line| line.session.made_up_by.clone());
         }
-        if !session.evidence.iter().any(|evidence| matches!(evidence, Evidence::Recorded { .. })) {
-            session.evidence.push(Evidence::Recorded { at: line.recorded, gone: self.is_gone(chain, line) });
+        if let Some(line) = earlier.filter(|line| line.was_over()) {
+            (session.deadline, session.state) = (line.session.deadline, line.session.state);
+            session.cadence = line.session.cadence.or(session.cadence);
         }
         session
     }
 
-    /// Whether the calendar was read since a line was recorded, and would show its session if it were still there.
-    fn is_gone(&self, chain: &Chain<'_>, line: &LedgerLine) -> bool {
-        let series = chain.links.iter().find(|link| link.known.uid == line.session.series);
-        let source = series.and_then(|link| self.snapshot.sources.iter().find(|source| source.id == link.known.source));
-        let was_read = source.and_then(|source| source.last_success).is_some_and(|read| read > line.recorded);
-        was_read && self.horizon.contains(line.session.id.original)
+    /// A session from what the calendars show now and what the ledger knew before.
+    fn joined(&self, id: SessionId, put: &Put<'_, '_>, shown: Judgement, earlier: Option<&LedgerLine>) -> Session {
+        let link = put.first().map(|(link, _)| *link);
+        let uid = link.map(|link| link.known.uid.clone()).unwrap_or_default();
+        let mut session = Session {
+            by: shown.by,
+            evidence: shown.evidence,
+            cadence: link.map(|link| link.known.cadence),
+            source: read_last(put),
+            ..Session::new(id, uid, shown.span, shown.outcome)
+        };
+        if let Some(line) = earlier.filter(|line| stays(line, &session)) {
+            let before = Before::of(line);
+            (session.outcome, session.by) = (before.outcome, before.by);
+            session.evidence.extend(before.evidence);
+            note_record(&mut session, line, false);
+        }
+        let candidate = link.and_then(|link| link.candidate.as_ref());
+        let was_past = match earlier {
+            Some(line) => line.session.evidence.contains(&Evidence::Reconstructed),
+            None => candidate.is_some_and(|candidate| session.span.end <= candidate.appeared),
+        };
+        if was_past && !session.evidence.contains(&Evidence::Reconstructed) {
+            session.evidence.push(Evidence::Reconstructed);
+        }
+        if session.outcome.is_lost() {
+            self.date_the_loss(&mut session, shown.lost, earlier, link);
+        }
+        session
     }
 
-    /// *De facto*: an event that was deleted and another that was booked in its place are a lost session and its
-    /// replacement, and not two sessions.
-    fn without_rebooked<'s>(&self, candidate: &Candidate<'s>) -> (Vec<Scheduled<'s>>, Vec<StandIn>) {
-        let mut sessions = candidate.schedule.sessions.clone();
-        let mut stand_ins = Vec::new();
-        if !matches!(candidate.series.body, Body::DeFacto { .. }) {
-            return (sessions, stand_ins);
-        }
-        let mut index = 0;
-        while let Some(lost) = sessions.get(index).copied() {
-            let after = index.checked_sub(1).map_or(Timestamp::MIN, |before| sessions[before].original);
-            let instead = sessions.iter().enumerate().find(|(at, other)| {
-                let next = sessions.iter().enumerate().find(|(later, _)| *later > index && later != at);
-                let before = next.map_or(Timestamp::MAX, |(_, next)| next.original);
-                is_booked_instead(lost.shown_by, other.shown_by)
-                    && after < other.original
-                    && (other.original < before || *at == index + 1)
-            });
-            if let Some((at, other)) = instead {
-                let held = self.is_over_and_read(other.span, candidate.series.source);
-                stand_ins.push(StandIn { uid: other.shown_by.event.uid.clone(), span: other.span, held });
-                sessions.remove(at);
+    /// Says between which reads a session was lost, where a read before had shown it standing.
+    fn date_the_loss(
+        &self,
+        session: &mut Session,
+        shown: Option<Between>,
+        earlier: Option<&LedgerLine>,
+        link: Option<&Link<'_>>,
+    ) {
+        match earlier.map(|line| &line.session) {
+            Some(before) if before.outcome.is_lost() => {
+                session.lost = before.lost;
+                let first = Evidence::LostBeforeFirstRead;
+                if before.evidence.contains(&first) && !session.evidence.contains(&first) {
+                    session.evidence.push(first);
+                }
             }
-            index += 1;
+            Some(before) if matches!(before.outcome, Outcome::HeldPresumed | Outcome::Unknown) => session.lost = shown,
+            // What an absence or the user's own word hid may have been there for long.
+            Some(_) => {}
+            None => {
+                let was_known =
+                    link.is_some_and(|link| link.was_known) || session.evidence.contains(&Evidence::Deleted);
+                let was_seen = |between: &Between| was_known && is_in_view(session.id.original, between.after);
+                session.lost = shown.filter(was_seen);
+                let is_new = !self.chain.links.iter().any(|link| link.is_recorded);
+                if is_new && session.lost.is_none() && !session.evidence.contains(&Evidence::Reconstructed) {
+                    session.evidence.push(Evidence::LostBeforeFirstRead);
+                }
+            }
         }
-        (sessions, stand_ins)
     }
 
-    /// Single events of just this pair that are no sessions themselves.
-    fn stand_ins(&self, chain: &Chain<'_>) -> Vec<StandIn> {
-        let Some(person) = chain.links.last().map(|link| &link.known.person) else { return Vec::new() };
-        let Some(pair) = self.pairs.get(&person_key(person)) else { return Vec::new() };
-        let is_session =
-            |held: &Mirrored| self.de_facto_uids.contains(held.event.uid.as_str()) || is_called_off(held, person, self);
-        let free = pair.events.iter().filter(|(_, held)| !is_session(held));
-        free.map(|(source, held)| {
-            let here = &self.policy.zone;
-            let span = Span::new(held.event.start.instant(here), held.event.end.instant(here));
-            let is_there = held.vanished.is_none_or(|vanished| span.end <= vanished.last_seen);
-            let held_then = is_there && self.is_over_and_read(span, source);
-            StandIn { uid: held.event.uid.clone(), span, held: held_then }
+    fn is_settled(&self, span: Span, expected: &[&Expected<'_>]) -> bool {
+        let mut sources = expected.iter().flat_map(|one| &one.sightings).map(|sighting| sighting.source);
+        sources.any(|source| {
+            let needed = span.end.saturating_add(self.assessing.policy.settle(source.kind)).unwrap_or(Timestamp::MAX);
+            source.last_success.is_some_and(|at| at >= needed)
         })
-        .collect()
     }
 
-    fn is_over_and_read(&self, span: Span, source: &Source) -> bool {
-        let needed = span.end.checked_add(self.policy.settle(source.kind)).unwrap_or(Timestamp::MAX);
-        span.end <= self.now && source.last_success.is_some_and(|at| at >= needed)
+    /// A session that the calendar no longer shows, as the ledger has it.
+    fn as_recorded(&self, line: &LedgerLine) -> Session {
+        let before = Before::of(line);
+        let mut session =
+            Session { outcome: before.outcome, by: before.by, evidence: before.evidence, ..line.session.clone() };
+        session.id.one_on_one = self.chain.id.clone();
+        if let Some((outcome, at)) = said::outcome(self.decisions, &session.id) {
+            session.evidence = vec![Evidence::UserSaid { at }];
+            session.evidence.extend(overruled(outcome, session.outcome));
+            (session.outcome, session.by) = (outcome, None);
+        }
+        note_record(&mut session, line, self.is_gone(line));
+        session
+    }
+
+    /// Whether the calendar was read since a line was recorded, and would show its session if it were still there.
+    fn is_gone(&self, line: &LedgerLine) -> bool {
+        let link = self.chain.links.iter().find(|link| link.known.uid == line.session.series);
+        let calendar = line.session.source.as_ref().or(link.map(|link| &link.known.source));
+        let source = calendar.and_then(|id| self.assessing.sources.get(id));
+        let was_read = source.and_then(|source| source.last_success).is_some_and(|read| read > line.recorded);
+        was_read && self.assessing.horizon.contains(line.session.id.original)
     }
 }
 
-fn is_called_off(held: &Mirrored, person: &Person, assessing: &Assessing<'_>) -> bool {
-    let span_end = held.event.end.instant(&assessing.policy.zone);
-    let is_deleted = held.vanished.is_some_and(|gone| gone.confirmed.is_some() && span_end > gone.last_seen);
-    let is_declined = declined_by(&held.event, person, assessing.policy).is_some();
-    held.event.status == Status::Cancelled || is_deleted || is_declined
+impl<'a> Assessing<'a> {
+    /// The lines of the ledger that are of a chain: of its series, unless they are of the time when one was somebody else's.
+    fn recorded(&self, chain: &Chain<'_>) -> Recorded<'a> {
+        let uids: BTreeSet<&str> = chain.links.iter().map(|link| link.known.uid.as_str()).collect();
+        let earlier = self.earlier_names(chain);
+        let is_anothers = |line: &&LedgerLine| {
+            let id = &line.session.id.one_on_one;
+            let mut of_uid = self.snapshot.known.iter().filter(|known| known.uid == line.session.series);
+            *id != chain.id && !earlier.contains(id) && of_uid.any(|known| known.one_on_one == *id)
+        };
+        let lines = uids.iter().filter_map(|uid| self.ledger.get(uid)).flatten().copied();
+        let mut recorded = Recorded::new();
+        for line in lines.filter(|line| !is_anothers(line)) {
+            // Of two names of one session, the later line counts.
+            let last = recorded.entry(line.session.id.original).or_insert(line);
+            if line.recorded > last.recorded {
+                *last = line;
+            }
+        }
+        recorded
+    }
+}
+
+/// What the ledger says of a session without the user's own word.
+struct Before {
+    outcome: Outcome,
+    by: Option<Side>,
+    evidence: Vec<Evidence>,
+}
+
+impl Before {
+    fn of(line: &LedgerLine) -> Self {
+        let session = &line.session;
+        let was_said = session.evidence.iter().any(|evidence| matches!(evidence, Evidence::UserSaid { .. }));
+        let overruled = session.evidence.iter().find_map(|evidence| match evidence {
+            Evidence::Overruled { outcome } => Some(*outcome),
+            _ => None,
+        });
+        let outcome = match (was_said, overruled, session.outcome) {
+            (true, Some(shown), _) => shown,
+            (true, None, Outcome::HeldConfirmed) => Outcome::HeldPresumed,
+            (_, _, outcome) => outcome,
+        };
+        let is_of_calendar =
+            |evidence: &&Evidence| !matches!(evidence, Evidence::UserSaid { .. } | Evidence::Overruled { .. });
+        let evidence = session.evidence.iter().filter(is_of_calendar).cloned().collect();
+        Self { outcome, by: session.by, evidence }
+    }
+}
+
+/// Says that a session is as a line of the ledger has it, where it does not say that already.
+fn note_record(session: &mut Session, line: &LedgerLine, gone: bool) {
+    let recorded = Evidence::Recorded { at: line.recorded, gone };
+    if !session.evidence.iter().any(|evidence| matches!(evidence, Evidence::Recorded { .. })) {
+        session.evidence.push(recorded);
+    }
+}
+
+/// Whether a session stays as the ledger has it: where nothing is known of it now, and where it was lost for sure and is only shown as
+/// lost no more. Calendars forget exceptions; what was held stays held unless something is shown against it.
+fn stays(line: &LedgerLine, session: &Session) -> bool {
+    let is_asked = session.evidence.iter().any(|evidence| matches!(evidence, Evidence::StandingOverlap { .. }));
+    let before = Before::of(line).outcome;
+    match session.outcome {
+        Outcome::Unknown if is_asked => before.is_held(),
+        Outcome::Unknown => !matches!(before, Outcome::Unknown | Outcome::Upcoming),
+        Outcome::HeldPresumed => before.is_lost() && line.was_over() && line.session.settled,
+        Outcome::Upcoming
+        | Outcome::HeldConfirmed
+        | Outcome::NoShow
+        | Outcome::Excused
+        | Outcome::Cancelled
+        | Outcome::Declined
+        | Outcome::Conflicted => false,
+    }
+}
+
+/// The calendar that was read last of those that show a session.
+fn read_last(put: &Put<'_, '_>) -> Option<SourceId> {
+    let sources = put.iter().flat_map(|(_, expected)| &expected.sightings).map(|sighting| sighting.source);
+    sources.max_by_key(|source| (source.last_success, &source.id)).map(|source| source.id.clone())
+}
+
+/// Whether a session was looked at as of an instant: what was too far ahead then may have been lost before.
+fn is_in_view(original: Timestamp, at: Timestamp) -> bool {
+    original < at.saturating_add(AHEAD).unwrap_or(Timestamp::MAX)
+}
+
+/// *De facto*: an event that was deleted and another that was booked in its place are a lost session and its
+/// replacement, and not two sessions. These are the ones booked in the place of others.
+pub(super) fn booked_instead<'a>(candidate: &Candidate<'a>) -> Vec<&'a Mirrored> {
+    let shown = candidate.schedule.sessions.iter().filter_map(|one| one.sightings.first());
+    let mut events: Vec<&'a Mirrored> = shown.map(|sighting| sighting.session.shown_by).collect();
+    let mut found = Vec::new();
+    let mut index = 0;
+    while let Some(lost) = events.get(index).copied() {
+        let next = events.get(index + 1).filter(|next| is_booked_instead(lost, next)).map(|_| index + 1);
+        let before = index.checked_sub(1).filter(|&before| is_booked_instead(lost, events[before]));
+        match next.or(before) {
+            Some(at) => found.push(events.remove(at)),
+            None => index += 1,
+        }
+    }
+    found
 }
 
 /// Whether one event went away before its time and the other appeared then or later.
@@ -193,71 +324,4 @@ fn is_booked_instead(lost: &Mirrored, other: &Mirrored) -> bool {
     let Some(gone) = lost.vanished else { return false };
     let ended = lost.event.end.instant(&jiff::tz::TimeZone::UTC);
     gone.confirmed.is_some() && ended > gone.last_seen && other.vanished.is_none() && other.first_seen > gone.last_seen
-}
-
-/// Up to where the past of a series stays as recorded, also if the series is changed in place.
-///
-/// After such a change the new times may fall just behind the last recorded session, in a week that had one already:
-/// half a cadence is left to it.
-fn settled_until(known: &KnownSeries, scheduled: &[Scheduled<'_>], recorded: &Recorded<'_>) -> Option<Timestamp> {
-    let over = recorded.values().filter(|line| line.session.series == known.uid && line.was_over());
-    let last = over.map(|line| line.session.id.original).max()?;
-    if scheduled.iter().any(|session| session.original == last) {
-        return Some(last);
-    }
-    last.checked_add(nominal(known.cadence) / 2).ok()
-}
-
-/// A session from what the calendar shows now and what the ledger knew before.
-fn join(
-    id: SessionId,
-    uid: &str,
-    scheduled: &Scheduled<'_>,
-    judgement: Judgement,
-    earlier: Option<&LedgerLine>,
-    candidate: &Candidate<'_>,
-) -> Session {
-    let mut session = Session {
-        deadline: id.original,
-        id,
-        series: uid.to_owned(),
-        span: scheduled.span,
-        outcome: judgement.outcome,
-        by: judgement.by,
-        evidence: judgement.evidence,
-        lost_at: None,
-        state: None,
-        owed: false,
-        made_up_by: None,
-    };
-    let known_before = earlier.filter(|line| !matches!(line.session.outcome, Outcome::Unknown | Outcome::Upcoming));
-    if let (Outcome::Unknown, Some(line)) = (session.outcome, known_before) {
-        session.outcome = line.session.outcome;
-        session.by = line.session.by;
-        session.evidence.extend(line.session.evidence.iter().cloned());
-        session.evidence.push(Evidence::Recorded { at: line.recorded, gone: false });
-    }
-    if session.outcome.is_lost() {
-        session.lost_at = match earlier.filter(|line| line.session.outcome.is_lost()) {
-            Some(line) => line.session.lost_at,
-            None => first_known(scheduled, candidate),
-        };
-    }
-    let was_past = match earlier {
-        Some(line) => line.session.evidence.contains(&Evidence::Reconstructed),
-        None => scheduled.span.end <= candidate.appeared,
-    };
-    if was_past && !session.evidence.contains(&Evidence::Reconstructed) {
-        session.evidence.push(Evidence::Reconstructed);
-    }
-    session
-}
-
-/// When it became known that a session was lost: as its own event says, else the read that showed it; not known where
-/// that was the first read of all.
-fn first_known(scheduled: &Scheduled<'_>, candidate: &Candidate<'_>) -> Option<Timestamp> {
-    let read = candidate.series.source.last_success;
-    let by_itself = scheduled.shown_by.event.modified.filter(|_| scheduled.by_itself);
-    let since_last = read.filter(|&read| read > candidate.appeared);
-    by_itself.into_iter().chain(since_last).min()
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::is_in_hand;
 use crate::domain::operation::{Operation, State};
+use crate::domain::plan::in_conflict;
 use crate::domain::policy::Policy;
 use crate::domain::reschedule::Proposal;
 use crate::domain::session::{Choice, Decision, Outcome, Session, SessionId, said};
@@ -51,7 +52,7 @@ pub fn weigh(
             if found.made_up_by.is_some() {
                 return Err(Late::MadeUp);
             }
-            if !found.owed {
+            if !found.owed && in_conflict(found).is_none() {
                 return Err(Late::NotOwed);
             }
             if slot.start <= standing.now {
@@ -85,6 +86,17 @@ pub fn weigh(
             let found = session_of(session, standing)?;
             unless_said(choice, &snapshot.decisions, |other| said::about(other) == Some(session))?;
             if found.owed { Ok(()) } else { Err(Late::NotOwed) }
+        }
+        Choice::KeepBoth { session } => {
+            let found = session_of(session, standing)?;
+            unless_said(choice, &snapshot.decisions, |other| said::about(other) == Some(session))?;
+            if found.span.start <= standing.now { Err(Late::Past) } else { Ok(()) }
+        }
+        Choice::Overlap { one_on_one, with, .. } => {
+            unless_said(choice, &snapshot.decisions, |other| match &other.choice {
+                Choice::Overlap { one_on_one: one, with: other, .. } => one == one_on_one && other == with,
+                _ => false,
+            })
         }
         Choice::Confirm { id, .. } | Choice::Ignore { id } => {
             unless_said(choice, &snapshot.decisions, |other| match &other.choice {

@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::one_on_one::{OneOnOneId, Verdict};
 use super::operation::{Operation, OperationId, State, Way};
 use super::person::{Person, Side};
+use super::plan::{in_conflict, open_overlaps};
 use super::policy::{Mode, Policy};
 use super::reschedule::{Grounds, Proposal, ProposalKind};
+use super::series::short_id;
 use super::session::{Choice, Loss, Outcome, Session, SessionId};
 use super::snapshot::Snapshot;
 use super::span::Span;
@@ -68,6 +70,13 @@ pub enum About {
         /// When it is now.
         to: Span,
     },
+    /// Another series covers most sessions of a 1:1.
+    Overlap {
+        /// Which 1:1.
+        one_on_one: OneOnOneId,
+        /// The uid of the other series.
+        with: String,
+    },
     /// A series that may be a 1:1.
     Tentative {
         /// Which.
@@ -78,7 +87,7 @@ pub enum About {
 /// One thing that can be chosen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Offer {
-    /// What is typed for it: `take`, `take-2`, `held`, `no-show`, `waive`, `undo`, `confirm`, `ignore`.
+    /// What is typed for it: `take`, `take-2`, `held`, `no-show`, `waive`, `keep`, `not-held`, `undo`, `confirm`, `ignore`.
     pub word: String,
     /// What is recorded.
     pub choice: Choice,
@@ -110,13 +119,16 @@ pub fn items(standing: &Standing, snapshot: &Snapshot, policy: &Policy, proposal
         let is_settled = session.made_up_by.is_some() || proposal.is_some_and(is_in_hand);
         (!is_settled).then(|| of_session(one, session, proposal, standing.now))
     });
+    let covered = standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::OneOnOne && one.mode != Mode::Off);
+    let covered =
+        covered.flat_map(|one| of_overlaps(one).into_iter().chain(of_conflicts(one, proposals, standing.now)));
     let done = snapshot.operations.iter().filter(|operation| {
         standing.now.duration_since(operation.changed) <= LATELY
             && weigh(&undo(operation), standing, snapshot, policy, proposals).is_ok()
     });
     let done = done.filter_map(|operation| of_operation(operation, standing, policy));
     let tentative = standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::Tentative).map(of_tentative);
-    owed.chain(done).chain(tentative).collect()
+    owed.chain(covered).chain(done).chain(tentative).collect()
 }
 
 /// The one item that the beginning of an id names: one that waits, or a session or an operation that could be decided on.
@@ -182,7 +194,11 @@ fn of_session(one: &OneOnOne, session: &Session, proposal: Option<&Proposal>, no
         word: if index == 0 { "take".to_owned() } else { format!("take-{}", index + 1) },
         choice: Choice::Take { session: id(), slot },
     }));
-    choices.push(Offer { word: "waive".to_owned(), choice: Choice::Waive { session: id() } });
+    choices.push(if in_conflict(session).is_some() {
+        Offer { word: "keep".to_owned(), choice: Choice::KeepBoth { session: id() } }
+    } else {
+        Offer { word: "waive".to_owned(), choice: Choice::Waive { session: id() } }
+    });
     Item {
         id: session.id.to_string(),
         person: one.person.clone(),
@@ -196,6 +212,32 @@ fn of_session(one: &OneOnOne, session: &Session, proposal: Option<&Proposal>, no
         choices,
         draft: proposal.filter(|proposal| proposal.kind == ProposalKind::Propose).and_then(|proposal| proposal.to),
     }
+}
+
+/// The sessions to come that another event covers.
+fn of_conflicts(one: &OneOnOne, proposals: &[Proposal], now: Timestamp) -> Vec<Item> {
+    let covered = one.sessions.iter().filter(|session| in_conflict(session).is_some());
+    let proposal = |session: &Session| proposals.iter().find(|proposal| proposal.session == session.id);
+    let open = covered.filter(|session| !proposal(session).is_some_and(is_in_hand));
+    open.map(|session| of_session(one, session, proposal(session), now)).collect()
+}
+
+/// The questions whether the sessions of a 1:1 take place though another series covers most of them.
+fn of_overlaps(one: &OneOnOne) -> Vec<Item> {
+    let item = |with: &str| {
+        let says = |word: &str, takes_place| {
+            let choice = Choice::Overlap { one_on_one: one.id.clone(), with: with.to_owned(), takes_place };
+            Offer { word: word.to_owned(), choice }
+        };
+        Item {
+            id: format!("{}-{}", one.id, short_id(with)),
+            person: one.person.clone(),
+            about: About::Overlap { one_on_one: one.id.clone(), with: with.to_owned() },
+            choices: vec![says("held", true), says("not-held", false)],
+            draft: None,
+        }
+    };
+    open_overlaps(one).into_iter().map(item).collect()
 }
 
 /// What can be said of a session whose time is over.

@@ -1,4 +1,4 @@
-//! Owns [`OneOnOneId`]: the standing meeting with one person, and the verdict which series is one, with reasons.
+//! The standing meeting with one person: its name, its cadence, the verdict which series is one, and why.
 
 pub mod participants;
 pub mod title;
@@ -70,6 +70,10 @@ pub enum Reason {
     OwnerAlone,
     /// The owner does not take part.
     OwnerAbsent,
+    /// Somebody unknown sent it, and the owner never answered.
+    NotAnswered,
+    /// It was called off as a whole.
+    CalledOff,
     /// The list of guests is hidden or cut.
     GuestsHidden,
     /// The only other one is a group or a list.
@@ -98,8 +102,20 @@ pub enum Reason {
 pub struct Cadence {
     /// The unit.
     pub unit: CadenceUnit,
-    /// How many units from one session to the next, at least 1.
+    /// How many units make one period, at least 1.
     pub every: u32,
+    /// How many sessions there are in a period, at least 1: two for Mondays and Thursdays.
+    #[serde(default = "once", skip_serializing_if = "is_once")]
+    pub times: u32,
+}
+
+const fn once() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+const fn is_once(times: &u32) -> bool {
+    *times == 1
 }
 
 /// The unit of a cadence.
@@ -117,9 +133,21 @@ pub enum CadenceUnit {
 }
 
 impl Cadence {
+    /// One session every so many units.
+    #[must_use]
+    pub const fn every(every: u32, unit: CadenceUnit) -> Self {
+        Self { unit, every, times: 1 }
+    }
+
     /// About how many days from one session to the next.
     #[must_use]
     pub fn days(self) -> f64 {
+        self.period_days() / f64::from(self.times.max(1))
+    }
+
+    /// About how many days a period has, however many sessions there are in it.
+    #[must_use]
+    pub fn period_days(self) -> f64 {
         let unit = match self.unit {
             CadenceUnit::Day => 1.0,
             CadenceUnit::Week => 7.0,
@@ -165,4 +193,22 @@ pub struct KnownSeries {
     pub first: Timestamp,
     /// Its last scheduled session, where it has ended; `None` while it lives on.
     pub last: Option<Timestamp>,
+    /// Names the rule that it recurs by now; another name means that its rhythm or its time was changed in place.
+    #[serde(default)]
+    pub schedule: Option<ScheduleId>,
+    /// Sessions up to here are what the ledger has of them: the series was made, changed or given to this person after it.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    /// Whether the owner ever answered it, or need not, as it came from nobody unknown.
+    #[serde(default = "yes")]
+    pub answered: bool,
 }
+
+const fn yes() -> bool {
+    true
+}
+
+/// Names the rule that a series recurs by: its start, its rules and its further dates.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ScheduleId(pub String);

@@ -1,13 +1,14 @@
-//! Owns the verdict: is this event, as a series would repeat it, a 1:1, with whom, or why not.
+//! The verdict: is this event, as a series would repeat it, a 1:1, with whom, or why not.
 
 use jiff::tz::TimeZone;
 
-use super::participants::{declined_by, is_group, others, person};
+use super::participants::{called_by_another, declined_by, is_group, is_stranger, others, owners_reply, person};
 use super::title::person_named;
 use super::{Reason, Verdict};
-use crate::domain::event::{Event, EventKind, GuestList};
+use crate::domain::event::{Event, EventKind, GuestList, Reply};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
+use crate::domain::words::fold;
 
 /// A verdict with its reasons and, where it is a pair, the other person.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +22,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Nothing is known.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self { verdict: Verdict::Not, person: None, reasons: Vec::new() }
+    }
+
     fn not(person: Option<Person>, reason: Reason) -> Self {
         Self { verdict: Verdict::Not, person, reasons: vec![reason] }
     }
@@ -39,11 +46,22 @@ pub fn of_pair(event: &Event, policy: &Policy) -> Finding {
     match event.guest_list {
         GuestList::Hidden => Finding::not(by_title(), Reason::GuestsHidden),
         GuestList::Absent => match by_title() {
-            Some(who) => Finding { verdict: Verdict::Tentative, person: Some(who), reasons: vec![Reason::TitleNames] },
+            // Somebody else's 1:1 with the same person, seen in a shared calendar.
+            Some(who) if called_by_a_third(event, &who, policy) => Finding::not(Some(who), Reason::OwnerAbsent),
+            Some(who) => by_title_alone(who),
             None => Finding::not(None, Reason::TitleSilent),
         },
         GuestList::Complete => by_guests(event, policy),
     }
+}
+
+fn by_title_alone(who: Person) -> Finding {
+    Finding { verdict: Verdict::Tentative, person: Some(who), reasons: vec![Reason::TitleNames] }
+}
+
+fn called_by_a_third(event: &Event, other: &Person, policy: &Policy) -> bool {
+    let Some(caller) = called_by_another(event, policy).map(|who| person(who, policy)) else { return false };
+    !other.addresses.is_empty() && !caller.is_same(other) && !caller.is_called_like(other)
 }
 
 fn by_guests(event: &Event, policy: &Policy) -> Finding {
@@ -57,10 +75,25 @@ fn by_guests(event: &Event, policy: &Policy) -> Finding {
     if is_group(other, policy) {
         return Finding::not(Some(who), Reason::Group);
     }
+    if !others.owner_takes_part {
+        // Only the title can say that it is the owner's all the same: not every calendar names its owner as a guest.
+        let is_named = person_named(&event.title, policy).is_some_and(|named| *named == who);
+        return if is_named { by_title_alone(who) } else { Finding::not(Some(who), Reason::OwnerAbsent) };
+    }
     if let Some(by) = declined_by(event, &who, policy) {
         return Finding::not(Some(who), Reason::DeclinedAsAWhole { by });
     }
+    if is_unanswered(event, policy) {
+        let reasons = vec![Reason::OneOther, Reason::NotAnswered];
+        return Finding { verdict: Verdict::Tentative, person: Some(who), reasons };
+    }
     Finding { verdict: Verdict::OneOnOne, person: Some(who), reasons: vec![Reason::OneOther] }
+}
+
+/// Whether somebody unknown sent it and the owner never answered.
+fn is_unanswered(event: &Event, policy: &Policy) -> bool {
+    let is_open = matches!(owners_reply(event, policy), None | Some(Reply::NeedsAction));
+    is_open && called_by_another(event, policy).is_some_and(|who| is_stranger(who, policy))
 }
 
 fn wrong_shape(event: &Event) -> Option<Reason> {
@@ -82,6 +115,6 @@ pub fn minutes(event: &Event) -> i64 {
 }
 
 fn excluded_by_title(event: &Event, policy: &Policy) -> Option<Reason> {
-    let title = event.title.to_lowercase();
+    let title = fold(&event.title);
     policy.excluded_titles.iter().any(|part| title.contains(part.as_str())).then_some(Reason::TitleExcluded)
 }

@@ -23,7 +23,7 @@ pub(super) fn daily(
     digest_today(standing.now, policy).filter(|&hour| hour <= standing.now)?;
     let today = midnight(policy.zone.to_datetime(standing.now).date(), policy);
     let mut sessions = counted(standing).flat_map(waiting);
-    if !sessions.any(|session| session.lost_at.is_none_or(|at| at < today)) {
+    if !sessions.any(|session| known_since(session).is_none_or(|at| at < today)) {
         return None;
     }
     let digest = digest(standing, policy, Vec::new())?;
@@ -32,6 +32,13 @@ pub(super) fn daily(
         || counted(standing).flat_map(waiting).any(|session| is_for_now(session, proposals, standing.now));
     let is_due = is_news || can_be_done();
     (is_due && !is_away_on(policy.zone.to_datetime(standing.now).date(), snapshot, policy)).then_some(digest)
+}
+
+/// Since when a session is known to be lost; none for what was lost before anybody looked. One that something else took the place of is
+/// lost when it is over.
+fn known_since(session: &Session) -> Option<Timestamp> {
+    let is_lost_by_passing = matches!(session.outcome, Outcome::Conflicted | Outcome::NoShow);
+    session.lost_by().or_else(|| is_lost_by_passing.then_some(session.span.end))
 }
 
 /// Whether the user can do something about a session that was lost lately: take a time, write a message, or say what happened.

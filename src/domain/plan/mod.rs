@@ -1,5 +1,6 @@
 //! Everything cadenced wants to do now, as plain values; the only place that joins the rules.
 
+mod ahead;
 mod away;
 mod deeds;
 mod digest;
@@ -26,6 +27,7 @@ use super::standing::Standing;
 use super::week::WeekId;
 
 pub use super::reschedule::{Grounds, Proposal, ProposalKind, proposals};
+pub use ahead::{in_conflict, open_overlaps};
 pub use deeds::next_deed;
 pub use times::{awaited_read, day_start, is_quiet, next_change};
 pub use truth::is_true;
@@ -49,6 +51,7 @@ pub fn plan(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Ac
 pub fn history(standing: &Standing, snapshot: &Snapshot) -> Vec<Action> {
     let mut actions = records::to_remember(standing, snapshot);
     actions.extend(records::to_record(standing, snapshot));
+    actions.extend(records::recorded(snapshot));
     actions
 }
 
@@ -57,8 +60,22 @@ pub fn history(standing: &Standing, snapshot: &Snapshot) -> Vec<Action> {
 pub enum Action {
     /// Keep a series in mind beyond the life of its event.
     Remember(KnownSeries),
+    /// Forget that a series was a 1:1 of its own, as it turned out to continue another one.
+    Forget {
+        /// The series.
+        uid: String,
+        /// The 1:1 that it was taken for.
+        one_on_one: OneOnOneId,
+    },
     /// Add a line to the ledger.
     Record(LedgerLine),
+    /// Note that the ledger has everything that a calendar had shown by a read.
+    Recorded {
+        /// Which calendar.
+        source: SourceId,
+        /// The start of that read.
+        until: Timestamp,
+    },
     /// Ask a server when somebody is busy.
     Ask(AskBusy),
     /// Write to a calendar.
@@ -187,6 +204,37 @@ pub enum Subject {
         /// Since when.
         since: Timestamp,
     },
+    /// Another event covers a session whose time is to come.
+    ConflictAhead {
+        /// Which session.
+        session: SessionId,
+        /// With whom.
+        person: Person,
+        /// When it is.
+        span: Span,
+        /// When the other event is.
+        other: Span,
+        /// When the session could be instead, if the user says so.
+        offer: Option<SlotOffer>,
+    },
+    /// The same other series covers most sessions of a 1:1: does it take place all the same?
+    Overlap {
+        /// Which 1:1.
+        one_on_one: OneOnOneId,
+        /// With whom.
+        person: Person,
+        /// The uid of the other series.
+        with: String,
+    },
+    /// A series was deleted or called off as a whole.
+    SeriesDeleted {
+        /// Which 1:1.
+        one_on_one: OneOnOneId,
+        /// With whom.
+        person: Person,
+        /// The read that showed it first.
+        since: Timestamp,
+    },
     /// A series is no 1:1 any more, as one side declined it as a whole.
     SeriesDeclined {
         /// With whom.
@@ -292,11 +340,16 @@ impl Notice {
     #[must_use]
     pub fn offer(&self) -> Option<Offered> {
         match &self.subject {
-            Subject::Lost { session, offer: Some(offer), .. } | Subject::Missed { session, offer: Some(offer), .. } => {
+            Subject::Lost { session, offer: Some(offer), .. }
+            | Subject::Missed { session, offer: Some(offer), .. }
+            | Subject::ConflictAhead { session, offer: Some(offer), .. } => {
                 Some(Offered { session: session.clone(), slot: offer.span })
             }
             Subject::Lost { offer: None, .. }
             | Subject::Missed { offer: None, .. }
+            | Subject::ConflictAhead { offer: None, .. }
+            | Subject::Overlap { .. }
+            | Subject::SeriesDeleted { .. }
             | Subject::PutBack { .. }
             | Subject::NotDone { .. }
             | Subject::Digest { .. }

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ahead;
 use super::away::is_away_on;
 use super::digest::{daily, daily_key, digest, owed_fact};
 use super::soon::soon;
@@ -11,6 +12,8 @@ use crate::domain::one_on_one::{Reason, Verdict};
 use crate::domain::operation::{Operation, State};
 use crate::domain::policy::{Mode, Policy};
 use crate::domain::reschedule::guest_notice;
+use crate::domain::series::de_facto::is_de_facto;
+use crate::domain::session::owed::silence;
 use crate::domain::session::{Evidence, Loss, Outcome, Session};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::source::Source;
@@ -48,6 +51,9 @@ pub(super) fn to_tell(
         notices.extend(daily(standing, snapshot, policy, proposals).filter(is_new));
     }
     notices.extend(counted(standing).flat_map(|one| soon(one, standing.now, policy)).filter(is_new));
+    notices.extend(ahead::conflicts(counted(standing), proposals, standing.now, policy, is_new));
+    notices.extend(counted(standing).flat_map(|one| ahead::overlaps(one, standing.now)).filter(is_new));
+    notices.extend(counted(standing).filter_map(|one| ahead::deleted(one, standing.now)).filter(is_new));
     notices.extend(outcomes(standing, snapshot, policy).filter(is_new));
     notices.extend(report_ready(standing, snapshot, policy).filter(is_new));
     notices.extend(stale(standing, snapshot, policy));
@@ -81,7 +87,7 @@ fn of_one(one: &OneOnOne, proposals: &[Proposal], now: Timestamp) -> Vec<Notice>
 
 /// A session that was lost just now and for which nothing stands in yet.
 fn lost(one: &OneOnOne, session: &Session, owed: u32, proposal: Option<&Proposal>, now: Timestamp) -> Option<Notice> {
-    let known = session.lost_at.filter(|&at| now.duration_since(at) <= JUST_NOW);
+    let known = session.lost_by().filter(|&at| now.duration_since(at) <= JUST_NOW);
     let is_conflict = session.outcome == Outcome::Conflicted && !is_old(session, now);
     if session.made_up_by.is_some() || (known.is_none() && !is_conflict) {
         return None;
@@ -126,7 +132,7 @@ fn missed(one: &OneOnOne, session: &Session, owed: u32, proposal: Option<&Propos
 }
 
 /// The time that a proposal has for a session, as a notice offers it.
-fn offer(session: &Session, proposal: &Proposal) -> Option<SlotOffer> {
+pub(super) fn offer(session: &Session, proposal: &Proposal) -> Option<SlotOffer> {
     let span = proposal.to?;
     Some(SlotOffer {
         span,
@@ -137,7 +143,9 @@ fn offer(session: &Session, proposal: &Proposal) -> Option<SlotOffer> {
 }
 
 fn lapsed(one: &OneOnOne, now: Timestamp) -> Option<Notice> {
-    let since = one.lapsed.filter(|&since| now.duration_since(since) <= LATELY * 4)?;
+    let by_hand = one.series.last().is_some_and(|series| is_de_facto(&series.uid));
+    let told_until = silence(one.cadence, by_hand) + LATELY * 3;
+    let since = one.lapsed.filter(|&since| now.duration_since(since) <= told_until)?;
     Some(Notice {
         key: format!("lapsed:{}:{since}", one.id),
         settles: Vec::new(),
@@ -237,7 +245,9 @@ fn declined_series(standing: &Standing, snapshot: &Snapshot) -> impl Iterator<It
             _ => None,
         })?;
         let known = snapshot.known.iter().find(|known| known.uid == other.uid)?;
-        Some(Notice {
+        // Another series of the same 1:1 goes on.
+        let is_over = standing.former.iter().any(|one| one.series.iter().any(|series| series.uid == other.uid));
+        is_over.then(|| Notice {
             key: format!("series-declined:{}", other.id),
             settles: Vec::new(),
             subject: Subject::SeriesDeclined { person: known.person.clone(), by },

@@ -1,4 +1,4 @@
-//! Owns what the ledger should learn from a standing.
+//! What the ledger should learn from a standing.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +12,27 @@ use crate::domain::standing::Standing;
 
 /// The series of 1:1s that the ledger does not know yet, or knows otherwise.
 pub(super) fn to_remember(standing: &Standing, snapshot: &Snapshot) -> Vec<Action> {
-    let known: BTreeMap<&str, &KnownSeries> =
-        snapshot.known.iter().map(|series| (series.uid.as_str(), series)).collect();
-    let series = standing.one_on_ones.iter().flat_map(|one| &one.series);
-    series
-        .filter(|series| known.get(series.uid.as_str()).is_none_or(|before| before != series))
-        .map(|series| Action::Remember(series.clone()))
-        .collect()
+    let name = |series: &'_ KnownSeries| (series.uid.clone(), series.one_on_one.clone());
+    let known: BTreeMap<_, &KnownSeries> = snapshot.known.iter().map(|series| (name(series), series)).collect();
+    let series: Vec<&KnownSeries> = standing.all().flat_map(|one| &one.series).collect();
+    let is_new = |series: &&&KnownSeries| known.get(&name(series)).is_none_or(|before| before != *series);
+    let new = series.iter().filter(is_new);
+    let mut actions: Vec<Action> = new.map(|series| Action::Remember((*series).clone())).collect();
+    // A series that turned out to continue another 1:1 has that one's name from now on.
+    let mut present: BTreeMap<&str, Vec<&KnownSeries>> = BTreeMap::new();
+    for &series in &series {
+        present.entry(series.uid.as_str()).or_default().push(series);
+    }
+    let is_renamed = |before: &&KnownSeries| {
+        let now = present.get(before.uid.as_str()).into_iter().flatten();
+        let mut of_them = now.filter(|series| series.person.is_same(&before.person)).peekable();
+        of_them.peek().is_some() && of_them.all(|series| series.one_on_one != before.one_on_one)
+    };
+    let renamed = snapshot.known.iter().filter(is_renamed);
+    actions.extend(
+        renamed.map(|before| Action::Forget { uid: before.uid.clone(), one_on_one: before.one_on_one.clone() }),
+    );
+    actions
 }
 
 /// The sessions whose last line in the ledger is missing or says something else.
@@ -28,7 +42,7 @@ pub(super) fn to_remember(standing: &Standing, snapshot: &Snapshot) -> Vec<Actio
 pub(super) fn to_record(standing: &Standing, snapshot: &Snapshot) -> Vec<Action> {
     let lines: BTreeMap<&SessionId, &LedgerLine> =
         snapshot.ledger.iter().map(|line| (&line.session.id, line)).collect();
-    let sessions = standing.one_on_ones.iter().flat_map(|one| &one.sessions);
+    let sessions = standing.all().flat_map(|one| &one.sessions);
     sessions
         .filter(|session| match lines.get(&session.id) {
             None => session.outcome != Outcome::Upcoming,
@@ -38,10 +52,19 @@ pub(super) fn to_record(standing: &Standing, snapshot: &Snapshot) -> Vec<Action>
         .collect()
 }
 
+/// The calendars with news, which the ledger has once these actions are done.
+pub(super) fn recorded(snapshot: &Snapshot) -> impl Iterator<Item = Action> {
+    snapshot
+        .sources
+        .iter()
+        .filter_map(|source| source.news.map(|news| Action::Recorded { source: source.id.clone(), until: news.before }))
+}
+
 fn says_otherwise(line: &LedgerLine, session: &Session) -> bool {
     let before = &line.session;
     let kept = |session: &Session| {
-        (session.outcome, session.by, session.span, session.lost_at, session.deadline, session.state, session.owed)
+        let shown = (session.outcome, session.by, session.span, session.lost, session.settled);
+        (shown, session.deadline, session.state, session.owed)
     };
     kept(before) != kept(session) || before.made_up_by != session.made_up_by
 }

@@ -2,7 +2,7 @@
 
 use super::notices::waiting;
 use super::soon::is_on;
-use super::{Notice, SlotOffer, Subject};
+use super::{Notice, SlotOffer, Subject, in_conflict, open_overlaps};
 use crate::domain::inbox::is_in_hand;
 use crate::domain::operation::{Operation, OperationId, State};
 use crate::domain::reschedule::Proposal;
@@ -32,6 +32,18 @@ pub fn is_true(notice: &Notice, standing: &Standing, snapshot: &Snapshot, propos
         Subject::Lapsed { one_on_one, since, .. } => {
             standing.one_on_ones.iter().any(|one| one.id == *one_on_one && one.lapsed == Some(*since))
         }
+        Subject::ConflictAhead { session, span, offer, .. } => {
+            let found = session_of(session, standing).filter(|found| found.span == *span);
+            let is_so = found.is_some_and(|found| in_conflict(found).is_some() && !in_hand(found, proposals));
+            is_so && still_offered(session, *offer, proposals)
+        }
+        Subject::Overlap { one_on_one, with, .. } => {
+            let one = standing.one_on_ones.iter().find(|one| one.id == *one_on_one);
+            one.is_some_and(|one| open_overlaps(one).contains(&with.as_str()))
+        }
+        Subject::SeriesDeleted { one_on_one, since, .. } => {
+            standing.one_on_ones.iter().any(|one| one.id == *one_on_one && one.deleted == Some(*since))
+        }
         Subject::Digest { .. } => standing.one_on_ones.iter().any(|one| waiting(one).next().is_some()),
         Subject::NotDone { .. }
         | Subject::ReportReady { .. }
@@ -48,8 +60,11 @@ fn session_of<'s>(id: &SessionId, standing: &'s Standing) -> Option<&'s Session>
 }
 
 fn waits(session: &Session, proposals: &[Proposal]) -> bool {
-    let in_hand = proposals.iter().any(|proposal| proposal.session == session.id && is_in_hand(proposal));
-    session.owed && session.made_up_by.is_none() && !in_hand
+    session.owed && session.made_up_by.is_none() && !in_hand(session, proposals)
+}
+
+fn in_hand(session: &Session, proposals: &[Proposal]) -> bool {
+    proposals.iter().any(|proposal| proposal.session == session.id && is_in_hand(proposal))
 }
 
 /// Whether the time on a notice can still be had. One without a time does not become untrue when there is one.

@@ -48,7 +48,7 @@ pub(super) fn rank(session: &Session, snapshot: &Snapshot) -> (Claim, Timestamp,
         None if was_offered => Claim::Offered,
         None => Claim::None,
     };
-    (claim, session.lost_at.unwrap_or(session.id.original), session.id.original)
+    (claim, session.lost_by().unwrap_or(session.id.original), session.id.original)
 }
 
 /// What a session has of a time already, the strongest first.

@@ -11,7 +11,7 @@ use crate::domain::event::{Event, EventKind, Reply, Status};
 use crate::domain::hours::{WeeklyHours, learn};
 use crate::domain::person::{Address, Side};
 use crate::domain::policy::Policy;
-use crate::domain::series::{Body, Sorted, sort};
+use crate::domain::series::{Body, Series, Sorted, sort};
 use crate::domain::session::busy::{is_away, is_focus, spans};
 use crate::domain::session::scheduled::instances;
 use crate::domain::session::{Outcome, Session};
@@ -213,16 +213,15 @@ impl<'a> Diaries<'a> {
         let mut found = Vec::new();
         let here = &self.policy.zone;
         for series in &sorted.recurring {
-            let Body::Recurring { master, overrides } = &series.body else { continue };
-            if !is_there(master) {
-                continue;
-            }
-            let (sessions, _) = instances(master, overrides, window, here, self.standing.now);
+            let Body::Recurring { copies } = &series.body else { continue };
+            let Some(copy) = Series::newest(copies).filter(|copy| is_there(copy.master)) else { continue };
+            let (sessions, _) = instances(copy.master, &copy.overrides, window, here);
             for one in sessions.iter().filter(|one| !one.excepted && one.span.overlaps(&window)) {
                 self.take(one.shown_by, one.span, one.original, &mut found);
             }
         }
-        for (_, held) in sorted.single.iter().filter(|(_, held)| is_there(held)) {
+        let singles = sorted.single.iter().map(|single| single.face().1);
+        for held in singles.filter(|held| is_there(held)) {
             let span = Span::new(held.event.start.instant(here), held.event.end.instant(here));
             if span.overlaps(&window) {
                 self.take(held, span, span.start, &mut found);

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::one_on_one::Verdict;
 use super::operation::{Intent, Way};
 use super::person::{Address, Person, Side};
+use super::plan::in_conflict;
 use super::policy::{Mode, Policy};
 use super::session::{Evidence, Loss, Session, SessionId};
 use super::slot::{Choice, Found, NoSlot};
@@ -103,6 +104,8 @@ pub enum Grounds {
     OwedOpen,
     /// It is owed, and late already.
     OwedMissed,
+    /// Its time is to come, and another event covers it.
+    InConflict,
     /// A replacement is on the calendar already.
     ReplacementPlanned,
     /// The calendar can only be read.
@@ -198,8 +201,10 @@ impl Proposal {
 #[must_use]
 pub fn proposals(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Proposal> {
     let deciding = Deciding { standing, snapshot, policy, diaries: Diaries::new(standing, snapshot, policy) };
-    let waits =
-        |one: &OneOnOne, session: &Session| session.owed || (one.verdict == Verdict::Tentative && is_open(session));
+    let waits = |one: &OneOnOne, session: &Session| {
+        let is_tentative = one.verdict == Verdict::Tentative;
+        session.owed || (is_tentative && is_open(session)) || (!is_tentative && in_conflict(session).is_some())
+    };
     let of_one = |one| OneOnOne::sessions_with(one).filter(|(one, session)| waits(one, session));
     let waiting: Vec<(&OneOnOne, &Session)> = standing.one_on_ones.iter().flat_map(of_one).collect();
     let sessions: Vec<&Session> = waiting.iter().map(|(_, session)| *session).collect();
@@ -234,7 +239,13 @@ struct Deciding<'a> {
 
 impl Deciding<'_> {
     fn about(&self, one: &OneOnOne, session: &Session, spoken: &Spoken) -> Proposal {
-        let owed = if is_open(session) { Grounds::OwedOpen } else { Grounds::OwedMissed };
+        let owed = if in_conflict(session).is_some() {
+            Grounds::InConflict
+        } else if is_open(session) {
+            Grounds::OwedOpen
+        } else {
+            Grounds::OwedMissed
+        };
         if one.verdict == Verdict::Tentative {
             return Proposal::nothing(one, session, vec![Grounds::Tentative]);
         }
@@ -325,7 +336,8 @@ impl Deciding<'_> {
         };
         let against = self.against_doing_it(one, session);
         let is_sure = !proposal.why.contains(&Grounds::OtherUnknown);
-        let may = one.mode == Mode::Auto && is_sure && against.is_none();
+        // A session that stands is never moved without asking.
+        let may = one.mode == Mode::Auto && is_sure && against.is_none() && session.outcome.is_lost();
         proposal.why.extend(against);
         if may {
             let due = way::due(one, session, self.snapshot, self.policy);

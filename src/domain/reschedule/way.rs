@@ -37,13 +37,17 @@ pub(super) fn of(one: &OneOnOne, session: &Session, policy: &Policy, now: Timest
     let only = |why: Vec<Grounds>| WayFound { writes: None, why };
     match one.role {
         Role::ReadOnly => only(vec![Grounds::ReadOnly]),
+        // What stands can only be moved.
+        Role::Guest if session.outcome == Outcome::Upcoming => only(vec![Grounds::NotOrganiser]),
         Role::Guest if !policy.make_up_as_guest => only(vec![Grounds::NotOrganiser]),
-        Role::Guest if now.duration_since(session.lost_at.unwrap_or(session.span.end)) < ORGANISER_FIRST => {
+        Role::Guest if now.duration_since(session.lost_by().unwrap_or(session.span.end)) < ORGANISER_FIRST => {
             only(vec![Grounds::NotOrganiser, Grounds::OrganiserFirst])
         }
         Role::Guest => WayFound { writes: Some(Way::MakeUp), why: vec![Grounds::NotOrganiser] },
         // What was called off cannot be moved, and what is past need not be.
-        Role::Organiser if session.outcome == Outcome::Declined && session.span.start > now => {
+        Role::Organiser
+            if matches!(session.outcome, Outcome::Declined | Outcome::Upcoming) && session.span.start > now =>
+        {
             WayFound { writes: Some(Way::Move), why: Vec::new() }
         }
         Role::Organiser => WayFound { writes: Some(Way::MakeUp), why: Vec::new() },
@@ -52,10 +56,14 @@ pub(super) fn of(one: &OneOnOne, session: &Session, policy: &Policy, now: Timest
 
 /// From when on it may be done without asking: somebody may be about to mend the session themselves.
 ///
-/// A loss that the first read showed may be as fresh as that read.
+/// A loss that the first read of its calendar showed, or that its series came with, may be as fresh as that.
 pub(super) fn due(one: &OneOnOne, session: &Session, snapshot: &Snapshot, policy: &Policy) -> Timestamp {
     let source = snapshot.sources.iter().find(|source| source.id == one.calendar);
-    let known = session.lost_at.or_else(|| source.and_then(|source| source.first_success));
+    let appeared = one.series.iter().filter_map(|series| series.since).max();
+    let is_lost_by_passing = matches!(session.outcome, Outcome::Conflicted | Outcome::NoShow);
+    let passed = is_lost_by_passing.then_some(session.span.end);
+    let first = || source.and_then(|source| source.first_success).max(appeared);
+    let known = session.lost_by().or(passed).or_else(first);
     let grace = known.map_or(Timestamp::MAX, |at| at.saturating_add(policy.grace).unwrap_or(Timestamp::MAX));
     grace.max(not_before(session, snapshot).unwrap_or(Timestamp::MIN))
 }

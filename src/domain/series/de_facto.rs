@@ -1,49 +1,67 @@
-//! Owns *de facto* recurrence: people who book each 1:1 by hand, at a spacing that can be recognised.
+//! *De facto* recurrence: people who book each 1:1 by hand, at a spacing that can be recognised.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::cadence::{median_gap, of_spacing};
-use super::{Body, Series};
+use super::cadence::{mean_gap, median_gap, of_spacing};
+use super::{Body, Series, Single};
 use crate::domain::event::GuestList;
 use crate::domain::one_on_one::participants::only_other;
 use crate::domain::one_on_one::verdict::of_pair;
-use crate::domain::one_on_one::{Reason, Verdict};
+use crate::domain::one_on_one::{KnownSeries, Reason, Verdict};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
+use crate::domain::session::matching::{Window, assign};
 use crate::domain::snapshot::Mirrored;
-use crate::domain::source::Source;
 use crate::domain::span::Span;
 
 /// How many events it takes.
 const ENOUGH: usize = 3;
 
 /// Within what time these must lie.
-const WITHIN: SignedDuration = SignedDuration::from_hours(70 * 24);
+pub const WITHIN: SignedDuration = SignedDuration::from_hours(70 * 24);
+
+/// How the names of *de facto* series begin.
+const NAME: &str = "de-facto:";
 
 /// The single events of one pair.
 #[derive(Debug)]
 pub struct Pair<'a> {
     /// The other person.
     pub person: Person,
-    /// The events, each with its calendar, by start.
-    pub events: Vec<(&'a Source, &'a Mirrored)>,
+    /// The events, by start.
+    pub events: Vec<Single<'a>>,
+}
+
+/// What a pair's own series have to say of their single events.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// When a series of the pair lives, and how often it comes.
+    pub lives: Vec<(Span, SignedDuration)>,
+    /// Original starts of sessions that stand: an event at that very time is another copy of the session.
+    pub standing: BTreeSet<Timestamp>,
+    /// Between which starts an event may stand in for a lost session.
+    pub lost: Vec<(Timestamp, Timestamp)>,
 }
 
 /// The single events that are of just the owner and one person, by that person's key.
 ///
 /// Where no guests can be seen the title decides, as it does for a series.
 #[must_use]
-pub fn pairs<'a>(single: &[(&'a Source, &'a Mirrored)], policy: &Policy) -> BTreeMap<String, Pair<'a>> {
+pub fn pairs<'a>(
+    single: Vec<Single<'a>>,
+    key_of: &dyn Fn(&Person) -> String,
+    policy: &Policy,
+) -> BTreeMap<String, Pair<'a>> {
     let mut pairs: BTreeMap<String, Pair<'a>> = BTreeMap::new();
-    for &(source, held) in single {
-        let Some(person) = pair_with(held, policy) else { continue };
-        let pair = pairs.entry(person_key(&person)).or_insert_with(|| Pair { person, events: Vec::new() });
-        pair.events.push((source, held));
+    for event in single {
+        let Some(person) = pair_with(event.face().1, policy) else { continue };
+        let pair = pairs.entry(key_of(&person)).or_insert_with(|| Pair { person, events: Vec::new() });
+        pair.events.push(event);
     }
     for pair in pairs.values_mut() {
-        pair.events.sort_by_key(|(_, held)| start_of(held, policy));
+        pair.events.sort_by_key(|single| start_of(single, policy));
     }
     pairs
 }
@@ -59,53 +77,87 @@ fn pair_with(held: &Mirrored, policy: &Policy) -> Option<Person> {
     (finding.verdict != Verdict::Not || is_declined).then_some(finding.person)?
 }
 
-/// The pairs whose single events recur in fact.
+/// The events of a pair that recur in fact, if they do.
 ///
-/// `covered` says when a person already has a series of their own: an event then is a replacement, and no session of
-/// something else.
+/// An event beside a series that comes as often is an extra one, and so is one that stands in for a lost session: a pattern takes three
+/// others.
 #[must_use]
-pub fn find<'a>(
-    pairs: &BTreeMap<String, Pair<'a>>,
-    covered: &BTreeMap<String, Vec<Span>>,
-    policy: &Policy,
-) -> Vec<Series<'a>> {
-    let is_free = |key: &str, held: &Mirrored| {
-        let start = start_of(held, policy);
-        let is_covered = covered.get(key).is_some_and(|spans| spans.iter().any(|span| span.contains(start)));
-        !is_covered && held.event.overrides.is_none() && held.event.guest_list == GuestList::Complete
+pub fn find<'a>(pair: &Pair<'a>, uid: String, beside: &Beside, policy: &Policy) -> Option<Series<'a>> {
+    let is_copy = |single: &&Single<'a>| beside.standing.contains(&start_of(single, policy));
+    let could_be: Vec<&Single<'a>> =
+        pair.events.iter().filter(|single| is_separate(single) && !is_copy(single)).collect();
+    let starts = |events: &[&Single<'a>]| events.iter().map(|one| start_of(one, policy)).collect::<Vec<_>>();
+    let extra = stand_ins(&starts(&could_be), &beside.lost);
+    let pattern: Vec<&Single<'a>> =
+        could_be.iter().copied().filter(|one| !extra.contains(&start_of(one, policy))).collect();
+    let spacing = spacing(&starts(&pattern), beside)?;
+    let is_free = |one: &&Single<'a>| !beside.is_covered(start_of(one, policy), spacing);
+    let events: Vec<&Single<'a>> = could_be.into_iter().filter(is_free).collect();
+    let of_pattern: Vec<Timestamp> = starts(&events).into_iter().filter(|start| !extra.contains(start)).collect();
+    recognisable(&of_pattern)?;
+    let verdict = verdict(&events, policy);
+    let (median, mean) = median_gap(&of_pattern).zip(mean_gap(&of_pattern))?;
+    let body = Body::DeFacto {
+        events: events.into_iter().cloned().collect(),
+        person: pair.person.clone(),
+        cadence: of_spacing(median, mean),
+        verdict,
     };
-    let series = pairs.iter().filter_map(|(key, pair)| {
-        let events = pair.events.iter().filter(|(_, held)| is_free(key, held)).copied().collect();
-        series(key, pair.person.clone(), events, policy)
-    });
-    series.collect()
+    Some(Series { uid, body })
 }
 
-/// One key for a person, whichever of their addresses an event uses.
+/// The spacing of what is covered by no series at all, else of all.
+fn spacing(starts: &[Timestamp], beside: &Beside) -> Option<SignedDuration> {
+    let alone: Vec<Timestamp> =
+        starts.iter().copied().filter(|&start| !beside.lives.iter().any(|(span, _)| span.contains(start))).collect();
+    recognisable(&alone).or_else(|| recognisable(starts))
+}
+
+impl Beside {
+    /// Whether a series that comes about as often as `spacing` lives at an instant.
+    fn is_covered(&self, at: Timestamp, spacing: SignedDuration) -> bool {
+        self.lives.iter().any(|(span, every)| span.contains(at) && *every * 2 <= spacing * 3)
+    }
+}
+
+/// The starts that stand in for lost sessions, one for each.
+fn stand_ins(starts: &[Timestamp], lost: &[(Timestamp, Timestamp)]) -> BTreeSet<Timestamp> {
+    let window = |(name, &(after, before)): (usize, &(Timestamp, Timestamp))| Window { rank: 0, before, after, name };
+    let given = assign(starts, lost.iter().enumerate().map(window).collect());
+    starts.iter().zip(given).filter(|(_, window)| window.is_some()).map(|(start, _)| *start).collect()
+}
+
+/// Whether an event is none of somebody's series.
+fn is_separate(single: &Single<'_>) -> bool {
+    single.face().1.event.overrides.is_none()
+}
+
+/// Three events whose guests show with whom make a 1:1, unless somebody unknown sent all of them and none was answered; titles alone
+/// make a tentative one.
+fn verdict(events: &[&Single<'_>], policy: &Policy) -> Verdict {
+    let faces = || events.iter().map(|single| &single.face().1.event);
+    let shown = faces().filter(|event| event.guest_list == GuestList::Complete).count();
+    let is_answered = faces().any(|event| of_pair(event, policy).verdict != Verdict::Tentative);
+    if shown >= ENOUGH && is_answered { Verdict::OneOnOne } else { Verdict::Tentative }
+}
+
+/// The name of a pair's *de facto* series: the one that it has already, else one made from the person.
 #[must_use]
-pub fn person_key(person: &Person) -> String {
-    person.addresses.first().map_or_else(|| person.name.to_lowercase(), ToString::to_string)
+pub fn name(key: &str, known: &[KnownSeries], is_them: impl Fn(&Person) -> bool) -> String {
+    let own = known.iter().find(|series| is_de_facto(&series.uid) && is_them(&series.person));
+    own.map_or_else(|| format!("{NAME}{key}"), |series| series.uid.clone())
 }
 
-fn start_of(held: &Mirrored, policy: &Policy) -> Timestamp {
-    held.event.start.instant(&policy.zone)
+/// Whether a uid is the name of a *de facto* series.
+#[must_use]
+pub fn is_de_facto(uid: &str) -> bool {
+    uid.starts_with(NAME)
 }
 
-fn series<'a>(
-    key: &str,
-    person: Person,
-    events: Vec<(&'a Source, &'a Mirrored)>,
-    policy: &Policy,
-) -> Option<Series<'a>> {
-    let starts: Vec<Timestamp> = events.iter().map(|(_, held)| start_of(held, policy)).collect();
-    let gap = recognisable(&starts)?;
-    let source = events.last()?.0;
-    let events = events.into_iter().map(|(_, held)| held).collect();
-    Some(Series {
-        uid: format!("de-facto:{key}"),
-        source,
-        body: Body::DeFacto { events, person, cadence: of_spacing(gap) },
-    })
+/// When a single event starts.
+#[must_use]
+pub fn start_of(single: &Single<'_>, policy: &Policy) -> Timestamp {
+    single.face().1.event.start.instant(&policy.zone)
 }
 
 /// The spacing of the starts, if three that follow one another lie within ten weeks, each distance within a third of

@@ -1,20 +1,24 @@
-//! Owns stitching: which series of one person follow one another and so are one 1:1.
+//! Which series of one person follow one another, or are copies of one another, and so are one 1:1.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::de_facto::is_de_facto;
 use super::{Series, short_id};
 use crate::domain::one_on_one::{Cadence, KnownSeries, OneOnOneId, Reason, Verdict};
 use crate::domain::person::Person;
-use crate::domain::series::de_facto::person_key;
+use crate::domain::session::owed::nominal;
 use crate::domain::session::scheduled::Schedule;
+use crate::domain::source::{News, Source};
 
 /// A series that is, or may be, a 1:1, with what it puts on the calendar.
 #[derive(Debug)]
 pub struct Candidate<'a> {
     /// The series.
     pub series: Series<'a>,
+    /// The calendar to write to, where it can be written at all.
+    pub place: &'a Source,
     /// With whom.
     pub person: Person,
     /// `OneOnOne` or `Tentative`.
@@ -27,6 +31,8 @@ pub struct Candidate<'a> {
     pub schedule: Schedule<'a>,
     /// When it was first seen.
     pub appeared: Timestamp,
+    /// When what its calendar shows of it, and the ledger does not know yet, came to be shown.
+    pub news: Option<News>,
 }
 
 /// One link of a chain: a series that the mirror holds, or one that only the ledger remembers.
@@ -36,8 +42,12 @@ pub struct Link<'a> {
     pub known: KnownSeries,
     /// What the mirror holds.
     pub candidate: Option<Candidate<'a>>,
-    /// Sessions before or at this instant belong to the link before.
-    pub after: Option<Timestamp>,
+    /// Whether the ledger has it as the 1:1 of this person.
+    pub is_recorded: bool,
+    /// Whether it has it by this rule as well, so that its sessions were looked at before.
+    pub was_known: bool,
+    /// Whether it is another copy of a series before it, and so does not follow that one.
+    pub is_copy: bool,
 }
 
 /// The series of one 1:1, oldest first; never empty.
@@ -47,91 +57,155 @@ pub struct Chain<'a> {
     pub id: OneOnOneId,
     /// Its series.
     pub links: Vec<Link<'a>>,
+    /// Names that it had while it was taken for another 1:1.
+    pub aliases: BTreeSet<OneOnOneId>,
 }
 
-/// How long a new series and the deleted one before it may stand side by side: people make the new one first.
+/// How long a new series and the one before it may stand side by side: people make the new one first.
 const SIDE_BY_SIDE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Puts series of one person together where one follows another; those alive side by side stay apart.
+/// Puts the series of one person together where one follows another or is its copy; those alive side by side stay apart.
 #[must_use]
-pub fn stitch<'a>(candidates: Vec<Candidate<'a>>, known: &[KnownSeries]) -> Vec<Chain<'a>> {
-    let by_uid: BTreeMap<&str, &KnownSeries> = known.iter().map(|series| (series.uid.as_str(), series)).collect();
-    let mut people: BTreeMap<String, Vec<Link<'a>>> = BTreeMap::new();
-    let mut seen: BTreeSet<String> = BTreeSet::new();
-    for candidate in candidates {
-        seen.insert(candidate.series.uid.clone());
-        let link = fresh(candidate, &by_uid);
-        people.entry(person_key(&link.known.person)).or_default().push(link);
-    }
-    for series in known.iter().filter(|series| !seen.contains(&series.uid)) {
-        let link = Link { known: series.clone(), candidate: None, after: None };
-        people.entry(person_key(&series.person)).or_default().push(link);
-    }
-    people.into_values().flat_map(chains_of_one_person).collect()
-}
-
-fn fresh<'a>(candidate: Candidate<'a>, by_uid: &BTreeMap<&str, &KnownSeries>) -> Link<'a> {
-    let uid = candidate.series.uid.clone();
-    let before = by_uid.get(uid.as_str());
-    let known = KnownSeries {
-        one_on_one: before.map_or_else(|| short_id(&uid), |known| known.one_on_one.clone()),
-        person: candidate.person.clone(),
-        source: candidate.series.source.id.clone(),
-        cadence: candidate.cadence,
-        first: before.map_or(candidate.schedule.first, |known| known.first.min(candidate.schedule.first)),
-        last: candidate.schedule.last,
-        uid,
-    };
-    Link { known, candidate: Some(candidate), after: None }
-}
-
-fn chains_of_one_person(mut links: Vec<Link<'_>>) -> Vec<Chain<'_>> {
+pub fn chains_of_one_person(mut links: Vec<Link<'_>>) -> Vec<Chain<'_>> {
     links.sort_by(|a, b| a.order().cmp(&b.order()));
     let mut chains: Vec<Chain<'_>> = Vec::new();
-    for mut link in links {
-        let fitting = chains
-            .iter_mut()
-            .filter_map(|chain| chain.end_before(&link).map(|end| (chain, end)))
-            .max_by_key(|(chain, end)| (chain.id == link.known.one_on_one, chain.is_as_often_as(&link), *end));
-        if let Some((chain, end)) = fitting {
-            link.after = Some(end);
-            link.known.one_on_one = chain.id.clone();
-            chain.links.push(link);
-            continue;
+    for link in links {
+        match fitting(&chains, &link) {
+            Some((at, place)) => chains[at].push(link, place),
+            None => chains.push(Chain::begin(link, &chains)),
         }
-        if chains.iter().any(|chain| chain.id == link.known.one_on_one) {
-            link.known.one_on_one = short_id(&link.known.uid);
-        }
-        chains.push(Chain { id: link.known.one_on_one.clone(), links: vec![link] });
     }
     chains
 }
 
+/// How a link belongs to a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// The ledger says so.
+    Recorded,
+    /// It is a copy of a series there.
+    Copy,
+    /// It follows the chain, whose last session was at this original start.
+    After(Timestamp),
+}
+
+fn fitting(chains: &[Chain<'_>], link: &Link<'_>) -> Option<(usize, Place)> {
+    let numbered = || chains.iter().enumerate();
+    if let Some((at, _)) = numbered().find(|(_, chain)| chain.id == link.known.one_on_one) {
+        return Some((at, Place::Recorded));
+    }
+    if let Some((at, _)) = numbered().find(|(_, chain)| chain.links.iter().any(|other| other.is_copied_by(link))) {
+        return Some((at, Place::Copy));
+    }
+    let following = numbered().filter_map(|(at, chain)| Some((at, chain.end_before(link)?)));
+    let best = following.max_by_key(|(at, end)| (chains[*at].is_as_often_as(link), *end));
+    best.map(|(at, end)| (at, Place::After(end)))
+}
+
 impl Link<'_> {
-    /// The order in which series of one person came: those that only the ledger remembers, then as they appeared,
-    /// then by their first session. A recreated series may pretend to have begun long ago.
-    fn order(&self) -> (Timestamp, Timestamp, &str) {
-        let appeared = self.candidate.as_ref().map_or(Timestamp::MIN, |candidate| candidate.appeared);
-        (appeared, self.known.first, &self.known.uid)
+    /// The order in which series of one person came: by their first session that counts.
+    fn order(&self) -> (Timestamp, Option<Timestamp>, &str) {
+        (self.known.first, self.known.last, &self.known.uid)
+    }
+
+    /// The sessions that count, by original start, while it is on the calendar.
+    fn originals(&self) -> Vec<Timestamp> {
+        let since = self.known.since.unwrap_or(Timestamp::MIN);
+        let last = self.known.last.unwrap_or(Timestamp::MAX);
+        let sessions = self.candidate.iter().flat_map(|candidate| &candidate.schedule.sessions);
+        sessions.map(|session| session.original).filter(|&original| since < original && original <= last).collect()
+    }
+
+    /// Whether another series puts most of its sessions where this one puts most of its own, as long as both live.
+    fn is_copied_by(&self, other: &Link<'_>) -> bool {
+        let (own, theirs) = (self.originals(), other.originals());
+        let (Some(first), Some(last)) = (own.first().max(theirs.first()), own.last().min(theirs.last())) else {
+            return false;
+        };
+        let inside = |originals: &[Timestamp]| -> BTreeSet<Timestamp> {
+            originals.iter().copied().filter(|original| first <= original && original <= last).collect()
+        };
+        let (own, theirs) = (inside(&own), inside(&theirs));
+        let shared = own.intersection(&theirs).count();
+        shared * 2 > own.len().max(theirs.len())
+    }
+
+    /// The last session, of a series that ended or is about to be known to have ended, and how it ended.
+    fn end(&self, next: &Link<'_>) -> Option<Timestamp> {
+        if let Some(last) = self.known.last {
+            return (!self.may_go_on_beside(next, last)).then_some(last);
+        }
+        let gone = self.candidate.as_ref()?.schedule.gone?;
+        let between = gone.between?;
+        // It is missing since the very reads between which the next one appeared: nobody needs to see that twice.
+        let is_replaced = next.candidate.as_ref().is_some_and(|next| next.appeared > between.after);
+        let before = self.originals().into_iter().filter(|&original| original < between.before).max();
+        is_replaced.then(|| before.unwrap_or(self.known.first))
     }
 }
 
-impl Chain<'_> {
-    /// Where this chain ended, if the link can follow it: it ended before the link's first session; or the ledger says
-    /// that the two are one; or it was deleted, and the link appeared about then.
+impl Link<'_> {
+    /// Whether more events may be booked by hand beside a series that comes less often: the last one booked is no end yet.
+    fn may_go_on_beside(&self, next: &Link<'_>, last: Timestamp) -> bool {
+        let (own, theirs) = (nominal(self.known.cadence), nominal(next.known.cadence));
+        let soon = last.saturating_add(own * 2).unwrap_or(Timestamp::MAX);
+        is_de_facto(&self.known.uid) && theirs * 2 > own * 3 && next.known.first < soon
+    }
+}
+
+impl<'a> Chain<'a> {
+    fn begin(mut link: Link<'a>, others: &[Chain<'_>]) -> Self {
+        if others.iter().any(|chain| chain.id == link.known.one_on_one) {
+            link.known.one_on_one = short_id(&format!("{} {}", link.known.uid, link.known.person.name));
+        }
+        Self { id: link.known.one_on_one.clone(), links: vec![link], aliases: BTreeSet::new() }
+    }
+
+    fn push(&mut self, mut link: Link<'a>, place: Place) {
+        if link.known.one_on_one != self.id {
+            self.aliases.insert(link.known.one_on_one.clone());
+            link.known.one_on_one = self.id.clone();
+        }
+        match place {
+            Place::Recorded => link.is_copy = self.links.iter().any(|other| other.is_copied_by(&link)),
+            Place::Copy => link.is_copy = true,
+            Place::After(end) => {
+                link.known.since = link.known.since.max(Some(end));
+                let first = link.originals().first().copied();
+                link.known.first = first.unwrap_or_else(|| link.known.first.max(end));
+            }
+        }
+        self.links.push(link);
+    }
+
+    /// Where this chain ended, if the link can follow it: it ended before the link's first session, or only days after it.
     fn end_before(&self, link: &Link<'_>) -> Option<Timestamp> {
-        let tail = self.links.last()?;
-        let end = tail.known.last?;
-        if end < link.known.first || link.known.one_on_one == self.id {
+        let ends: Option<Vec<Timestamp>> = self.links.iter().map(|own| own.end(link)).collect();
+        let end = ends?.into_iter().max()?;
+        if end < link.known.first {
             return Some(end);
         }
-        let before = tail.candidate.as_ref()?;
-        let appeared = link.candidate.as_ref()?.appeared;
-        let side_by_side = before.schedule.cut?.duration_since(appeared);
-        (side_by_side <= SIDE_BY_SIDE && appeared > before.appeared).then_some(end)
+        let tail = self.links.iter().filter_map(|own| own.candidate.as_ref()).max_by_key(|own| own.appeared)?;
+        let next = link.candidate.as_ref()?;
+        let gone = tail.schedule.gone.and_then(|gone| gone.between).map_or(end, |between| between.before);
+        let begins = next.appeared.max(link.known.first);
+        (next.appeared > tail.appeared && gone.duration_since(begins) <= SIDE_BY_SIDE).then_some(end)
     }
 
     fn is_as_often_as(&self, link: &Link<'_>) -> bool {
         self.links.last().is_some_and(|tail| tail.known.cadence == link.known.cadence)
+    }
+
+    /// The series that are on the calendar, by which it is known now: the last first.
+    pub fn shown(&self) -> impl Iterator<Item = &Candidate<'a>> {
+        self.links.iter().rev().filter_map(|link| link.candidate.as_ref())
+    }
+
+    /// Up to where the sessions of a link count: where another one followed it before it was known to have ended.
+    #[must_use]
+    pub fn until(&self, index: usize) -> Option<Timestamp> {
+        self.links.get(index)?.candidate.as_ref()?.schedule.gone?;
+        let later = self.links.iter().skip(index + 1).filter(|link| !link.is_copy);
+        later.filter_map(|link| link.known.since).min()
     }
 }

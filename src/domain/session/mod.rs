@@ -2,6 +2,7 @@
 
 pub mod busy;
 pub mod judge;
+pub mod matching;
 pub mod owed;
 pub mod said;
 pub mod scheduled;
@@ -12,10 +13,11 @@ use std::str::FromStr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::one_on_one::OneOnOneId;
+use super::one_on_one::{Cadence, OneOnOneId};
 use super::operation::OperationId;
 pub use super::person::Side;
-use super::span::Span;
+use super::source::SourceId;
+use super::span::{Between, Span};
 
 /// Names a session for ever: its 1:1 and its original start. Written `k3f9a2c1-20261116T090000Z`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -144,6 +146,22 @@ pub enum Evidence {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         uid: Option<String>,
     },
+    /// The same other series conflicts with three of four sessions in a row, and the user has not said whether these take place.
+    StandingOverlap {
+        /// When this time.
+        span: Span,
+        /// The uid of that series.
+        with: String,
+    },
+    /// Two calendars show different things, and neither is newer.
+    CalendarsDisagree,
+    /// Its title says that it was called off.
+    TitleSaysCancelled {
+        /// Whether its time is marked as free as well.
+        free: bool,
+    },
+    /// The other is not among those who are invited to it.
+    OtherNotInvited,
     /// It was moved here from its original start.
     Moved {
         /// The original start.
@@ -181,6 +199,8 @@ pub enum Evidence {
     },
     /// It was already past when cadenced first saw the series.
     Reconstructed,
+    /// It was already lost when cadenced first saw the series.
+    LostBeforeFirstRead,
     /// The zone of the event is not known, so that its time is a guess.
     ZoneUnknown,
 }
@@ -221,8 +241,18 @@ pub struct Session {
     pub by: Option<Side>,
     /// Why.
     pub evidence: Vec<Evidence>,
-    /// When it became known that it was lost, where that is known.
-    pub lost_at: Option<Timestamp>,
+    /// Between which good reads it was lost; none where no read had shown it standing before.
+    #[serde(default)]
+    pub lost: Option<Between>,
+    /// Whether its calendar was read well long enough after its end to be believed.
+    #[serde(default)]
+    pub settled: bool,
+    /// How often its 1:1 took place when it was expected; none on lines that older versions wrote.
+    #[serde(default)]
+    pub cadence: Option<Cadence>,
+    /// The calendar that showed it last; none on lines that older versions wrote.
+    #[serde(default)]
+    pub source: Option<SourceId>,
     /// Until when a lost session can be made up.
     pub deadline: Timestamp,
     /// Set on a lost session.
@@ -234,10 +264,37 @@ pub struct Session {
 }
 
 impl Session {
+    /// A session of which nothing but this is known.
+    #[must_use]
+    pub const fn new(id: SessionId, series: String, span: Span, outcome: Outcome) -> Self {
+        Self {
+            deadline: id.original,
+            id,
+            series,
+            span,
+            outcome,
+            by: None,
+            evidence: Vec::new(),
+            lost: None,
+            settled: false,
+            cadence: None,
+            source: None,
+            state: None,
+            owed: false,
+            made_up_by: None,
+        }
+    }
+
     /// Whether it is elsewhere than its series put it.
     #[must_use]
     pub fn is_moved(&self) -> bool {
         self.span.start != self.id.original
+    }
+
+    /// The read that showed first that it was lost, where a read before had shown it standing.
+    #[must_use]
+    pub fn lost_by(&self) -> Option<Timestamp> {
+        self.lost.map(|between| between.before)
     }
 
     /// When the pair met for it: in it, or in what stood in for it.
@@ -315,6 +372,20 @@ pub enum Choice {
         /// Which.
         session: SessionId,
     },
+    /// This session stays where it is, though another event covers it.
+    KeepBoth {
+        /// Which.
+        session: SessionId,
+    },
+    /// Whether the sessions of this 1:1 take place though that series covers them again and again.
+    Overlap {
+        /// The 1:1.
+        one_on_one: OneOnOneId,
+        /// The uid of the other series.
+        with: String,
+        /// Whether they do.
+        takes_place: bool,
+    },
     /// This slot is taken for this session.
     Take {
         /// Which.
@@ -327,4 +398,24 @@ pub enum Choice {
         /// Which.
         operation: OperationId,
     },
+}
+
+impl Choice {
+    /// The same with other names of 1:1s.
+    #[must_use]
+    pub fn renamed(&self, name: impl Fn(&OneOnOneId) -> OneOnOneId) -> Self {
+        let mut renamed = self.clone();
+        match &mut renamed {
+            Self::Confirm { id, .. } | Self::Ignore { id } | Self::Overlap { one_on_one: id, .. } => *id = name(id),
+            Self::Held { session }
+            | Self::NoShow { session }
+            | Self::Excuse { session }
+            | Self::Waive { session }
+            | Self::Withdraw { session }
+            | Self::KeepBoth { session }
+            | Self::Take { session, .. } => session.one_on_one = name(&session.one_on_one),
+            Self::Undo { .. } => {}
+        }
+        renamed
+    }
 }

@@ -1,13 +1,14 @@
-//! Owns what follows from a loss: deadlines, replacements, and whether a session is open, missed or owed.
+//! What follows from losses: deadlines, replacements, and whether a session is open, missed or owed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::matching::{Window, assign};
 use super::{Decision, Evidence, Loss, Replacement, Session, said};
-use crate::domain::assess::BACK;
 use crate::domain::one_on_one::{Cadence, Verdict};
 use crate::domain::policy::{Overtaken, Policy};
+use crate::domain::series::de_facto::WITHIN;
 use crate::domain::span::Span;
 use crate::domain::week::WeekId;
 
@@ -22,15 +23,24 @@ pub struct StandIn {
     pub held: bool,
 }
 
-/// What the losses of one 1:1 are settled by.
-#[derive(Clone, Copy)]
-pub struct Settling<'a> {
-    /// The cadence of the 1:1.
+/// One 1:1 of a pair, while its losses are settled.
+#[derive(Debug)]
+pub struct Account {
+    /// Its sessions, in order of their original starts.
+    pub sessions: Vec<Session>,
+    /// Its cadence now, for sessions that have none of their own.
     pub cadence: Cadence,
     /// What is known of it; a tentative one owes nothing.
     pub verdict: Verdict,
-    /// The last good read of its calendar.
-    pub last_success: Option<Timestamp>,
+    /// The original starts of the sessions whose deadlines stay as the ledger has them.
+    pub frozen: BTreeSet<Timestamp>,
+}
+
+/// What the losses of one pair are settled by.
+#[derive(Clone, Copy)]
+pub struct Settling<'a> {
+    /// The last good read of the calendar that a session is known from.
+    pub last_success: &'a dyn Fn(&Session) -> Option<Timestamp>,
     /// Everything that the user decided.
     pub decisions: &'a [Decision],
     /// The user's settings.
@@ -39,71 +49,167 @@ pub struct Settling<'a> {
     pub now: Timestamp,
 }
 
-/// Sets the deadline, replacement, state and debt of every session; they must be in order of their original starts.
+/// Sets the deadline, replacement, state and debt of every session of a pair's 1:1s.
 ///
-/// What the ledger alone remembers is `frozen`, by original start: its deadline stays, and a replacement that it has.
-pub fn settle(sessions: &mut [Session], frozen: &BTreeSet<Timestamp>, stand_ins: &[StandIn], settling: &Settling<'_>) {
-    let originals: Vec<Timestamp> = sessions.iter().map(|session| session.id.original).collect();
-    for (index, session) in sessions.iter_mut().enumerate() {
-        if frozen.contains(&session.id.original) {
-            continue;
-        }
-        session.deadline = deadline(session.id.original, originals.get(index + 1).copied(), settling);
+/// A replacement that the ledger has stays; beyond these, each stand-in pays one debt over all of the 1:1s.
+pub fn settle(accounts: &mut [Account], stand_ins: &[StandIn], settling: &Settling<'_>) {
+    for account in accounts.iter_mut() {
+        account.set_deadlines(settling.policy);
     }
-    replace(sessions, stand_ins, settling.cadence);
-    let held: Vec<Timestamp> =
-        sessions.iter().filter(|session| session.outcome.is_held()).map(|session| session.id.original).collect();
-    for session in sessions.iter_mut() {
-        session.state = state(session, settling);
-        let overtaken = may_be_overtaken(settling) && held.last().is_some_and(|&last| last > session.id.original);
-        session.owed = session.outcome.is_lost()
-            && settling.verdict == Verdict::OneOnOne
-            && !session.made_up_by.as_ref().is_some_and(|replacement| replacement.held)
-            && !overtaken
-            && !is_old_history(session, settling.now)
-            && !said::is_waived(settling.decisions, &session.id);
+    replace(accounts, stand_ins);
+    for account in accounts.iter_mut() {
+        account.find_debts(settling);
+    }
+}
+
+impl Account {
+    fn cadence_of(&self, session: &Session) -> Cadence {
+        session.cadence.unwrap_or(self.cadence)
+    }
+
+    fn set_deadlines(&mut self, policy: &Policy) {
+        let originals: Vec<Timestamp> = self.sessions.iter().map(|session| session.id.original).collect();
+        for index in 0..self.sessions.len() {
+            let session = &self.sessions[index];
+            if self.frozen.contains(&session.id.original) {
+                continue;
+            }
+            let next = originals.get(index + 1).copied();
+            let deadline = deadline(session.id.original, next, self.cadence_of(session), policy);
+            self.sessions[index].deadline = deadline;
+        }
+    }
+
+    /// Between which original starts a replacement of a session may start: those of the sessions before and after it.
+    fn window(&self, index: usize) -> (Timestamp, Timestamp) {
+        let session = &self.sessions[index];
+        let original = session.id.original;
+        let one = nominal(self.cadence_of(session));
+        let previous = index.checked_sub(1).map(|before| self.sessions[before].id.original);
+        let next = self.sessions.get(index + 1).map(|session| session.id.original);
+        let after = previous.unwrap_or_else(|| original.saturating_sub(one).unwrap_or(Timestamp::MIN));
+        let before = next.unwrap_or_else(|| original.saturating_add(one).unwrap_or(Timestamp::MAX));
+        (after, before)
+    }
+
+    fn find_debts(&mut self, settling: &Settling<'_>) {
+        let last_held =
+            self.sessions.iter().filter(|session| session.outcome.is_held()).map(|session| session.span.start).max();
+        let (verdict, cadence) = (self.verdict, self.cadence);
+        for session in &mut self.sessions {
+            session.state = state(session, settling);
+            let may_be_overtaken = may_be_overtaken(session.cadence.unwrap_or(cadence), settling.policy);
+            let is_overtaken = may_be_overtaken && last_held.is_some_and(|held| held > session.id.original);
+            session.owed = session.outcome.is_lost()
+                && verdict == Verdict::OneOnOne
+                && !session.made_up_by.as_ref().is_some_and(|replacement| replacement.held)
+                && !is_overtaken
+                && !is_old_history(session, settling.now)
+                && !said::is_waived(settling.decisions, &session.id);
+        }
     }
 }
 
 /// Until when a session can be made up: the end of the owner's week for a cadence of up to a week, else half the actual
 /// distance to the next session.
-fn deadline(original: Timestamp, next: Option<Timestamp>, settling: &Settling<'_>) -> Timestamp {
-    let policy = settling.policy;
-    if settling.cadence.is_up_to_a_week() {
+fn deadline(original: Timestamp, next: Option<Timestamp>, cadence: Cadence, policy: &Policy) -> Timestamp {
+    if cadence.is_up_to_a_week() {
         let day = policy.zone.to_datetime(original).date();
         return WeekId::of(day, policy.first_weekday).span(policy.first_weekday, &policy.zone).end;
     }
-    let distance = next.map_or_else(|| nominal(settling.cadence), |next| next.duration_since(original));
-    original.checked_add(distance / 2).unwrap_or(Timestamp::MAX)
+    let distance = next.map_or_else(|| nominal(cadence), |next| next.duration_since(original));
+    original.saturating_add(distance / 2).unwrap_or(Timestamp::MAX)
 }
 
-/// The length of one cadence, where no neighbour says it exactly.
+/// The length from one session to the next, where no neighbour says it exactly.
 #[must_use]
 pub fn nominal(cadence: Cadence) -> SignedDuration {
-    SignedDuration::try_from_secs_f64(cadence.days() * 86_400.0).unwrap_or(SignedDuration::MAX)
+    days(cadence.days())
 }
 
-/// Gives each lost session at most one stand-in, and each stand-in to at most one session: the earliest lost session
-/// that may still take it.
-fn replace(sessions: &mut [Session], stand_ins: &[StandIn], cadence: Cadence) {
-    let originals: Vec<Timestamp> = sessions.iter().map(|session| session.id.original).collect();
-    let taken: BTreeSet<String> =
-        sessions.iter().filter_map(|session| Some(session.made_up_by.as_ref()?.uid.clone())).collect();
+/// The length that *overdue* and *lapsed* count by: a whole period, and at least a week. Who meets twice a week misses each other after
+/// two weeks, and not after one.
+#[must_use]
+pub fn patience(cadence: Cadence) -> SignedDuration {
+    let period = if cadence.days() < 7.0 { cadence.period_days() } else { cadence.days() };
+    days(period.max(7.0))
+}
+
+/// How long after its last session a 1:1 without a successor has lapsed: twice as long as it can wait for a session; one that is booked by
+/// hand when nothing of it was booked for as long as it takes to tell a pattern.
+#[must_use]
+pub fn silence(cadence: Cadence, is_booked_by_hand: bool) -> SignedDuration {
+    let twice = patience(cadence) * 2;
+    if is_booked_by_hand { (twice * 2).max(WITHIN) } else { twice }
+}
+
+fn days(days: f64) -> SignedDuration {
+    SignedDuration::try_from_secs_f64(days * 86_400.0).unwrap_or(SignedDuration::MAX)
+}
+
+/// Gives each lost session at most one stand-in, and each stand-in to at most one session of all 1:1s: that of those that it may stand
+/// in for whose time for it ends first.
+fn replace(accounts: &mut [Account], stand_ins: &[StandIn]) {
+    let taken = keep_recorded(accounts, stand_ins);
     let mut free: Vec<&StandIn> = stand_ins.iter().filter(|stand_in| !taken.contains(&stand_in.uid)).collect();
     free.sort_by_key(|stand_in| (stand_in.span.start, stand_in.uid.as_str()));
-    let is_bare = |session: &Session| session.outcome.is_lost() && session.made_up_by.is_none();
-    for (index, session) in sessions.iter_mut().enumerate().filter(|(_, session)| is_bare(session)) {
-        let one = nominal(cadence);
-        let original = originals[index];
-        let previous = index.checked_sub(1).map(|before| originals[before]);
-        let after = previous.unwrap_or_else(|| original.checked_sub(one).unwrap_or(Timestamp::MIN));
-        let next = originals.get(index + 1).copied();
-        let before = next.unwrap_or_else(|| original.checked_add(one).unwrap_or(Timestamp::MAX));
-        let fits = |stand_in: &&StandIn| after < stand_in.span.start && stand_in.span.start < before;
-        let Some(at) = free.iter().position(fits) else { continue };
-        let taken = free.remove(at);
-        session.made_up_by = Some(Replacement { uid: taken.uid.clone(), span: taken.span, held: taken.held });
+    let waiting = waiting(accounts);
+    let windows = waiting.iter().enumerate().map(|(name, one)| {
+        let account = &accounts[one.account];
+        let (after, before) = account.window(one.session);
+        Window { rank: u8::from(account.verdict != Verdict::OneOnOne), before, after, name }
+    });
+    let starts: Vec<Timestamp> = free.iter().map(|stand_in| stand_in.span.start).collect();
+    let given = assign(&starts, windows.collect());
+    for (stand_in, name) in free.into_iter().zip(given) {
+        let Some(one) = name.and_then(|name| waiting.get(name)) else { continue };
+        let made = Replacement { uid: stand_in.uid.clone(), span: stand_in.span, held: stand_in.held };
+        accounts[one.account].sessions[one.session].made_up_by = Some(made);
     }
+}
+
+/// A lost session that nothing stands in for.
+struct Waiting {
+    account: usize,
+    session: usize,
+}
+
+fn waiting(accounts: &[Account]) -> Vec<Waiting> {
+    let of_one = |(account, one): (usize, &Account)| -> Vec<Waiting> {
+        let bare = one.sessions.iter().enumerate().filter(|(_, session)| is_bare(session));
+        bare.map(|(session, _)| Waiting { account, session }).collect()
+    };
+    accounts.iter().enumerate().flat_map(of_one).collect()
+}
+
+fn is_bare(session: &Session) -> bool {
+    session.outcome.is_lost() && session.made_up_by.is_none()
+}
+
+/// Brings the replacements that the ledger has up to what the calendars show; one that is not there any more is dropped, unless it was
+/// held. Returns which stand-ins are taken.
+fn keep_recorded(accounts: &mut [Account], stand_ins: &[StandIn]) -> BTreeSet<String> {
+    let by_uid: BTreeMap<&str, &StandIn> = stand_ins.iter().map(|stand_in| (stand_in.uid.as_str(), stand_in)).collect();
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for account in accounts.iter_mut() {
+        for index in 0..account.sessions.len() {
+            let window = account.window(index);
+            let session = &mut account.sessions[index];
+            let Some(made) = session.made_up_by.take().filter(|_| session.outcome.is_lost()) else { continue };
+            let shown = by_uid.get(made.uid.as_str()).copied();
+            let Some(kept) = kept(made, shown, window) else { continue };
+            if taken.insert(kept.uid.clone()) {
+                session.made_up_by = Some(kept);
+            }
+        }
+    }
+    taken
+}
+
+fn kept(made: Replacement, shown: Option<&StandIn>, (after, before): (Timestamp, Timestamp)) -> Option<Replacement> {
+    let Some(shown) = shown else { return made.held.then_some(made) };
+    let stands_in = made.span == shown.span || (after < shown.span.start && shown.span.start < before);
+    stands_in.then_some(Replacement { span: shown.span, held: made.held || shown.held, ..made })
 }
 
 fn state(session: &Session, settling: &Settling<'_>) -> Option<Loss> {
@@ -116,20 +222,23 @@ fn state(session: &Session, settling: &Settling<'_>) -> Option<Loss> {
         // One that ended in time counts as soon as a read shows that it was held; until then nothing is missed.
         return if replacement.held { None } else { Some(Loss::Open) };
     }
-    let was_read_since = settling.last_success.is_some_and(|at| at >= session.deadline);
-    let is_over = settling.now >= session.deadline && was_read_since;
+    // What was once missed was read then, whatever became of the calendar since.
+    let was_missed = session.state == Some(Loss::Missed);
+    let was_read_since = (settling.last_success)(session).is_some_and(|at| at >= session.deadline);
+    let is_over = settling.now >= session.deadline && (was_read_since || was_missed);
     Some(if is_over { Loss::Missed } else { Loss::Open })
 }
 
-fn may_be_overtaken(settling: &Settling<'_>) -> bool {
-    match settling.policy.overtaken {
+fn may_be_overtaken(cadence: Cadence, policy: &Policy) -> bool {
+    match policy.overtaken {
         Overtaken::Always => true,
         Overtaken::Never => false,
-        Overtaken::UpToAWeek => settling.cadence.is_up_to_a_week(),
+        Overtaken::UpToAWeek => cadence.is_up_to_a_week(),
     }
 }
 
-/// What was past long before cadenced first saw it is history: nobody is asked to make it up.
+/// What was lost before cadenced first read its calendar is history once its deadline is past: nobody is asked to make it up.
 fn is_old_history(session: &Session, now: Timestamp) -> bool {
-    session.evidence.contains(&Evidence::Reconstructed) && now.duration_since(session.span.end) > BACK
+    let is_old = |evidence: &Evidence| matches!(evidence, Evidence::Reconstructed | Evidence::LostBeforeFirstRead);
+    session.evidence.iter().any(is_old) && now >= session.deadline
 }

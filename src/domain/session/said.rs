@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Choice, Decision, Outcome, SessionId};
+use crate::domain::one_on_one::OneOnOneId;
 
 /// What the user last said became of a session, and when; `None` where nothing was said or it was taken back.
 #[must_use]
@@ -31,6 +32,26 @@ pub fn is_waived(decisions: &[Decision], id: &SessionId) -> bool {
     last.unwrap_or(false)
 }
 
+/// Whether the user said that a session stays where it is, though another event covers it.
+#[must_use]
+pub fn keeps_both(decisions: &[Decision], id: &SessionId) -> bool {
+    let last = decisions.iter().rev().find_map(|decision| match &decision.choice {
+        Choice::KeepBoth { session } if session == id => Some(true),
+        Choice::Withdraw { session } if session == id => Some(false),
+        _ => None,
+    });
+    last.unwrap_or(false)
+}
+
+/// Whether the user said that the sessions of a 1:1 take place though another series covers them again and again.
+#[must_use]
+pub fn takes_place(decisions: &[Decision], one: &OneOnOneId, other: &str) -> Option<bool> {
+    decisions.iter().rev().find_map(|decision| match &decision.choice {
+        Choice::Overlap { one_on_one, with, takes_place } if one_on_one == one && with == other => Some(*takes_place),
+        _ => None,
+    })
+}
+
 /// Whether a decision is the user's word on a session, and on which.
 #[must_use]
 pub const fn about(decision: &Decision) -> Option<&SessionId> {
@@ -39,6 +60,7 @@ pub const fn about(decision: &Decision) -> Option<&SessionId> {
         | Choice::NoShow { session }
         | Choice::Excuse { session }
         | Choice::Waive { session }
+        | Choice::KeepBoth { session }
         | Choice::Withdraw { session } => Some(session),
         _ => None,
     }

@@ -1,15 +1,19 @@
-//! Owns [`Scheduled`]: the sessions that a series puts on the calendar, before anyone judges them.
+//! The sessions that a series puts on the calendar, before anyone judges them.
+
+use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::event::Status;
+use crate::domain::one_on_one::title::says_called_off;
 use crate::domain::recurrence::{self, Options, Override, Window};
-use crate::domain::series::{Body, Series};
+use crate::domain::series::{Body, Copy, Series, Single};
 use crate::domain::snapshot::Mirrored;
-use crate::domain::span::Span;
+use crate::domain::source::Source;
+use crate::domain::span::{Between, Span};
 
-/// One session that a series puts on the calendar.
+/// One session as one calendar shows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Scheduled<'a> {
     /// Its start as the series gave it.
@@ -24,49 +28,152 @@ pub struct Scheduled<'a> {
     pub by_itself: bool,
 }
 
+/// A calendar's word on one session.
+#[derive(Clone, Copy, Debug)]
+pub struct Sighting<'a> {
+    /// The calendar.
+    pub source: &'a Source,
+    /// What it shows.
+    pub session: Scheduled<'a>,
+    /// The revision of what it shows, as the organiser counts it.
+    pub revision: u32,
+    /// Whether the series stands there, so that a cancelled session is that and no part of a cancelled series.
+    pub lives: bool,
+}
+
+/// One session that a series puts on the calendar, with everything that calendars show of it.
+#[derive(Clone, Debug)]
+pub struct Expected<'a> {
+    /// Its start as the series gave it.
+    pub original: Timestamp,
+    /// What each calendar shows whose word is not outdated; never empty.
+    pub sightings: Vec<Sighting<'a>>,
+    /// Whether a calendar has another rule for the series, by which there is no such session, and neither is newer.
+    pub disputed: bool,
+}
+
 /// The sessions of a series, and where it ends.
 #[derive(Clone, Debug, Default)]
 pub struct Schedule<'a> {
     /// Inside the window, by original start.
-    pub sessions: Vec<Scheduled<'a>>,
+    pub sessions: Vec<Expected<'a>>,
     /// The first one ever.
     pub first: Timestamp,
-    /// The last one, where the series has ended or ends soon; `None` while it lives on.
+    /// The last one, where the rule has ended or ends soon; `None` while it lives on.
     pub last: Option<Timestamp>,
-    /// Sessions from here on do not exist: the series was deleted or cancelled.
-    pub cut: Option<Timestamp>,
+    /// How the series went away as a whole, where it did.
+    pub gone: Option<Gone>,
     /// Whether the expansion ran out of its budget.
     pub truncated: bool,
+}
+
+/// How a series went away as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Between which reads; none where no read ever showed it standing.
+    pub between: Option<Between>,
+    /// Whether it counts: a second read agrees, or its calendar says so in words.
+    pub is_sure: bool,
 }
 
 /// How far behind the window a series that can end is followed to see whether it does.
 const FOLLOW: SignedDuration = SignedDuration::from_hours(2 * 366 * 24);
 
-/// The sessions of a series inside a window; `here` places floating times, `now` is when a cancelled series ends that
-/// does not say so itself.
+impl Expected<'_> {
+    /// Where it is, as the first of its sightings has it.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.sightings.first().map_or(Span::new(self.original, self.original), |sighting| sighting.session.span)
+    }
+}
+
+/// The sessions of a series inside a window; `here` places floating times.
 #[must_use]
-pub fn schedule<'a>(series: &Series<'a>, window: Span, here: &TimeZone, now: Timestamp) -> Schedule<'a> {
+pub fn schedule<'a>(series: &Series<'a>, window: Span, here: &TimeZone) -> Schedule<'a> {
     match &series.body {
-        Body::Recurring { master, overrides } => recurring(master, overrides, window, here, now),
+        Body::Recurring { copies } => recurring(copies, window, here),
         Body::DeFacto { events, .. } => separate(events, window, here),
     }
 }
 
-fn recurring<'a>(
-    master: &'a Mirrored,
-    overrides: &[&'a Mirrored],
-    window: Span,
-    here: &TimeZone,
-    now: Timestamp,
-) -> Schedule<'a> {
-    let (sessions, truncated) = instances(master, overrides, window, here, now);
-    let cut = cut(master, now);
-    let first = master.event.start.instant(here);
-    let last = cut
-        .is_some()
-        .then(|| sessions.last().map_or(first, |session| session.original))
-        .or_else(|| end_of_rule(master, &sessions, window, here));
-    Schedule { sessions, first, last, cut, truncated }
+/// Whether an event was called off as a whole: by its status, or by a title that says so on a time that is marked as free.
+#[must_use]
+pub fn is_called_off(held: &Mirrored) -> bool {
+    let event = &held.event;
+    event.status == Status::Cancelled || (!event.busy && says_called_off(&event.title))
+}
+
+fn recurring<'a>(copies: &[Copy<'a>], window: Span, here: &TimeZone) -> Schedule<'a> {
+    let mut truncated = false;
+    let mut shown: Vec<Vec<Scheduled<'a>>> = Vec::with_capacity(copies.len());
+    for copy in copies {
+        let (sessions, cut_short) = instances(copy.master, &copy.overrides, window, here);
+        truncated |= cut_short;
+        shown.push(once_each(copy.master, sessions, here));
+    }
+    let sessions = merged(copies, &shown);
+    let newest = Series::newest(copies);
+    let first = newest.map(|copy| copy.master.event.start.instant(here)).unwrap_or_default();
+    let originals: Vec<Timestamp> = sessions.iter().map(|session| session.original).collect();
+    let last = newest.and_then(|copy| end_of_rule(copy.master, &originals, window, here));
+    Schedule { sessions, first, last, gone: gone(copies), truncated }
+}
+
+/// How a series went away: only where every calendar that had it says so.
+fn gone(copies: &[Copy<'_>]) -> Option<Gone> {
+    let each: Option<Vec<Gone>> = copies.iter().map(gone_from).collect();
+    each?.into_iter().max_by_key(|gone| (!gone.is_sure, gone.between.map(|between| between.before)))
+}
+
+fn gone_from(copy: &Copy<'_>) -> Option<Gone> {
+    if let Some(vanished) = copy.master.vanished {
+        let between = Between { after: vanished.last_seen, before: vanished.missed };
+        return Some(Gone { between: Some(between), is_sure: vanished.confirmed.is_some() });
+    }
+    let between = copy.source.news.and_then(|news| Some(Between { after: news.after?, before: news.before }));
+    is_called_off(copy.master).then_some(Gone { between, is_sure: true })
+}
+
+/// Puts together what several calendars show of the same sessions.
+fn merged<'a>(copies: &[Copy<'a>], shown: &[Vec<Scheduled<'a>>]) -> Vec<Expected<'a>> {
+    let is_there = copies.iter().any(|copy| gone_from(copy).is_none());
+    // What one calendar does not have any more, another that has it knows better.
+    let speaking = || copies.iter().zip(shown).filter(move |(copy, _)| !is_there || gone_from(copy).is_none());
+    let mut by_original: BTreeMap<Timestamp, Vec<Sighting<'a>>> = BTreeMap::new();
+    for (copy, sessions) in speaking() {
+        for session in sessions {
+            let lives = gone_from(copy).is_none();
+            // A session that was set apart may be older than its series, and the calendar knows both.
+            let revision = session.shown_by.event.sequence.max(copy.master.event.sequence);
+            let sighting = Sighting { source: copy.source, session: *session, revision, lives };
+            by_original.entry(session.original).or_default().push(sighting);
+        }
+    }
+    let voices = speaking().count();
+    let expected = by_original.into_iter().filter_map(|(original, sightings)| {
+        let silent = (sightings.len() < voices).then(|| newest_silent(original, speaking())).flatten();
+        expected(original, sightings, silent)
+    });
+    expected.collect()
+}
+
+/// The revision of the newest copy that has no such session.
+fn newest_silent<'c, 'a: 'c>(
+    original: Timestamp,
+    speaking: impl Iterator<Item = (&'c Copy<'a>, &'c Vec<Scheduled<'a>>)>,
+) -> Option<u32> {
+    let has_it = |sessions: &[Scheduled<'_>]| sessions.iter().any(|session| session.original == original);
+    speaking.filter(|(_, sessions)| !has_it(sessions)).map(|(copy, _)| copy.master.event.sequence).max()
+}
+
+/// A session by its newest sightings; none where a newer copy of the series has no such session.
+fn expected(original: Timestamp, mut sightings: Vec<Sighting<'_>>, silent: Option<u32>) -> Option<Expected<'_>> {
+    let newest = sightings.iter().map(|sighting| sighting.revision).max()?;
+    if silent.is_some_and(|silent| silent > newest) {
+        return None;
+    }
+    sightings.retain(|sighting| sighting.revision == newest);
+    Some(Expected { original, disputed: silent == Some(newest), sightings })
 }
 
 /// The instances of a master inside a window, by original start, with its overrides in their places; and whether the
@@ -76,18 +183,17 @@ pub fn instances<'a>(
     overrides: &[&'a Mirrored],
     window: Span,
     here: &TimeZone,
-    now: Timestamp,
 ) -> (Vec<Scheduled<'a>>, bool) {
     let placed: Vec<Override> = overrides.iter().filter_map(|held| placing(held)).collect();
     let found = expand(master, &placed, window, here);
-    let cut = cut(master, now);
     let mut sessions: Vec<Scheduled<'a>> = Vec::with_capacity(found.instances.len());
     for instance in &found.instances {
         let original = instance.original.instant(here);
         let own = instance.overridden_by.and_then(|index| overrides.get(index)).copied();
-        let is_called_off = own.is_some_and(|held| held.event.status == Status::Cancelled);
-        let is_stray = is_called_off && !generates(master, original, here);
-        if is_stray || cut.is_some_and(|cut| original >= cut) {
+        let is_off = own.is_some_and(|held| held.event.status == Status::Cancelled);
+        let is_stray = is_off && !generates(master, original, here);
+        let is_after_the_end = deleted(master).is_some_and(|missed| original >= missed);
+        if is_stray || is_after_the_end {
             continue;
         }
         sessions.push(Scheduled {
@@ -101,6 +207,34 @@ pub fn instances<'a>(
     sessions.sort_by_key(|session| session.original);
     sessions.dedup_by_key(|session| session.original);
     (sessions, found.truncated)
+}
+
+/// When a series that was deleted was first missed.
+fn deleted(master: &Mirrored) -> Option<Timestamp> {
+    master.vanished.and_then(|vanished| vanished.confirmed.map(|_| vanished.missed))
+}
+
+/// Leaves out the sessions that another one, set apart under an earlier rule, stands for: where all of a series was put to another
+/// time, a session that had been changed before keeps the name that it had under the old one.
+fn once_each<'a>(master: &Mirrored, sessions: Vec<Scheduled<'a>>, here: &TimeZone) -> Vec<Scheduled<'a>> {
+    let is_of_earlier_rule = |session: &&Scheduled<'_>| session.by_itself && !generates(master, session.original, here);
+    let earlier: Vec<Timestamp> = sessions.iter().filter(is_of_earlier_rule).map(|session| session.original).collect();
+    if earlier.is_empty() {
+        return sessions;
+    }
+    let mut plain: Vec<Timestamp> =
+        sessions.iter().filter(|session| !session.by_itself).map(|session| session.original).collect();
+    let mut replaced = Vec::new();
+    for original in earlier {
+        let next = plain.partition_point(|&start| start < original);
+        let (before, after) = (next.checked_sub(1).and_then(|at| plain.get(at)), plain.get(next));
+        let (Some(&before), Some(&after)) = (before, after) else { continue };
+        let half = after.duration_since(before) / 2;
+        let nearest = if original.duration_since(before) < half { Some(next - 1) } else { None };
+        let nearest = nearest.or((after.duration_since(original) < half).then_some(next));
+        replaced.extend(nearest.map(|at| plain.remove(at)));
+    }
+    sessions.into_iter().filter(|session| session.by_itself || !replaced.contains(&session.original)).collect()
 }
 
 /// Whether the rules and dates themselves have a session at this original start. A cancelled override of a session that
@@ -133,15 +267,8 @@ fn expand(master: &Mirrored, placed: &[Override], window: Span, here: &TimeZone)
     recurrence::expand(&series, &window, Options { keep_excluded: true, ..Options::default() })
 }
 
-/// Where a series that was deleted or called off as a whole stops.
-fn cut(master: &Mirrored, now: Timestamp) -> Option<Timestamp> {
-    let deleted = master.vanished.and_then(|vanished| vanished.confirmed.map(|_| vanished.missed));
-    let called_off = master.event.status == Status::Cancelled;
-    deleted.or_else(|| called_off.then(|| master.event.modified.unwrap_or(now).min(now)))
-}
-
 /// The last session of a series that can end, if nothing of it lies beyond the window.
-fn end_of_rule(master: &Mirrored, sessions: &[Scheduled<'_>], window: Span, here: &TimeZone) -> Option<Timestamp> {
+fn end_of_rule(master: &Mirrored, originals: &[Timestamp], window: Span, here: &TimeZone) -> Option<Timestamp> {
     let rules = &master.event.recurrence.as_ref()?.rules;
     let can_end = rules.iter().all(|rule| rule.count().is_some() || rule.until().is_some());
     if !can_end {
@@ -149,21 +276,33 @@ fn end_of_rule(master: &Mirrored, sessions: &[Scheduled<'_>], window: Span, here
     }
     let beyond = Span::new(window.end, window.end.checked_add(FOLLOW).unwrap_or(Timestamp::MAX));
     let goes_on = !expand(master, &[], beyond, here).instances.is_empty();
-    let last = sessions.last().map_or_else(|| master.event.start.instant(here), |session| session.original);
+    let last = originals.last().copied().unwrap_or_else(|| master.event.start.instant(here));
     (!goes_on).then_some(last)
 }
 
-fn separate<'a>(events: &[&'a Mirrored], window: Span, here: &TimeZone) -> Schedule<'a> {
-    let mut sessions: Vec<Scheduled<'a>> = events
-        .iter()
-        .map(|&held| {
-            let span = Span::new(held.event.start.instant(here), held.event.end.instant(here));
-            Scheduled { original: span.start, span, excepted: false, shown_by: held, by_itself: true }
-        })
-        .filter(|session| session.span.overlaps(&window))
-        .collect();
+fn separate<'a>(events: &[Single<'a>], window: Span, here: &TimeZone) -> Schedule<'a> {
+    let mut sessions: Vec<Expected<'a>> =
+        events.iter().map(|single| of_single(single, here)).filter(|one| one.span().overlaps(&window)).collect();
     sessions.sort_by_key(|session| session.original);
     let first = sessions.first().map(|session| session.original).unwrap_or_default();
     let last = sessions.last().map(|session| session.original);
-    Schedule { sessions, first, last, cut: None, truncated: false }
+    Schedule { sessions, first, last, gone: None, truncated: false }
+}
+
+/// An event that happens once, as a session of its own.
+#[must_use]
+pub fn of_single<'a>(single: &Single<'a>, here: &TimeZone) -> Expected<'a> {
+    let is_there = single.copies.iter().any(|(_, held)| held.vanished.is_none());
+    let speaking = single.copies.iter().filter(|(_, held)| !is_there || held.vanished.is_none());
+    let newest = speaking.clone().map(|(_, held)| held.event.sequence).max().unwrap_or_default();
+    let sightings: Vec<Sighting<'a>> = speaking
+        .filter(|(_, held)| held.event.sequence == newest)
+        .map(|&(source, held)| {
+            let span = Span::new(held.event.start.instant(here), held.event.end.instant(here));
+            let session = Scheduled { original: span.start, span, excepted: false, shown_by: held, by_itself: true };
+            Sighting { source, session, revision: newest, lives: true }
+        })
+        .collect();
+    let original = sightings.iter().map(|sighting| sighting.session.original).min().unwrap_or_default();
+    Expected { original, sightings, disputed: false }
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::session::{Evidence, Outcome, Session, Side};
+use crate::domain::session::{Outcome, Session, Side};
 use crate::domain::span::{Span, days_between};
 
 /// How one 1:1 went over twelve weeks.
@@ -35,7 +35,7 @@ pub struct Lost {
     pub outcome: Outcome,
     /// Which side lost it, where that is known.
     pub by: Option<Side>,
-    /// How many minutes before its start that became known, below zero for after it; where that is known.
+    /// At least how many minutes before its start it was lost, below zero for after it; where that is known.
     pub lead: Option<i64>,
 }
 
@@ -102,17 +102,14 @@ impl Habits {
 }
 
 fn lost(session: &Session) -> Lost {
+    let lost = |lead| Lost { original: session.id.original, outcome: session.outcome, by: session.by, lead };
     // Nobody gave notice of a conflict or of not coming, whenever that became known.
     let is_told = matches!(session.outcome, Outcome::Cancelled | Outcome::Declined);
-    // Of a past that was found as a whole, only what the event itself says of an earlier time is known.
-    let is_found_late = session.evidence.contains(&Evidence::Reconstructed);
-    let known = session.lost_at.filter(|&at| is_told && !(is_found_late && at > session.span.start));
-    Lost {
-        original: session.id.original,
-        outcome: session.outcome,
-        by: session.by,
-        lead: known.map(|at| session.span.start.duration_since(at).as_mins()),
-    }
+    let Some(between) = session.lost.filter(|_| is_told) else { return lost(None) };
+    let lead = |at: Timestamp| lost(Some(session.span.start.duration_since(at).as_mins()));
+    // It was lost at some time between the two reads: where these tell different things of it, neither is known.
+    let (earliest, latest) = (lead(between.after), lead(between.before));
+    if earliest.how_early() == latest.how_early() { latest } else { lost(None) }
 }
 
 /// From a lost session to what it was made up by; of no length where that came first.

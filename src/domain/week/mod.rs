@@ -18,7 +18,7 @@ pub use self::totals::{Mark, Settled, Totals, mark};
 use super::one_on_one::{Cadence, OneOnOneId, Verdict};
 use super::person::Person;
 use super::policy::Policy;
-use super::series::de_facto::person_key;
+use super::series::people::person_key;
 use super::session::{Choice, Session, SessionId};
 use super::source::Source;
 use super::span::{Span, days_between};
@@ -38,7 +38,9 @@ pub fn facts(standing: &Standing, policy: &Policy, week: WeekId) -> WeekFacts {
         .collect();
     let quarter = Span::new(strip.first().map_or(span.start, |(_, first)| first.start), span.end);
     let mut people: Vec<PersonWeek> = Vec::new();
-    for one in &standing.one_on_ones {
+    // What was a 1:1 in these weeks is told of, though it is none any more.
+    let was_one = |one: &&OneOnOne| one.sessions.iter().any(|session| quarter.contains(session.id.original));
+    for one in standing.one_on_ones.iter().chain(standing.former.iter().filter(was_one)) {
         let facts = of_one(one, standing.now, (span, quarter), &strip, policy);
         match people.iter_mut().find(|other| person_key(&other.person) == person_key(&one.person)) {
             Some(person) => person.one_on_ones.push(facts),
@@ -76,7 +78,7 @@ fn of_one(
     let last_held = one.last_held;
     OneOnOneWeek {
         id: one.id.clone(),
-        verdict: one.verdict,
+        verdict: if one.verdict == Verdict::Tentative { Verdict::Tentative } else { Verdict::OneOnOne },
         cadence: one.cadence,
         sessions: within(&span).into_iter().cloned().collect(),
         strip: strip

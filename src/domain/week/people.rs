@@ -7,7 +7,7 @@ use super::{OneOnOneWeek, PersonWeek};
 use crate::domain::one_on_one::Verdict;
 use crate::domain::person::{Person, Relation, Side};
 use crate::domain::policy::Policy;
-use crate::domain::series::de_facto::person_key;
+use crate::domain::series::people::person_key;
 use crate::domain::standing::Standing;
 
 /// What one person had to bear over twelve weeks: sessions with them that were moved, or that the owner gave up.

@@ -103,7 +103,7 @@ pub fn mark(session: &Session) -> Mark {
 /// The sums over the sessions of 1:1s that are not tentative, by original start.
 pub(super) fn totals(standing: &Standing, span: Span) -> Totals {
     let mut sum = Totals::default();
-    let counted = standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::OneOnOne);
+    let counted = standing.all().filter(|one| one.verdict != Verdict::Tentative);
     for session in counted.flat_map(|one| &one.sessions) {
         sum.owed += u32::from(session.owed);
         if span.contains(session.id.original) {

@@ -1,0 +1,107 @@
+//! Notices about what calendars show ahead: a session in conflict, a standing overlap, a series that was deleted.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::notices::{LATELY, offer};
+use super::{Notice, Proposal, Subject};
+use crate::domain::inbox::is_in_hand;
+use crate::domain::policy::Policy;
+use crate::domain::series::short_id;
+use crate::domain::session::{Evidence, Outcome, Session};
+use crate::domain::span::Span;
+use crate::domain::standing::OneOnOne;
+
+/// Where more conflicts come to light at once than may be told of, those within this time are told first.
+const NEAR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// The sessions of these 1:1s that another event covers, where that was not told: all of them, or, where there are too many, the nearest.
+pub(super) fn conflicts<'s>(
+    ones: impl Iterator<Item = &'s OneOnOne>,
+    proposals: &[Proposal],
+    now: Timestamp,
+    policy: &Policy,
+    is_new: impl Fn(&Notice) -> bool,
+) -> Vec<Notice> {
+    let all = ones.flat_map(|one| one.sessions.iter().map(move |session| (one, session)));
+    let ahead = all.filter_map(|(one, session)| conflict(one, session, proposals));
+    let mut notices: Vec<Notice> = ahead.filter(|notice| notice.until > now && is_new(notice)).collect();
+    notices.sort_by_key(|notice| notice.until);
+    if notices.len() > policy.flood {
+        let soon = now.saturating_add(NEAR).unwrap_or(Timestamp::MAX);
+        notices.retain(|notice| notice.until <= soon);
+        notices.truncate(policy.flood);
+    }
+    notices
+}
+
+fn conflict(one: &OneOnOne, session: &Session, proposals: &[Proposal]) -> Option<Notice> {
+    let (other, with) = in_conflict(session)?;
+    let proposal = proposals.iter().find(|proposal| proposal.session == session.id);
+    // What is being asked about is told once that is answered, and what the user decided needs no telling.
+    if proposal.is_some_and(|proposal| proposal.asks.is_some() || is_in_hand(proposal)) {
+        return None;
+    }
+    Some(Notice {
+        key: format!("conflict:{}:{}", session.id, with.map(|uid| short_id(uid).0).unwrap_or_default()),
+        settles: Vec::new(),
+        subject: Subject::ConflictAhead {
+            session: session.id.clone(),
+            person: one.person.clone(),
+            span: session.span,
+            other,
+            offer: proposal.and_then(|proposal| offer(session, proposal)),
+        },
+        until: session.span.start,
+    })
+}
+
+/// The event that covers a session whose time is to come.
+pub fn in_conflict(session: &Session) -> Option<(Span, Option<&str>)> {
+    let mut evidence = session.evidence.iter().filter(|_| session.outcome == Outcome::Upcoming);
+    evidence.find_map(|evidence| match evidence {
+        Evidence::Conflict { span, uid } => Some((*span, uid.as_deref())),
+        _ => None,
+    })
+}
+
+/// The series that cover the sessions of a 1:1 again and again, and of which the user has not said what that means.
+pub fn open_overlaps(one: &OneOnOne) -> Vec<&str> {
+    let mut with: Vec<&str> = one.sessions.iter().flat_map(|session| &session.evidence).filter_map(overlap).collect();
+    with.sort_unstable();
+    with.dedup();
+    with
+}
+
+fn overlap(evidence: &Evidence) -> Option<&str> {
+    match evidence {
+        Evidence::StandingOverlap { with, .. } => Some(with),
+        _ => None,
+    }
+}
+
+/// The questions whether the sessions of a 1:1 take place though another series covers them again and again.
+pub(super) fn overlaps(one: &OneOnOne, now: Timestamp) -> Vec<Notice> {
+    let notice = |with: &str| Notice {
+        key: format!("overlap:{}:{}", one.id, short_id(with)),
+        settles: Vec::new(),
+        subject: Subject::Overlap { one_on_one: one.id.clone(), person: one.person.clone(), with: with.to_owned() },
+        until: later(now),
+    };
+    open_overlaps(one).into_iter().map(notice).collect()
+}
+
+/// A series that was deleted or called off as a whole, and that nothing continues.
+pub(super) fn deleted(one: &OneOnOne, now: Timestamp) -> Option<Notice> {
+    let at = one.deleted.filter(|&at| now.duration_since(at) <= LATELY && one.lapsed.is_none())?;
+    let last = one.series.iter().filter_map(|series| series.last).max().unwrap_or(at);
+    Some(Notice {
+        key: format!("series-deleted:{}:{last}", one.id),
+        settles: Vec::new(),
+        subject: Subject::SeriesDeleted { one_on_one: one.id.clone(), person: one.person.clone(), since: at },
+        until: later(now),
+    })
+}
+
+fn later(now: Timestamp) -> Timestamp {
+    now.saturating_add(LATELY).unwrap_or(Timestamp::MAX)
+}
