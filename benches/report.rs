@@ -16,7 +16,7 @@ use cadenced::domain::policy::Policy;
 use cadenced::domain::recurrence::{Moment, Recurrence, Zone};
 use cadenced::domain::session::{Evidence, LedgerLine, Loss, Outcome, Session, SessionId};
 use cadenced::domain::source::{Credential, GuestNotice, Item, SourceId, SourceKind, Whose};
-use cadenced::domain::span::Span;
+use cadenced::domain::span::{Between, Span};
 use cadenced::domain::week::WeekId;
 use cadenced::domain::week::past::{as_of, facts_as_of, view};
 use cadenced::report::{Format, Style, render};
@@ -140,9 +140,12 @@ fn known(n: u32) -> KnownSeries {
             relation: Relation::Report,
         },
         source: source(),
-        cadence: Cadence { unit: CadenceUnit::Week, every: 1 },
+        cadence: Cadence::every(1, CadenceUnit::Week),
         first: start_of(n, 0),
         last: None,
+        schedule: None,
+        since: None,
+        answered: true,
     }
 }
 
@@ -152,22 +155,23 @@ fn lines(n: u32) -> impl Iterator<Item = LedgerLine> {
         let original = start_of(n, week);
         let is_lost = (week + i64::from(n)) % 9 == 0;
         let recorded = original + SignedDuration::from_hours(24);
+        let id = SessionId { one_on_one: OneOnOneId(format!("person{n:02}")), original };
+        let span = Span::new(original, original + SignedDuration::from_mins(30));
+        let outcome = if is_lost { Outcome::Cancelled } else { Outcome::HeldPresumed };
         let session = Session {
-            id: SessionId { one_on_one: OneOnOneId(format!("person{n:02}")), original },
-            series: format!("series-{n}"),
-            span: Span::new(original, original + SignedDuration::from_mins(30)),
-            outcome: if is_lost { Outcome::Cancelled } else { Outcome::HeldPresumed },
             by: is_lost.then_some(Side::Owner),
             evidence: if is_lost {
                 vec![Evidence::StatusCancelled]
             } else {
                 vec![Evidence::ReadAfter { at: recorded }]
             },
-            lost_at: is_lost.then(|| original - SignedDuration::from_hours(5)),
+            lost: is_lost.then(|| Between {
+                after: original - SignedDuration::from_hours(6),
+                before: original - SignedDuration::from_hours(5),
+            }),
             deadline: original + SignedDuration::from_hours(100),
             state: is_lost.then_some(Loss::Missed),
-            owed: false,
-            made_up_by: None,
+            ..Session::new(id, format!("series-{n}"), span, outcome)
         };
         LedgerLine { session, recorded }
     })

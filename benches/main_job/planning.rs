@@ -91,6 +91,8 @@ async fn remember(store: &Store, actions: Vec<Action>, now: Timestamp) {
         match action {
             Action::Remember(series) => batch.known.push(series),
             Action::Record(line) => batch.ledger.push(line),
+            Action::Forget { uid, one_on_one } => batch.forgotten.push((uid, one_on_one)),
+            Action::Recorded { source, until } => batch.recorded.push((source, until)),
             Action::Tell(notice) => batch.notices.push(notice),
             Action::Report { .. } | Action::Ask(_) | Action::Write(_) => {}
         }

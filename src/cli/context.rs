@@ -1,5 +1,6 @@
 //! What a verb works on: the config, the clock and the store of a profile, and where everything stands in them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -11,6 +12,7 @@ use super::exit::{Ended, Exit};
 use super::unit::unit_name;
 use crate::clock::{Clock, machine_zone};
 use crate::config::{Place, Problem, Settings, check_file};
+use crate::daemon::cycle::Cycle;
 use crate::domain::assess::{assess, horizon};
 use crate::domain::policy::Policy;
 use crate::domain::snapshot::{Horizon, Snapshot};
@@ -126,6 +128,11 @@ impl Context {
                 self.wall().moment(read)
             );
         }
+    }
+
+    /// A cycle that looks and records, and writes to no calendar.
+    pub fn cycle(&self, store: &Store) -> Cycle {
+        Cycle::new(store.clone(), &self.settings, self.place.reports(&self.settings), BTreeMap::new())
     }
 
     /// The calendars of the config.

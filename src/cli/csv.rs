@@ -8,7 +8,7 @@ use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, Standing};
 use crate::wording::wall::Wall;
 
-const HEADINGS: &str = "id,person,address,relation,original_start,start,end,outcome,by,lost_at,state,owed,deadline,\
+const HEADINGS: &str = "id,person,address,relation,original_start,start,end,outcome,by,lost_after,lost_at,state,owed,deadline,\
                         made_up_start,made_up_held,evidence\r\n";
 
 /// The sessions of a selection, by start: a line of headings, then a line each.
@@ -31,7 +31,8 @@ fn line(one: &OneOnOne, session: &Session, wall: &Wall) -> String {
         exact(session.span.end),
         word(&session.outcome),
         session.by.as_ref().map(word).unwrap_or_default(),
-        session.lost_at.map(exact).unwrap_or_default(),
+        session.lost.map(|lost| exact(lost.after)).unwrap_or_default(),
+        session.lost.map(|lost| exact(lost.before)).unwrap_or_default(),
         session.state.as_ref().map(word).unwrap_or_default(),
         session.owed.to_string(),
         exact(session.deadline),

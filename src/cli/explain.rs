@@ -23,6 +23,16 @@ pub enum Subject<'a> {
     Other(&'a OtherSeries),
 }
 
+impl Subject<'_> {
+    /// The 1:1 or series that it is of.
+    const fn id(&self) -> &OneOnOneId {
+        match self {
+            Self::OneOnOne(one) | Self::Session(one, _) => &one.id,
+            Self::Other(other) => &other.id,
+        }
+    }
+}
+
 /// Finds what an id names; the beginning of one is enough where it names only one thing.
 ///
 /// # Errors
@@ -33,8 +43,11 @@ pub fn find<'a>(standing: &'a Standing, id: &str) -> Result<Subject<'a>, String>
     }
     let fits = |candidate: &OneOnOneId| !id.is_empty() && candidate.0.starts_with(id);
     let ones = standing.one_on_ones.iter().filter(|one| fits(&one.id)).map(Subject::OneOnOne);
-    let others = standing.others.iter().filter(|other| fits(&other.id)).map(Subject::Other);
-    let found: Vec<_> = ones.chain(others).collect();
+    // A series that is no 1:1 any more stands beside what is left of the 1:1, under the same name.
+    let is_shown = |id: &OneOnOneId| standing.one_on_ones.iter().any(|one| one.id == *id);
+    let others = standing.others.iter().filter(|other| fits(&other.id) && !is_shown(&other.id)).map(Subject::Other);
+    let mut found: Vec<_> = ones.chain(others).collect();
+    found.dedup_by(|a, b| a.id() == b.id());
     match found.as_slice() {
         [one] => Ok(*one),
         [] => Err(format!("there is no series or session {id:?}; see `cadenced series --all` and `cadenced sessions`")),
@@ -43,7 +56,7 @@ pub fn find<'a>(standing: &'a Standing, id: &str) -> Result<Subject<'a>, String>
 }
 
 fn find_session<'a>(standing: &'a Standing, id: &SessionId) -> Result<Subject<'a>, String> {
-    let one = standing.one_on_ones.iter().find(|one| one.id == id.one_on_one);
+    let one = standing.all().find(|one| one.id == id.one_on_one);
     let one = one.ok_or_else(|| format!("there is no 1:1 {}; see `cadenced series`", id.one_on_one))?;
     let session = one.sessions.iter().find(|session| session.id == *id);
     let session = session.ok_or_else(|| no_session(one))?;
@@ -162,6 +175,7 @@ fn of_session(one: &OneOnOne, session: &Session, wall: &Wall, title: &dyn Fn(&st
     let head = format!("{name}, {}: {}", wall.moment(session.span.start), phrases::story(session, &name, wall));
     let evidence = session.evidence.iter().map(|piece| match piece {
         Evidence::Conflict { span, uid: Some(uid) } => phrases::conflict(*span, title(uid).as_deref(), wall),
+        Evidence::StandingOverlap { span, with } => phrases::standing_overlap(*span, title(with).as_deref(), wall),
         other => phrases::evidence(other, &name, wall),
     });
     let parts = [

@@ -122,7 +122,10 @@ fn heading(item: &Item, wall: &Wall) -> String {
     let state = match &item.about {
         About::Session { state: Some(Loss::Missed), .. } => ", missed",
         About::Session { state: Some(Loss::Open), .. } => ", can still be made up in time",
-        About::Session { state: None, .. } | About::Operation { .. } | About::Tentative { .. } => "",
+        About::Session { state: None, .. }
+        | About::Operation { .. }
+        | About::Overlap { .. }
+        | About::Tentative { .. } => "",
     };
     about(item, wall) + state
 }
@@ -138,6 +141,7 @@ fn about(item: &Item, wall: &Wall) -> String {
             let what = if *way == Way::MakeUp { "make-up" } else { "moved to" };
             format!("{name}, {}: {what} {}", wall.moment(from.start), wall.moment(to.start))
         }
+        About::Overlap { .. } => format!("{name}: another series covers it; does it take place?"),
         About::Tentative { .. } => format!("{name}: is this a 1:1?"),
     }
 }
@@ -183,6 +187,7 @@ fn item_json(item: &Item, wall: &Wall) -> Value {
             value["from"] = wall.exact(from.start).into();
             value["to"] = wall.exact(to.start).into();
         }
+        About::Overlap { .. } => value["kind"] = "overlap".into(),
         About::Tentative { .. } => {}
     }
     value

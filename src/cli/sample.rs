@@ -7,7 +7,7 @@ use crate::domain::person::{Address, Person, Relation};
 use crate::domain::policy::Mode;
 use crate::domain::session::{Evidence, Loss, Outcome, Replacement, Session, SessionId, Side};
 use crate::domain::source::{Credential, ReadErrorKind, ReadProblem, Source, SourceId, SourceKind, Whose};
-use crate::domain::span::Span;
+use crate::domain::span::{Between, Span};
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
 use crate::wording::wall::Wall;
 
@@ -38,23 +38,13 @@ pub fn person(name: &str, relation: Relation) -> Person {
 
 /// A session of `id` that began at an instant and ended so.
 pub fn session(id: &str, start: &str, outcome: Outcome, evidence: Vec<Evidence>) -> Session {
-    Session {
-        id: SessionId { one_on_one: OneOnOneId(id.to_owned()), original: at(start) },
-        series: format!("{id}@example.com"),
-        span: half_hour(start),
-        outcome,
-        by: None,
-        evidence,
-        lost_at: None,
-        deadline: at("2026-11-22T23:00:00Z"),
-        state: None,
-        owed: false,
-        made_up_by: None,
-    }
+    let named = SessionId { one_on_one: OneOnOneId(id.to_owned()), original: at(start) };
+    let session = Session::new(named, format!("{id}@example.com"), half_hour(start), outcome);
+    Session { evidence, deadline: at("2026-11-22T23:00:00Z"), ..session }
 }
 
 fn one_on_one(id: &str, person: Person, every: u32, sessions: Vec<Session>) -> OneOnOne {
-    let cadence = Cadence { unit: CadenceUnit::Week, every };
+    let cadence = Cadence::every(every, CadenceUnit::Week);
     let calendar = SourceId { account: "work".to_owned(), calendar: "main".to_owned() };
     let known = KnownSeries {
         uid: format!("{id}@example.com"),
@@ -64,6 +54,9 @@ fn one_on_one(id: &str, person: Person, every: u32, sessions: Vec<Session>) -> O
         cadence,
         first: at("2026-08-18T09:00:00Z"),
         last: None,
+        schedule: None,
+        since: None,
+        answered: true,
     };
     OneOnOne {
         id: OneOnOneId(id.to_owned()),
@@ -79,6 +72,7 @@ fn one_on_one(id: &str, person: Person, every: u32, sessions: Vec<Session>) -> O
         last_held: sessions.iter().rev().find(|s| s.outcome.is_held()).map(|s| s.span.start),
         next: sessions.iter().find(|s| s.outcome == Outcome::Upcoming).map(|s| s.span),
         sessions,
+        deleted: None,
         lapsed: None,
         overdue: false,
         truncated: false,
@@ -90,7 +84,7 @@ fn ann() -> OneOnOne {
     let mut cancelled =
         session("annaaaaa", "2026-11-17T09:00:00Z", Outcome::Cancelled, vec![Evidence::StatusCancelled]);
     cancelled.by = Some(Side::Owner);
-    cancelled.lost_at = Some(at("2026-11-17T07:00:00Z"));
+    cancelled.lost = Some(Between { after: at("2026-11-17T06:45:00Z"), before: at("2026-11-17T07:00:00Z") });
     cancelled.state = Some(Loss::Open);
     cancelled.owed = true;
     let mut moved = session("annaaaaa", "2026-11-24T09:00:00Z", Outcome::Upcoming, Vec::new());
@@ -137,6 +131,7 @@ fn source(calendar: &str, problem: Option<&str>) -> Source {
         whose: Whose::Owner,
         first_success: Some(at("2026-08-01T00:00:00Z")),
         last_success: Some(at("2026-11-20T14:30:00Z")),
+        news: None,
         stale_since: problem.map(|_| at("2026-11-19T08:00:00Z")),
         problem: problem.map(|detail| ReadProblem { kind: ReadErrorKind::NotACalendar, detail: detail.to_owned() }),
         credential: Credential::Address,
@@ -150,6 +145,7 @@ pub fn standing() -> Standing {
         now: at(NOW),
         horizon: Span::new(at("2026-08-01T00:00:00Z"), at("2027-01-01T00:00:00Z")),
         one_on_ones: vec![ann(), bob(), cleo()],
+        former: Vec::new(),
         others: vec![OtherSeries {
             id: OneOnOneId("standup1".to_owned()),
             uid: "standup@example.com".to_owned(),
@@ -167,5 +163,5 @@ pub fn standing() -> Standing {
 pub fn nothing() -> Standing {
     let all = standing();
     let (one_on_ones, others) = (Vec::new(), Vec::new());
-    Standing { one_on_ones, others, uncovered: Vec::new(), sources: Vec::new(), ..all }
+    Standing { one_on_ones, others, former: Vec::new(), uncovered: Vec::new(), sources: Vec::new(), ..all }
 }

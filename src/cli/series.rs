@@ -125,5 +125,5 @@ fn other_json(other: &OtherSeries) -> Value {
 
 /// A cadence for programs.
 pub fn cadence_json(cadence: Cadence) -> Value {
-    json!({ "unit": cadence.unit, "every": cadence.every })
+    json!({ "unit": cadence.unit, "every": cadence.every, "times": cadence.times })
 }

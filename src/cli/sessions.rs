@@ -56,7 +56,7 @@ impl Selection {
 
 /// The 1:1s with any session in the selection, each with these sessions.
 fn selected<'a>(standing: &'a Standing, which: &Selection) -> Vec<(&'a OneOnOne, Vec<&'a Session>)> {
-    let wanted = standing.one_on_ones.iter().filter(|one| which.wants(one));
+    let wanted = standing.all().filter(|one| which.wants(one));
     let chosen = wanted.map(|one| (one, one.sessions.iter().filter(|session| which.has(session)).collect::<Vec<_>>()));
     chosen.filter(|(_, sessions)| !sessions.is_empty()).collect()
 }
@@ -127,7 +127,8 @@ pub fn session_json(session: &Session, one: &OneOnOne, wall: &Wall) -> Value {
         "owed": session.owed,
         "made_up_by": session.made_up_by.as_ref().map(|by| replacement_json(by, wall)),
         "deadline": wall.exact(session.deadline),
-        "lost_at": session.lost_at.map(|at| wall.exact(at)),
+        "lost_after": session.lost.map(|lost| wall.exact(lost.after)),
+        "lost_at": session.lost.map(|lost| wall.exact(lost.before)),
     });
     if session.is_moved() {
         value["moved"] = true.into();

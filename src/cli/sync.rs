@@ -1,4 +1,4 @@
-//! `cadenced sync`: reads the calendars once, side by side, with progress on a terminal.
+//! `cadenced sync`: reads the calendars once, side by side, with progress on a terminal, and records what they show.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -68,6 +68,7 @@ async fn read_all(
     })
     .await?;
     bar.finish_and_clear();
+    context.cycle(store).record(context.now()).await.context("keeping what it means")?;
     Ok(worst)
 }
 

@@ -3,10 +3,12 @@
 use super::sample::{NOW, at, half_hour, nothing, session, standing, wall};
 use super::{explain, inbox, people, plan, series, sessions, status};
 use crate::domain::inbox::{About, Item, Offer, items};
+use crate::domain::one_on_one::{Reason, Verdict};
 use crate::domain::plan::{Grounds, Proposal, ProposalKind};
 use crate::domain::policy::{Mode, Policy};
-use crate::domain::session::{Choice, Outcome};
+use crate::domain::session::{Choice, Outcome, Side};
 use crate::domain::snapshot::Snapshot;
+use crate::domain::standing::OtherSeries;
 
 fn plain(text: &str) -> String {
     let text = anstream::adapter::strip_str(text).to_string();
@@ -90,6 +92,27 @@ fn explain_tells_evidence_rules_and_what_would_change_it() {
     insta::assert_snapshot!(explained("annaaaaa-20261117T090000Z"));
     insta::assert_snapshot!(explained("bobbbbbb-20261026T090000Z"));
     insta::assert_snapshot!(explained("standup"));
+}
+
+#[test]
+fn a_series_that_was_declined_as_a_whole_is_explained_by_its_id_and_its_sessions_by_theirs() {
+    let mut standing = standing();
+    let mut former = standing.one_on_ones.remove(0);
+    (former.verdict, former.reasons) = (Verdict::Not, vec![Reason::DeclinedAsAWhole { by: Side::Other }]);
+    standing.others.push(OtherSeries {
+        id: former.id.clone(),
+        uid: former.series[0].uid.clone(),
+        title: former.title.clone(),
+        calendar: former.calendar.clone(),
+        person: Some(former.person.clone()),
+        reasons: former.reasons.clone(),
+    });
+    standing.former.push(former);
+    let explained = |id: &str| plain(&explain::text(explain::find(&standing, id).unwrap(), &wall(), &|_| None));
+    let series = explained("annaaaaa");
+    assert!(series.contains("not a 1:1") && series.contains("declined the whole series"), "{series}");
+    let session = explained("annaaaaa-20261117T090000Z");
+    assert!(session.contains("cancelled by you"), "{session}");
 }
 
 #[test]

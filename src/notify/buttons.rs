@@ -47,6 +47,12 @@ pub fn presses(notice: &Notice, items: &[Item]) -> Vec<Press> {
         Subject::OtherTimes { session, slots, .. } => {
             slots.iter().map(|slot| decide(Choice::Take { session: session.clone(), slot: *slot })).collect()
         }
+        Subject::ConflictAhead { session, .. } => of_conflict(session, items),
+        Subject::Overlap { one_on_one, with, .. } => {
+            let asked = |item: &&Item| matches!(&item.about, About::Overlap { one_on_one: one, with: other } if one == one_on_one && other == with);
+            let item = items.iter().find(asked);
+            item.into_iter().flat_map(|item| &item.choices).map(|offer| decide(offer.choice.clone())).collect()
+        }
         Subject::PutBack { operation, way: Way::Move | Way::MakeUp, .. } => {
             let undo = items.iter().filter(|item| item.id == operation.0).filter_map(|item| item.choice("undo"));
             let undo = undo.cloned().map(decide);
@@ -63,6 +69,7 @@ pub fn presses(notice: &Notice, items: &[Item]) -> Vec<Press> {
         | Subject::Digest { .. }
         | Subject::Lapsed { .. }
         | Subject::SeriesDeclined { .. }
+        | Subject::SeriesDeleted { .. }
         | Subject::Stale { .. }
         | Subject::TooLate { .. }
         | Subject::More { .. }
@@ -83,6 +90,15 @@ fn of_session(session: &SessionId, outcome: Outcome, items: &[Item]) -> Vec<Pres
     let several = item.slots().count() > 1;
     let others = several.then(|| Press::OtherTimes { session: session.clone() });
     [choice("take"), others, choice("waive")].into_iter().flatten().collect()
+}
+
+/// A session that another event covers is moved, or stays.
+fn of_conflict(session: &SessionId, items: &[Item]) -> Vec<Press> {
+    let Some(item) = items.iter().find(|item| is_about(item, session)) else { return Vec::new() };
+    let choice = |word: &str| item.choice(word).cloned().map(decide);
+    let several = item.slots().count() > 1;
+    let others = several.then(|| Press::OtherTimes { session: session.clone() });
+    [choice("take"), others, choice("keep")].into_iter().flatten().collect()
 }
 
 fn is_about(item: &Item, id: &SessionId) -> bool {

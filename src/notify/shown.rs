@@ -135,6 +135,9 @@ const fn key(press: &Press) -> &'static str {
             Choice::Undo { .. } => "undo",
             Choice::Confirm { .. } => "confirm",
             Choice::Ignore { .. } => "ignore",
+            Choice::KeepBoth { .. } => "keep",
+            Choice::Overlap { takes_place: true, .. } => "takes-place",
+            Choice::Overlap { takes_place: false, .. } => "does-not",
         },
     }
 }

@@ -1,5 +1,6 @@
 //! The words of every notice: a notice, what may be shown, the owner's zone and the present become a message.
 
+mod ahead;
 mod answers;
 mod health;
 mod sessions;
@@ -93,6 +94,9 @@ impl Voice {
             }
             Subject::Lapsed { person, since, .. } => self.lapsed(person, *since),
             Subject::SeriesDeclined { person, by } => self.series_declined(person, *by),
+            Subject::ConflictAhead { .. } => self.conflict_ahead(subject),
+            Subject::Overlap { person, .. } => self.overlap(person),
+            Subject::SeriesDeleted { person, .. } => self.series_deleted(person),
             Subject::Stale { source, since, why, credential, others } => {
                 self.stale((source, *others), *since, why.as_ref().zip(*credential))
             }

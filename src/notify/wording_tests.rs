@@ -104,6 +104,18 @@ fn soon_make_up() -> Subject {
     }
 }
 
+fn conflict_ahead(by_message: Option<bool>) -> Subject {
+    let (session, person) = (session(), person("Ann Example"));
+    let (span, other) = (half_hour(at(11, 23, 10)), Span::new(at(11, 23, 9), at(11, 23, 11)));
+    let offer = by_message.map(|by_message| SlotOffer {
+        span: half_hour(at(11, 23, 15)),
+        other_is_free: !by_message,
+        in_time: true,
+        by_message,
+    });
+    Subject::ConflictAhead { session, person, span, other, offer }
+}
+
 fn other_times(n: i8) -> Subject {
     let slots = (0..n).map(|day| half_hour(at(11, 24 + day, 9 + day))).collect();
     Subject::OtherTimes { session: session(), person: person("Ann Example"), slots }
@@ -175,6 +187,17 @@ fn of_sessions() -> Vec<(&'static str, Subject)> {
         ("not done, the time is taken", not_done(Some(Halt::SlotTaken))),
         ("not taken back", not_done(Some(Halt::TouchedSince))),
         ("not done, nobody knows", not_done(None)),
+        ("in conflict ahead", conflict_ahead(None)),
+        ("in conflict ahead, with a slot", conflict_ahead(Some(false))),
+        ("in conflict ahead, in a feed", conflict_ahead(Some(true))),
+        (
+            "another series covers it",
+            Subject::Overlap {
+                one_on_one: OneOnOneId("k3f9a2c1".to_owned()),
+                person: person("Ann Example"),
+                with: "team@example.com".to_owned(),
+            },
+        ),
         ("soon", soon(0)),
         ("soon, with something owed", soon(2)),
         ("soon, a make-up", soon_make_up()),
@@ -206,6 +229,14 @@ fn of_weeks_and_calendars() -> Vec<(&'static str, Subject)> {
                 since: at(9, 18, 11),
             },
         ),
+        (
+            "a series that was deleted",
+            Subject::SeriesDeleted {
+                one_on_one: OneOnOneId("k3f9a2c1".to_owned()),
+                person: person("Ann Example"),
+                since: at(11, 20, 9),
+            },
+        ),
         ("a series declined by them", Subject::SeriesDeclined { person: person("Ann Example"), by: Side::Other }),
         ("a series declined by the owner", Subject::SeriesDeclined { person: person("Ann Example"), by: Side::Owner }),
         ("stale", stale(ReadErrorKind::SignIn, Credential::Browser, 0)),
@@ -230,9 +261,11 @@ fn offered(subject: &Subject) -> Vec<Press> {
     let item = |id: String, about: About, choices: Vec<Choice>| {
         let word = |choice: &Choice| match choice {
             Choice::Take { .. } => "take",
-            Choice::Held { .. } => "held",
+            Choice::Held { .. } | Choice::Overlap { takes_place: true, .. } => "held",
             Choice::NoShow { .. } => "no-show",
             Choice::Waive { .. } => "waive",
+            Choice::KeepBoth { .. } => "keep",
+            Choice::Overlap { takes_place: false, .. } => "not-held",
             _ => "undo",
         };
         let choices = choices.into_iter().map(|choice| Offer { word: word(&choice).to_owned(), choice }).collect();
@@ -247,6 +280,21 @@ fn offered(subject: &Subject) -> Vec<Press> {
                 [take(23), take(24), Choice::Waive { session: session.clone() }].into_iter().chain(said).collect();
             let (outcome, by) = (*outcome, *by);
             vec![item(id, About::Session { session, span: *span, outcome, by, state: None }, choices)]
+        }
+        Subject::ConflictAhead { session, span, offer, .. } => {
+            let (session, id) = (session.clone(), session.to_string());
+            let by_button = offer.filter(|offer| !offer.by_message);
+            let take = by_button.map(|offer| Choice::Take { session: session.clone(), slot: offer.span });
+            let choices = take.into_iter().chain([Choice::KeepBoth { session: session.clone() }]).collect();
+            let about = About::Session { session, span: *span, outcome: Outcome::Upcoming, by: None, state: None };
+            vec![item(id, about, choices)]
+        }
+        Subject::Overlap { one_on_one, with, .. } => {
+            let (one_on_one, with) = (one_on_one.clone(), with.clone());
+            let says =
+                |takes_place| Choice::Overlap { one_on_one: one_on_one.clone(), with: with.clone(), takes_place };
+            let choices = vec![says(true), says(false)];
+            vec![item("k3f9a2c1-team".to_owned(), About::Overlap { one_on_one, with }, choices)]
         }
         Subject::PutBack { operation, way, session, from, to, .. } => {
             let (operation, session) = (operation.clone(), session.clone());

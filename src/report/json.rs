@@ -63,7 +63,9 @@ pub struct SessionView {
     pub by: Option<Side>,
     /// Why.
     pub evidence: Vec<EvidenceView>,
-    /// When it became known that it was lost.
+    /// The last good read that showed it standing, where one did before it was lost.
+    pub lost_after: Option<String>,
+    /// The good read that showed first that it was lost; null where no read had shown it standing.
     pub lost_at: Option<String>,
     /// `open`, `missed` or null.
     pub state: Option<Loss>,
@@ -247,7 +249,8 @@ impl SessionView {
             words: phrases::story(session, &name, wall),
             by: session.by,
             evidence: session.evidence.iter().map(|one| EvidenceView::new(one, &name, wall)).collect(),
-            lost_at: session.lost_at.map(|at| wall.exact(at)),
+            lost_after: session.lost.map(|lost| wall.exact(lost.after)),
+            lost_at: session.lost.map(|lost| wall.exact(lost.before)),
             state: session.state,
             deadline: session.outcome.is_lost().then(|| wall.exact(session.deadline)),
             owed: session.owed,

@@ -8,7 +8,7 @@ use crate::domain::one_on_one::{Cadence, CadenceUnit, OneOnOneId, Verdict};
 use crate::domain::person::{Address, Person, Relation};
 use crate::domain::session::{Choice, Evidence, Loss, Outcome, Replacement, Session, SessionId, Side};
 use crate::domain::source::{Credential, ReadErrorKind, ReadProblem, Source, SourceId, SourceKind, Whose};
-use crate::domain::span::Span;
+use crate::domain::span::{Between, Span};
 use crate::domain::week::{
     Burden, Correction, Coverage, Habits, Lost, Mark, OneOnOneWeek, PersonWeek, StripWeek, Totals, Turn, WeekFacts,
     WeekId, WeekTotals,
@@ -34,26 +34,16 @@ pub fn person(name: &str, address: &str, relation: Relation) -> Person {
 }
 
 fn session(id: &str, start: Timestamp, outcome: Outcome) -> Session {
-    Session {
-        id: SessionId { one_on_one: OneOnOneId(id.to_owned()), original: start },
-        series: format!("{id}@example.com"),
-        span: half_hour(start),
-        outcome,
-        by: None,
-        evidence: Vec::new(),
-        lost_at: None,
-        deadline: at(11, 23, 0),
-        state: None,
-        owed: false,
-        made_up_by: None,
-    }
+    let named = SessionId { one_on_one: OneOnOneId(id.to_owned()), original: start };
+    let session = Session::new(named, format!("{id}@example.com"), half_hour(start), outcome);
+    Session { deadline: at(11, 23, 0), ..session }
 }
 
 fn one(id: &str, cadence: (u32, CadenceUnit), strip: &str, sessions: Vec<Session>) -> OneOnOneWeek {
     OneOnOneWeek {
         id: OneOnOneId(id.to_owned()),
         verdict: Verdict::OneOnOne,
-        cadence: Cadence { every: cadence.0, unit: cadence.1 },
+        cadence: Cadence::every(cadence.0, cadence.1),
         owed: sessions.iter().filter(|session| session.owed).cloned().collect(),
         sessions,
         strip: weeks(strip),
@@ -241,7 +231,7 @@ fn alex() -> PersonWeek {
 fn bo() -> PersonWeek {
     let mut open = session("b0b01111", at(11, 18, 14), Outcome::Cancelled);
     open.by = Some(Side::Owner);
-    open.lost_at = Some(at(11, 18, 12));
+    open.lost = Some(Between { after: at(11, 18, 11), before: at(11, 18, 12) });
     open.evidence = vec![Evidence::StatusCancelled];
     (open.state, open.owed) = (Some(Loss::Open), true);
     let mut made_up = session("b0b01111", at(11, 16, 14), Outcome::Conflicted);
@@ -273,14 +263,15 @@ fn bo() -> PersonWeek {
 fn cagla() -> PersonWeek {
     let mut declined = session("c4g11111", at(11, 19, 13), Outcome::Declined);
     declined.by = Some(Side::Other);
-    declined.lost_at = Some(at(11, 16, 13));
+    declined.lost = Some(Between { after: at(11, 16, 12), before: at(11, 16, 13) });
     declined.evidence = vec![Evidence::ReplyDeclined { by: Side::Other }];
     (declined.state, declined.owed) = (Some(Loss::Missed), true);
     declined.made_up_by =
         Some(Replacement { uid: "y@example.com".to_owned(), span: half_hour(at(11, 24, 9)), held: false });
     declined.owed = false;
     let mut earlier = session("c4g11111", at(11, 5, 13), Outcome::Cancelled);
-    (earlier.state, earlier.owed, earlier.lost_at) = (Some(Loss::Missed), true, Some(at(11, 5, 14)));
+    (earlier.state, earlier.owed) = (Some(Loss::Missed), true);
+    earlier.lost = Some(Between { after: at(11, 5, 13), before: at(11, 5, 14) });
     earlier.evidence = vec![Evidence::Deleted, Evidence::Recorded { at: at(11, 6, 9), gone: true }];
     let habits = Habits {
         expected: 6,
@@ -336,6 +327,7 @@ fn sources() -> Vec<Source> {
         whose: Whose::Owner,
         first_success: last,
         last_success: last,
+        news: None,
         stale_since: None,
         problem: None,
         credential: Credential::Address,

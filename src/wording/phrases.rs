@@ -21,7 +21,18 @@ pub fn cadence(cadence: Cadence) -> String {
         CadenceUnit::Month => "month",
         CadenceUnit::Year => "year",
     };
-    if cadence.every == 1 { format!("every {unit}") } else { format!("every {} {unit}s", cadence.every) }
+    let times = match cadence.times {
+        0 | 1 => {
+            return if cadence.every == 1 {
+                format!("every {unit}")
+            } else {
+                format!("every {} {unit}s", cadence.every)
+            };
+        }
+        2 => "twice".to_owned(),
+        n => format!("{n} times"),
+    };
+    if cadence.every == 1 { format!("{times} a {unit}") } else { format!("{times} every {} {unit}s", cadence.every) }
 }
 
 /// What a person is to the owner, as it follows a name: `report`, `skip-level`; nothing for *other*.
@@ -102,6 +113,7 @@ pub fn side(side: Side, other: &str) -> &str {
 pub const fn grounds(grounds: Grounds) -> &'static str {
     match grounds {
         Grounds::OwedOpen => "it is owed and can still be made up in time",
+        Grounds::InConflict => "another event of yours covers it",
         Grounds::OwedMissed => "it is owed, and its deadline has passed",
         Grounds::ReplacementPlanned => "a replacement is on the calendar already",
         Grounds::ReadOnly => "cadenced can only read this calendar",
@@ -226,6 +238,8 @@ pub fn reason(reason: &Reason, other: &str) -> String {
         Reason::TitleNames => "no guests are shown, but the title names one person you know",
         Reason::TitleSilent => "no guests are shown, and the title does not name one person and a 1:1",
         Reason::TitleExcluded => "a title rule excludes it",
+        Reason::NotAnswered => "new, not answered: you don't know the sender, and have not replied",
+        Reason::CalledOff => "it was called off as a whole",
         Reason::NotOwnersCalendar => "it is in somebody else's calendar",
         Reason::UserConfirmed => "you confirmed it",
         Reason::UserIgnored => "you said that it is not a 1:1",
@@ -252,6 +266,15 @@ pub fn evidence(evidence: &Evidence, other: &str, wall: &Wall) -> String {
         }
         Evidence::Holiday { span } => format!("a holiday {}", between(*span, wall)),
         Evidence::Conflict { span, .. } => conflict(*span, None, wall),
+        Evidence::StandingOverlap { span, .. } => standing_overlap(*span, None, wall),
+        Evidence::CalendarsDisagree => "your calendars show different things, and none is newer".to_owned(),
+        Evidence::TitleSaysCancelled { free: true } => {
+            "its title says that it was cancelled, and its time is free".to_owned()
+        }
+        Evidence::TitleSaysCancelled { free: false } => {
+            "its title says that it was cancelled, and nothing else does".to_owned()
+        }
+        Evidence::OtherNotInvited => format!("{other} is not invited to it"),
         Evidence::Moved { from } => format!("it was moved from {}", wall.moment(*from)),
         Evidence::ReadAfter { at } => {
             format!("the calendar was read {}, and nothing in it says otherwise", wall.moment(*at))
@@ -264,6 +287,7 @@ pub fn evidence(evidence: &Evidence, other: &str, wall: &Wall) -> String {
             format!("as recorded on {}; the calendar no longer shows it", wall.moment(*at))
         }
         Evidence::Reconstructed => "it was past when cadenced first read the series".to_owned(),
+        Evidence::LostBeforeFirstRead => "it was lost before cadenced first read its calendar".to_owned(),
         Evidence::ZoneUnknown => "its time zone is not known, so its time is a guess".to_owned(),
     }
 }
@@ -273,6 +297,15 @@ pub fn evidence(evidence: &Evidence, other: &str, wall: &Wall) -> String {
 pub fn conflict(span: Span, title: Option<&str>, wall: &Wall) -> String {
     let what = title.map_or_else(|| "another event of yours".to_owned(), |title| format!("your event {title:?}"));
     format!("{what} {}", between(span, wall))
+}
+
+/// The series that takes up the time of most sessions of a 1:1; its title only where the user may see titles.
+pub fn standing_overlap(span: Span, title: Option<&str>, wall: &Wall) -> String {
+    let what = title.map_or_else(|| "a series of yours".to_owned(), |title| format!("your series {title:?}"));
+    format!(
+        "{what} takes up the time of most sessions, here {}; whether they are held all the same is for you to say",
+        between(span, wall)
+    )
 }
 
 fn not_read(wall: &Wall, needed: jiff::Timestamp, last: Option<jiff::Timestamp>) -> String {
@@ -320,13 +353,20 @@ pub fn story(session: &Session, other: &str, wall: &Wall) -> String {
     words
 }
 
-/// How early a session was lost, where that is known.
+/// How early a session was lost: between two reads of its calendar, or nothing where no read had shown it standing.
 fn notice(session: &Session, wall: &Wall) -> Option<String> {
-    if session.outcome == Outcome::NoShow {
-        return None;
+    let lost = session.lost.filter(|_| session.outcome != Outcome::NoShow)?;
+    let start = session.span.start;
+    if lost.after >= start {
+        return Some("after its start".to_owned());
     }
-    let (lost, start) = (session.lost_at?, session.span.start);
-    Some(if lost > start { "after its start".to_owned() } else { format!("{} before", wall.gap(lost, start)) })
+    let (earliest, latest) = (wall.gap(lost.after, start), wall.gap(lost.before, start));
+    if lost.before <= start && earliest == latest {
+        return Some(format!("{latest} before"));
+    }
+    let is_one_day = wall.day(lost.after) == wall.day(lost.before);
+    let until = if is_one_day { wall.clock(lost.before) } else { wall.moment(lost.before) };
+    Some(format!("between {} and {until}", wall.moment(lost.after)))
 }
 
 /// The evidence that explains an excused or unknown session best.
@@ -338,6 +378,10 @@ fn telling(session: &Session) -> Option<&Evidence> {
                 | Evidence::Holiday { .. }
                 | Evidence::NotReadSince { .. }
                 | Evidence::Vanished { .. }
+                | Evidence::StandingOverlap { .. }
+                | Evidence::CalendarsDisagree
+                | Evidence::TitleSaysCancelled { .. }
+                | Evidence::OtherNotInvited
                 | Evidence::ZoneUnknown
                 | Evidence::UserSaid { .. }
         )
@@ -380,7 +424,9 @@ pub fn correction(correction: &Correction, wall: &Wall) -> String {
         Choice::NoShow { .. } => "it was not held",
         Choice::Excuse { .. } => "it does not count",
         Choice::Waive { .. } => "it need not be made up",
+        Choice::KeepBoth { .. } => "it stays where it is",
         Choice::Withdraw { .. }
+        | Choice::Overlap { .. }
         | Choice::Confirm { .. }
         | Choice::Ignore { .. }
         | Choice::Take { .. }

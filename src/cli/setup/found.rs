@@ -54,6 +54,7 @@ impl Setup<'_> {
             self.decide(standing, &kept, context, store)?;
         }
         self.talk.show(&rest(standing))?;
+        self.wait(context.cycle(store).record(context.now())).context("keeping what was found")?;
         Ok(found)
     }
 

@@ -97,6 +97,9 @@ pub const fn word(choice: &Choice) -> &'static str {
         Choice::Excuse { .. } => "It does not count",
         Choice::Waive { .. } => "Don't make it up",
         Choice::Withdraw { .. } => "Take back what you said",
+        Choice::KeepBoth { .. } => "Keep both",
+        Choice::Overlap { takes_place: true, .. } => "They are held",
+        Choice::Overlap { takes_place: false, .. } => "They are not held",
         Choice::Take { .. } => "Take this time",
         Choice::Undo { .. } => "Undo",
     }
@@ -113,6 +116,9 @@ pub const fn then(choice: &Choice) -> &'static str {
         Choice::Excuse { .. } => "It counts as neither held nor missed.",
         Choice::Waive { .. } => "It is not owed, and you are not asked about it again.",
         Choice::Withdraw { .. } => "What you said is taken back: the calendar alone decides.",
+        Choice::KeepBoth { .. } => "It stays where it is, and the other event is not held against it.",
+        Choice::Overlap { takes_place: true, .. } => "The other series is not held against this 1:1 any more.",
+        Choice::Overlap { takes_place: false, .. } => "Sessions that the other series covers count as not held.",
         Choice::Take { .. } => {
             "The daemon checks that the time is still free, then writes to the calendar. A notice tells you how it went."
         }

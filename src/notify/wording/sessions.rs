@@ -54,7 +54,12 @@ impl Voice {
     }
 
     /// The time that is offered, or why there is none.
-    fn offer_line(&self, person: &Person, offer: Option<SlotOffer>, no_time: Option<Grounds>) -> Option<String> {
+    pub(super) fn offer_line(
+        &self,
+        person: &Person,
+        offer: Option<SlotOffer>,
+        no_time: Option<Grounds>,
+    ) -> Option<String> {
         let Some(offer) = offer else {
             return no_time.map(|ground| format!("No time was found: {}.", phrases::grounds(ground)));
         };
@@ -73,7 +78,12 @@ impl Voice {
     }
 
     /// Says what to do: decide, or write a message where cadenced may write nothing itself.
-    fn with_way_on(summary: String, mut body: Vec<String>, session: &SessionId, offer: Option<SlotOffer>) -> Message {
+    pub(super) fn with_way_on(
+        summary: String,
+        mut body: Vec<String>,
+        session: &SessionId,
+        offer: Option<SlotOffer>,
+    ) -> Message {
         if offer.is_some_and(|offer| offer.by_message) {
             body.push(format!("To propose it: cadenced draft {session}"));
         }
