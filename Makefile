@@ -67,6 +67,7 @@ rigs: ## every test against real counterparts; RIGS=all installs what they need 
 
 soak: ## more stories of the made-up world, faults planted in it on purpose, and the fault matrix; takes an hour
 	SIM_SEEDS=$${SIM_SEEDS:-20000} $(CARGO) test --locked --test it sim:: -- --test-threads 2
+	STORY_CASES=$${STORY_CASES:-3000} $(CARGO) test --locked --test it stories::properties
 	bash tests/sim/planted.sh
 	$(CARGO) test --locked --test it fault_clock -- --ignored --nocapture
 	$(CARGO) test --locked --test it fault_matrix -- --ignored --nocapture

@@ -8,7 +8,9 @@ use crate::support::*;
 /// Ann's weekly 1:1 on Mondays at ten; that of the 9th was taken out.
 fn world() -> World {
     let master = series("ann", "2026-09-07T10:00", "FREQ=WEEKLY;BYDAY=MO", ANN);
-    let mut world = World::new("2026-09-01T08:00").with(master.changed(|event| except(event, "2026-11-09T10:00")));
+    let mut world = World::new("2026-09-01T08:00").with(master.clone());
+    world.act("2026-09-01T08:10");
+    world.add(master.changed(|event| except(event, "2026-11-09T10:00")));
     world.read("2026-11-17T08:00");
     world
 }

@@ -88,6 +88,7 @@ mod store_mirror;
 mod store_open;
 mod store_sequences;
 mod store_versions;
+mod stories;
 mod support;
 mod sync_side_by_side;
 mod telling;

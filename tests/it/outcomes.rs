@@ -2,6 +2,7 @@
 
 use cadenced::domain::event::{EventKind, Reply, Status};
 use cadenced::domain::session::{Choice, Decision, Evidence, Loss, Outcome, Side};
+use cadenced::domain::span::Between;
 
 use crate::support::*;
 
@@ -10,6 +11,7 @@ const WEEKLY: &str = "FREQ=WEEKLY;BYDAY=MO";
 /// Ann's weekly 1:1 on Mondays at ten, since the autumn; read well after Monday the 16th.
 fn world() -> World {
     let mut world = World::new("2026-11-01T08:00").with(series("ann", "2026-09-07T10:00", WEEKLY, ANN));
+    world.act("2026-11-01T08:10");
     world.read("2026-11-17T08:00");
     world
 }
@@ -62,17 +64,19 @@ fn missed_needs_a_read_after_the_deadline() {
 }
 
 #[test]
-fn a_cancelled_override_is_the_organisers_word() {
+fn a_cancelled_override_is_the_organisers_and_came_between_two_reads_whenever_it_was_changed() {
     let mut world = world();
+    world.act("2026-11-17T08:10");
     let called_off = instance(&master(), "2026-11-16T10:00").changed(|event| {
         event.status = Status::Cancelled;
         event.organiser = Some(who(ANN));
         event.modified = Some(at("2026-11-16T07:00"));
     });
     world.add(called_off);
+    world.read("2026-11-17T08:30");
     let lost = world.session("2026-11-17T09:00", "2026-11-16T10:00");
     assert_eq!((lost.outcome, lost.by), (Outcome::Cancelled, Some(Side::Other)));
-    assert_eq!(lost.lost_at, Some(at("2026-11-16T07:00")));
+    assert_eq!(lost.lost, Some(Between { after: at("2026-11-17T08:00"), before: at("2026-11-17T08:30") }));
 }
 
 #[test]
@@ -175,7 +179,7 @@ fn an_accepted_busy_event_over_half_of_it_is_a_conflict_and_a_shorter_or_decline
 #[test]
 fn a_cancelled_instance_of_a_busy_series_is_no_conflict() {
     let mut world = world();
-    let all_hands = series("all", "2026-09-07T10:00", WEEKLY, BOB)
+    let all_hands = series("all", "2026-09-07T10:00", "FREQ=WEEKLY;INTERVAL=5", BOB)
         .changed(|event| event.guests.push(guest("cy@example.com", Reply::Accepted)));
     world.add(all_hands.clone());
     assert_eq!(outcome(&world, "2026-11-17T09:00"), Outcome::Conflicted);

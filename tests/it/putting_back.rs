@@ -11,7 +11,7 @@ use cadenced::domain::source::SourceKind;
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
 
-use super::support::{ANN, Changed, OWNER, World, address, alone, at, guest, instance, series, zone};
+use super::support::{ANN, Changed, OWNER, World, address, alone, at, guest, instance, pair, series, zone};
 
 const NOW: &str = "2026-11-16T08:00";
 
@@ -23,6 +23,8 @@ fn world() -> World {
     world.policy.hours.zone = zone();
     world.policy.mode = Mode::Auto;
     world.policy.ask_when_other_lost = false;
+    world.read("2026-11-16T07:40");
+    world.act("2026-11-16T07:41");
     world.read("2026-11-16T07:50");
     world.free(NOW);
     world
@@ -121,12 +123,22 @@ fn a_cancelled_session_is_made_up_and_a_declined_one_moved() {
 fn what_is_written_waits_for_the_grace_to_be_over() {
     let mut world = world();
     world.decline("2026-11-17T10:00", ANN);
-    world.snapshot.events[1].event.modified = Some(at("2026-11-16T07:55"));
+    world.snapshot.events[1].event.modified = Some(at("2026-05-01T07:55"));
     world.read("2026-11-16T07:59");
     let early = world.one(NOW);
-    assert!(early.why.contains(&Grounds::Grace) && early.due == Some(at("2026-11-16T08:05")), "{early:#?}");
+    assert!(early.why.contains(&Grounds::Grace) && early.due == Some(at("2026-11-16T08:09")), "{early:#?}");
     assert_eq!(world.written(NOW), []);
-    assert_eq!(world.written("2026-11-16T08:05").len(), 1);
+    assert_eq!(world.written("2026-11-16T08:09").len(), 1);
+}
+
+#[test]
+fn what_another_event_took_the_place_of_waits_for_the_grace_after_its_end() {
+    let mut world = world();
+    world.add(pair("clash", "2026-11-17T10:00", "bob@example.com"));
+    world.read("2026-11-17T10:31");
+    world.free("2026-11-17T10:32");
+    let proposal = world.one("2026-11-17T10:32");
+    assert_eq!((proposal.kind, proposal.due), (ProposalKind::MakeUp, Some(at("2026-11-17T10:40"))), "{proposal:#?}");
 }
 
 #[test]
@@ -222,7 +234,7 @@ fn a_guest_who_may_make_up_lets_the_organiser_go_first() {
     world.policy.make_up_as_guest = true;
     world.snapshot.events[0].event.organiser = Some(super::support::who(ANN));
     world.cancel("2026-11-17T10:00");
-    world.snapshot.events[1].event.modified = Some(at("2026-11-16T07:00"));
+    world.act(NOW);
     assert!(world.one(NOW).why.contains(&Grounds::OrganiserFirst));
     let later = "2026-11-17T08:00";
     world.read("2026-11-17T07:50");
@@ -345,10 +357,9 @@ fn an_undoing_goes_back_to_where_it_was_and_is_tried_once() {
 fn the_daemon_wakes_when_the_grace_is_over_or_something_was_cut_off() {
     let mut world = world();
     world.decline("2026-11-17T10:00", ANN);
-    world.snapshot.events[1].event.modified = Some(at("2026-11-16T07:55"));
     world.read("2026-11-16T07:59");
     let next = |world: &World| next_deed(&world.proposed(NOW), &world.snapshot, at(NOW));
-    assert_eq!(next(&world), Some(at("2026-11-16T08:05")));
+    assert_eq!(next(&world), Some(at("2026-11-16T08:09")));
     world.did(Way::Move, State::Sending, NOW);
     assert_eq!(next(&world), Some(at("2026-11-16T08:01")));
 }

@@ -118,6 +118,44 @@ fn the_demo_tells_the_main_job_and_leaves_a_folder_that_every_verb_reads() {
 }
 
 #[test]
+fn what_sync_read_is_recorded_like_what_the_daemon_read() {
+    let home = tempfile::tempdir().unwrap();
+    let (config, feed) = (home.path().join("config.toml"), home.path().join("feed.ics"));
+    let settings = format!(
+        "[owner]\naddresses = [\"you@example.com\"]\nzone = \"UTC\"\n[[account]]\nname = \"work\"\nkind = \"ics\"\n\
+         [[account.calendar]]\nname = \"main\"\nurl = \"file://{}\"\n",
+        feed.display()
+    );
+    std::fs::write(&config, settings).unwrap();
+    let read = |now: &str, more: &str| {
+        let event = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:ann\r\nDTSTAMP:20260901T000000Z\r\n\
+             DTSTART:20260901T090000Z\r\nDTEND:20260901T093000Z\r\nRRULE:FREQ=WEEKLY\r\n{more}SUMMARY:Talk\r\n\
+             ORGANIZER:mailto:you@example.com\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:you@example.com\r\n\
+             ATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@example.com\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        std::fs::write(&feed, event).unwrap();
+        let mut command = Command::cargo_bin("cadenced").unwrap();
+        command.env_clear().env("HOME", home.path()).env("TZ", "UTC").args(["--now", now, "--config"]).arg(&config);
+        command.arg("sync").assert().code(0);
+    };
+    read("2026-11-16T08:00:00Z", "");
+    let excepted = "EXDATE:20261117T090000Z\r\n";
+    for now in ["2026-11-16T12:00:00Z", "2026-11-20T12:00:00Z"] {
+        read(now, excepted);
+        let mut command = Command::cargo_bin("cadenced").unwrap();
+        command.env_clear().env("HOME", home.path()).env("TZ", "UTC").args(["--now", now, "--config"]).arg(&config);
+        let args = ["sessions", "--since", "2026-11-17", "--until", "2026-11-18", "--format", "json"];
+        let output = command.args(args).assert().code(0).get_output().stdout.clone();
+        let lost = serde_json::from_slice::<Value>(&output).unwrap()[0].clone();
+        assert_eq!(lost["outcome"], "cancelled", "{now}: {lost:#}");
+        let between = (lost["lost_after"].as_str().unwrap(), lost["lost_at"].as_str().unwrap());
+        let (after, before) = ("2026-11-16T08:00", "2026-11-16T12:00");
+        assert!(between.0.starts_with(after) && between.1.starts_with(before), "{now}: {lost:#}");
+    }
+}
+
+#[test]
 fn a_decision_about_a_series_is_kept() {
     let home = demo();
     let home = home.path();

@@ -41,7 +41,7 @@ fn a_session_that_is_declined_after_a_wrong_clock_is_owed() {
 
 fn outcomes(sessions: &[cadenced::domain::session::Session]) -> Vec<String> {
     let one = |session: &cadenced::domain::session::Session| {
-        format!("{} {:?} {} {:?}", session.id, session.outcome, session.owed, session.lost_at)
+        format!("{} {:?} {} {:?}", session.id, session.outcome, session.owed, session.lost)
     };
     sessions.iter().map(one).collect()
 }

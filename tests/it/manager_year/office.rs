@@ -9,7 +9,7 @@ use cadenced::domain::plan::{Action, Notice, Proposal, is_true, plan, proposals}
 use cadenced::domain::recurrence::Moment;
 use cadenced::domain::reschedule::AskBusy;
 use cadenced::domain::snapshot::{Mirrored, Vanished};
-use cadenced::domain::source::{Credential, GuestNotice, ReadErrorKind, ReadProblem, Source, SourceKind, Whose};
+use cadenced::domain::source::{Credential, GuestNotice, News, ReadErrorKind, ReadProblem, Source, SourceKind, Whose};
 use cadenced::domain::span::Span;
 use cadenced::domain::standing::Standing;
 use cadenced::domain::week::WeekId;
@@ -112,6 +112,7 @@ impl Office {
         let now = self.now;
         let stale_after = self.world.policy.stale_after;
         let problem = self.broken.get(calendar).cloned();
+        let changes = if problem.is_none() { self.unseen.remove(calendar).unwrap_or_default() } else { Vec::new() };
         let source = self.source(calendar);
         if let Some(problem) = problem {
             let last = source.last_success.unwrap();
@@ -121,6 +122,10 @@ impl Office {
         }
         let before = source.last_success.unwrap();
         (source.last_success, source.stale_since, source.problem) = (Some(now), None, None);
+        if !changes.is_empty() {
+            let after = source.news.map_or(Some(before), |news| news.after).filter(|&after| after < now);
+            source.news = Some(News { after, before: now });
+        }
         for held in &mut self.world.snapshot.events {
             if held.source == source_id(calendar)
                 && let Some(vanished) = &mut held.vanished
@@ -129,7 +134,7 @@ impl Office {
                 vanished.confirmed = Some(now);
             }
         }
-        for change in self.unseen.remove(calendar).unwrap_or_default() {
+        for change in changes {
             self.take_in(calendar, change, before);
         }
     }
@@ -193,13 +198,8 @@ impl Office {
         match action {
             Action::Ask(ask) => self.answer(ask),
             Action::Write(intent) => self.write(intent),
-            Action::Remember(series) => {
-                snapshot.known.retain(|known| known.uid != series.uid);
-                snapshot.known.push(series);
-            }
-            Action::Record(line) => {
-                snapshot.ledger.retain(|before| before.session.id != line.session.id);
-                snapshot.ledger.push(line);
+            fact @ (Action::Remember(_) | Action::Forget { .. } | Action::Record(_) | Action::Recorded { .. }) => {
+                self.world.keep(fact);
             }
             Action::Tell(notice) => {
                 snapshot.told.insert(notice.key.clone());
@@ -313,6 +313,7 @@ fn source(name: &str, first: Timestamp) -> Source {
         whose: if name == "holidays" { Whose::Holidays } else { Whose::Owner },
         first_success: Some(first),
         last_success: Some(first),
+        news: None,
         stale_since: None,
         problem: None,
         credential: if is_main { Credential::Browser } else { Credential::Address },

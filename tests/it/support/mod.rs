@@ -5,6 +5,7 @@ use cadenced::domain::availability::Availability;
 use cadenced::domain::event::{
     Event, EventKind, Guest, GuestList, Participant, ParticipantKind, RecurrenceId, Reply, Status,
 };
+use cadenced::domain::one_on_one::KnownSeries;
 use cadenced::domain::operation::{Operation, OperationId, State};
 use cadenced::domain::person::{Address, Person, Relation};
 use cadenced::domain::plan::{Action, Notice, plan};
@@ -13,7 +14,7 @@ use cadenced::domain::recurrence::{Moment, Recurrence, Rule, Zone};
 use cadenced::domain::reschedule::AskBusy;
 use cadenced::domain::session::{LedgerLine, Session};
 use cadenced::domain::snapshot::{Mirrored, Snapshot, Vanished};
-use cadenced::domain::source::{Credential, Source, SourceId, SourceKind, Whose};
+use cadenced::domain::source::{Credential, News, Source, SourceId, SourceKind, Whose};
 use cadenced::domain::standing::{OneOnOne, Standing};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
@@ -154,6 +155,7 @@ impl World {
             whose: Whose::Owner,
             first_success: Some(at(first)),
             last_success: Some(at(first)),
+            news: None,
             stale_since: None,
             problem: None,
             credential: Credential::Address,
@@ -193,6 +195,8 @@ impl World {
     /// A good read at this time.
     pub fn read(&mut self, when: &str) {
         let source = &mut self.snapshot.sources[0];
+        let after = source.news.map_or(source.last_success, |news| news.after);
+        source.news = Some(News { after, before: at(when) });
         source.last_success = Some(at(when));
         source.stale_since = None;
         for held in &mut self.snapshot.events {
@@ -280,11 +284,9 @@ impl World {
                 tries: 1,
                 unseen: false,
             }),
-            Action::Remember(series) => {
-                self.snapshot.known.retain(|known| known.uid != series.uid);
-                self.snapshot.known.push(series);
+            fact @ (Action::Remember(_) | Action::Forget { .. } | Action::Record(_) | Action::Recorded { .. }) => {
+                self.keep(fact);
             }
-            Action::Record(line) => self.record(line),
             Action::Tell(notice) => {
                 self.snapshot.told.insert(notice.key.clone());
                 self.snapshot.told.extend(notice.settles.iter().cloned());
@@ -297,6 +299,27 @@ impl World {
             Action::Report { key, .. } => {
                 self.snapshot.told.insert(key);
             }
+        }
+    }
+
+    /// Keeps what an action says of the past; every other action is the caller's.
+    pub fn keep(&mut self, action: Action) {
+        match action {
+            Action::Remember(series) => {
+                let same = |known: &KnownSeries| known.uid == series.uid && known.one_on_one == series.one_on_one;
+                self.snapshot.known.retain(|known| !same(known));
+                self.snapshot.known.push(series);
+            }
+            Action::Forget { uid, one_on_one } => {
+                self.snapshot.known.retain(|known| known.uid != uid || known.one_on_one != one_on_one);
+            }
+            Action::Record(line) => self.record(line),
+            Action::Recorded { source, until } => {
+                for known in self.snapshot.sources.iter_mut().filter(|known| known.id == source) {
+                    known.news = known.news.filter(|news| news.before > until);
+                }
+            }
+            Action::Ask(_) | Action::Write(_) | Action::Tell(_) | Action::Report { .. } => {}
         }
     }
 
