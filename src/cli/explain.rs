@@ -1,6 +1,7 @@
 //! `cadenced explain ID`: says why a series or a session is what it is, and what would change it.
 
 use crate::domain::one_on_one::{KnownSeries, OneOnOneId, Role, Verdict};
+use crate::domain::plan::in_conflict;
 use crate::domain::policy::Redaction;
 use crate::domain::session::{Evidence, Loss, Outcome, Session, SessionId};
 use crate::domain::shown;
@@ -189,7 +190,7 @@ fn of_session(one: &OneOnOne, session: &Session, wall: &Wall, title: &dyn Fn(&st
 
 /// The rules of the product that made this session what it is, most telling first.
 fn rules(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String> {
-    let mut lines = vec![row(session.outcome).to_owned()];
+    let mut lines = vec![row(session).to_owned()];
     if session.is_moved() {
         lines.push("a moved session stays the same session; what counts is what happens at its new time".to_owned());
     }
@@ -202,8 +203,8 @@ fn rules(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String> {
 }
 
 /// The row of the table of outcomes that fits.
-const fn row(outcome: Outcome) -> &'static str {
-    match outcome {
+fn row(session: &Session) -> &'static str {
+    match session.outcome {
         Outcome::HeldConfirmed => "held, confirmed: you said so, and that counts more than the calendar",
         Outcome::NoShow => "no-show: you said so, and that counts more than the calendar",
         Outcome::Excused => "excused: a holiday or an out-of-office of either side covers at least half of it",
@@ -211,11 +212,22 @@ const fn row(outcome: Outcome) -> &'static str {
             "cancelled: it was cancelled, taken out of the series or deleted while the series goes on"
         }
         Outcome::Declined => "declined: one side declined it",
+        Outcome::Upcoming if in_conflict(session).is_some() => {
+            "upcoming, in conflict: it is not over yet, and another event that you accepted covers at least half of it"
+        }
         Outcome::Upcoming => "upcoming: it is not over yet, and nothing in the calendar says otherwise",
         Outcome::Conflicted => "conflicted: another event that you accepted covers at least half of it",
+        Outcome::Unknown if is_asked(session) => {
+            "unknown: one other series conflicts with three of four sessions in a row, so you are asked what that means"
+        }
         Outcome::Unknown => "unknown: the calendar has not been read since, or it contradicts itself",
         Outcome::HeldPresumed => "held, presumed: the calendar was read after it, and nothing in it says otherwise",
     }
+}
+
+/// Whether the user is asked what it means that another series covers most sessions.
+fn is_asked(session: &Session) -> bool {
+    session.evidence.iter().any(|evidence| matches!(evidence, Evidence::StandingOverlap { .. }))
 }
 
 fn deadline(one: &OneOnOne, session: &Session, wall: &Wall) -> String {
@@ -254,7 +266,16 @@ fn owing(one: &OneOnOne, session: &Session) -> String {
 fn session_changes(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String> {
     let mut lines = Vec::new();
     match session.outcome {
+        Outcome::Unknown if is_asked(session) => {
+            lines.push("your answer for all of these sessions: `cadenced inbox`".to_owned());
+        }
         Outcome::Unknown => lines.push("reading its calendar: `cadenced sync`".to_owned()),
+        Outcome::Upcoming if in_conflict(session).is_some() => {
+            lines.push(format!(
+                "what you say: `cadenced do {} keep`; else a cancellation, a decline or a move",
+                session.id
+            ));
+        }
         Outcome::Upcoming => lines.push("a cancellation, a decline or a move".to_owned()),
         Outcome::HeldPresumed | Outcome::Excused => {
             lines.push("a calendar that shows it as cancelled, declined or moved".to_owned());

@@ -14,7 +14,7 @@ use super::{Globals, draft, poke, words};
 use crate::domain::inbox::{About, Item, Late, Offer, find, items, weigh};
 use crate::domain::operation::{OperationId, Way};
 use crate::domain::plan::{Proposal, proposals};
-use crate::domain::session::{Choice, Decision, Loss};
+use crate::domain::session::{Choice, Decision, Loss, Outcome};
 use crate::domain::shown;
 use crate::domain::source::GuestNotice;
 use crate::notify::wording::{late, then, word};
@@ -135,13 +135,18 @@ fn about(item: &Item, wall: &Wall) -> String {
     match &item.about {
         About::Session { span, outcome, by, .. } => {
             let by = by.map(|by| format!(" by {}", phrases::side(by, &name))).unwrap_or_default();
-            format!("{name}, {}: {}{by}", wall.moment(span.start), phrases::outcome(*outcome))
+            // What is still to come waits for the user only where another event covers it.
+            let what = match outcome {
+                Outcome::Upcoming => "in conflict with another event of yours",
+                other => phrases::outcome(*other),
+            };
+            format!("{name}, {}: {what}{by}", wall.moment(span.start))
         }
         About::Operation { way, from, to, .. } => {
             let what = if *way == Way::MakeUp { "make-up" } else { "moved to" };
             format!("{name}, {}: {what} {}", wall.moment(from.start), wall.moment(to.start))
         }
-        About::Overlap { .. } => format!("{name}: another series covers it; does it take place?"),
+        About::Overlap { .. } => format!("{name}: another series of yours takes up its time; is it held?"),
         About::Tentative { .. } => format!("{name}: is this a 1:1?"),
     }
 }

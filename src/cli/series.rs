@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::screen::{self, Tone};
 use super::words;
-use crate::domain::one_on_one::{Cadence, Verdict};
+use crate::domain::one_on_one::{Cadence, Reason, Verdict};
 use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
 use crate::wording::phrases;
@@ -49,7 +49,9 @@ fn found(standing: &Standing, wall: &Wall) -> String {
 fn note(one: &OneOnOne, wall: &Wall) -> String {
     let mut notes = Vec::new();
     if one.verdict == Verdict::Tentative {
-        notes.push(screen::paint(Tone::Warn, "tentative: confirm it"));
+        let is_new = one.reasons.contains(&Reason::NotAnswered);
+        let note = if is_new { "new, not answered" } else { "tentative: confirm it" };
+        notes.push(screen::paint(Tone::Warn, note));
     }
     if let Some(since) = one.lapsed {
         notes.push(screen::paint(Tone::Bad, &format!("ended {}", wall.day(since))));

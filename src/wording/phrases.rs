@@ -3,7 +3,7 @@
 use crate::domain::one_on_one::{Cadence, CadenceUnit, Reason, Role, Verdict};
 use crate::domain::operation::Halt;
 use crate::domain::person::Relation;
-use crate::domain::plan::Grounds;
+use crate::domain::plan::{Grounds, in_conflict};
 use crate::domain::session::{Choice, Evidence, Loss, Outcome, Session, Side};
 use crate::domain::shown;
 use crate::domain::slot::SlotGround;
@@ -302,10 +302,7 @@ pub fn conflict(span: Span, title: Option<&str>, wall: &Wall) -> String {
 /// The series that takes up the time of most sessions of a 1:1; its title only where the user may see titles.
 pub fn standing_overlap(span: Span, title: Option<&str>, wall: &Wall) -> String {
     let what = title.map_or_else(|| "a series of yours".to_owned(), |title| format!("your series {title:?}"));
-    format!(
-        "{what} takes up the time of most sessions, here {}; whether they are held all the same is for you to say",
-        between(span, wall)
-    )
+    format!("{what} takes up the time of most sessions, here {}", between(span, wall))
 }
 
 fn not_read(wall: &Wall, needed: jiff::Timestamp, last: Option<jiff::Timestamp>) -> String {
@@ -343,10 +340,15 @@ pub fn story(session: &Session, other: &str, wall: &Wall) -> String {
             }
         }
         Outcome::Conflicted => words.push_str(": you had another event, so it was probably not held"),
-        Outcome::Excused | Outcome::Unknown => {
-            if let Some(why) = telling(session) {
-                words = format!("{words}: {}", evidence(why, other, wall));
+        Outcome::Excused | Outcome::Unknown => match telling(session) {
+            Some(Evidence::StandingOverlap { .. }) => {
+                words.push_str(": another series of yours takes up the time of most sessions");
             }
+            Some(why) => words = format!("{words}: {}", evidence(why, other, wall)),
+            None => {}
+        },
+        Outcome::Upcoming if in_conflict(session).is_some() => {
+            words.push_str(", in conflict with another event of yours");
         }
         Outcome::HeldPresumed | Outcome::HeldConfirmed | Outcome::Upcoming => {}
     }

@@ -202,7 +202,7 @@ fn told(history: &[(i64, Op)]) -> Story {
 }
 
 /// How many histories are told where nobody asks for more with `STORY_CASES`.
-const CASES: u32 = 48;
+const CASES: u32 = 32;
 
 fn cases() -> u32 {
     std::env::var("STORY_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(CASES)
