@@ -14,6 +14,7 @@ use super::one_on_one::OneOnOneId;
 use super::person::Person;
 use super::policy::Policy;
 use super::series::de_facto::{self, Pair};
+use super::series::known::Known;
 use super::series::links::Remembered;
 use super::series::people::{People, person_key};
 use super::series::sort;
@@ -24,6 +25,7 @@ use super::snapshot::Snapshot;
 use super::source::{Source, SourceId};
 use super::span::Span;
 use super::standing::{OneOnOne, Standing};
+use pair::Others;
 use verdicts::Sifted;
 
 /// How far back sessions are judged anew, enough for any report of the last two months; what is older stays as the ledger
@@ -53,6 +55,7 @@ pub fn first_look(now: Timestamp) -> Span {
 #[must_use]
 pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestamp) -> Standing {
     let people = People::new(policy, &snapshot.known);
+    let known = Known::new(&snapshot.known);
     let sorted = sort(snapshot);
     let elsewhere = Elsewhere::gather(snapshot, &sorted, horizon, policy);
     let assessing = Assessing {
@@ -61,6 +64,7 @@ pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestam
         now,
         horizon,
         people: &people,
+        known: &known,
         elsewhere,
         said: said(snapshot),
         sources: snapshot.sources.iter().map(|source| (&source.id, source)).collect(),
@@ -69,7 +73,8 @@ pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestam
     };
     let Sifted { candidates, others } = assessing.sift(&sorted.recurring);
     let none: BTreeSet<String> = others.iter().map(|other| other.uid.clone()).collect();
-    let remembered = Remembered::new(&snapshot.known, &snapshot.ledger, &people);
+    let not_theirs = Others::new(&others, &people);
+    let remembered = Remembered::new(&known, &snapshot.ledger, &people);
     let mut standing = Standing {
         now,
         horizon,
@@ -80,7 +85,7 @@ pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestam
         sources: snapshot.sources.clone(),
     };
     for (key, links) in remembered.links(candidates, none) {
-        assessing.take_pair(&key, chains_of_one_person(links), &mut standing);
+        assessing.take_pair(&key, chains_of_one_person(links), &not_theirs, &mut standing);
     }
     let key =
         |one: &OneOnOne| (one.person.relation, one.person.name.to_lowercase(), one.series.first().map(|s| s.first));
@@ -97,6 +102,7 @@ struct Assessing<'a> {
     horizon: Span,
     now: Timestamp,
     people: &'a People,
+    known: &'a Known<'a>,
     elsewhere: Elsewhere<'a>,
     /// The user's last word on each series.
     said: BTreeMap<&'a OneOnOneId, &'a Choice>,
@@ -110,7 +116,7 @@ struct Assessing<'a> {
 impl Assessing<'_> {
     /// The 1:1 that a uid is known to belong to, else the name that it would get.
     fn id_of(&self, uid: &str) -> OneOnOneId {
-        let known = self.snapshot.known.iter().rfind(|known| known.uid == uid);
+        let known = self.known.of(uid).last();
         known.map_or_else(|| super::series::short_id(uid), |known| known.one_on_one.clone())
     }
 }

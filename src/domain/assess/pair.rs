@@ -12,6 +12,7 @@ use crate::domain::event::Event;
 use crate::domain::one_on_one::participants::declined_by;
 use crate::domain::one_on_one::{OneOnOneId, Reason, Verdict};
 use crate::domain::person::Person;
+use crate::domain::series::people::People;
 use crate::domain::series::stitch::{Chain, Link};
 use crate::domain::series::{Body, Single, short_id};
 use crate::domain::session::owed::{Account, Settling, StandIn, nominal, settle};
@@ -33,6 +34,40 @@ impl Own<'_> {
     }
 }
 
+/// The series that are no 1:1s, as far as the 1:1s of a pair need to know them.
+#[derive(Default)]
+pub(super) struct Others {
+    /// The uids of those with just one other person, by the key of that person.
+    of_person: BTreeMap<String, Vec<String>>,
+    /// The uids of those that one side declined as a whole.
+    declined: BTreeSet<String>,
+}
+
+impl Others {
+    pub(super) fn new(others: &[OtherSeries], people: &People) -> Self {
+        let mut found = Self::default();
+        for other in others {
+            if let Some(person) = &other.person {
+                found.of_person.entry(people.key(person)).or_default().push(other.uid.clone());
+            }
+            if other.reasons.iter().any(|reason| matches!(reason, Reason::DeclinedAsAWhole { .. })) {
+                found.declined.insert(other.uid.clone());
+            }
+        }
+        found
+    }
+
+    fn of(&self, key: &str) -> impl Iterator<Item = &str> {
+        self.of_person.get(key).into_iter().flatten().map(String::as_str)
+    }
+
+    /// Whether a 1:1 is none any more: one side declined the series that it was last.
+    fn end(&self, chain: &Chain<'_>) -> bool {
+        let is_alive = |link: &Link<'_>| link.candidate.is_some() && link.known.last.is_none();
+        !chain.links.iter().any(is_alive) && chain.links.iter().any(|link| self.declined.contains(&link.known.uid))
+    }
+}
+
 /// A 1:1 of a pair, on its way to the standing.
 struct Draft<'c, 'a> {
     chain: &'c Chain<'a>,
@@ -43,20 +78,22 @@ struct Draft<'c, 'a> {
 
 impl<'a> Assessing<'a> {
     /// Puts the 1:1s of one pair into the standing.
-    pub(super) fn take_pair(&self, key: &str, mut chains: Vec<Chain<'a>>, standing: &mut Standing) {
+    pub(super) fn take_pair(&self, key: &str, mut chains: Vec<Chain<'a>>, others: &Others, standing: &mut Standing) {
+        let before = standing.others.len();
         chains.retain(|chain| !self.is_ignored(chain, standing));
+        let ignored = standing.others.get(before..).unwrap_or_default();
         let links = chains.iter().flat_map(|chain| &chain.links);
         let Some(person) = links.map(|link| &link.known.person).max_by_key(|person| person.addresses.len()).cloned()
         else {
             return;
         };
-        let own = self.own(key, &chains, &person, standing);
+        let own = self.own(key, &chains, &person, others.of(key).chain(ignored.iter().map(|other| other.uid.as_str())));
         let decisions = self.decisions(&chains);
         let (instead, mut stand_ins) = self.booked_instead(&chains);
         let mut drafts: Vec<Draft<'_, 'a>> = chains
             .iter()
             .map(|chain| {
-                let verdict = self.verdict(chain, standing);
+                let verdict = self.verdict(chain, others);
                 let account = Sessions::of(self, chain, &decisions).account(&own, &instead, verdict);
                 Draft { chain, account, shared: Shared::default() }
             })
@@ -104,8 +141,7 @@ impl<'a> Assessing<'a> {
 
     /// The names that a 1:1 had while its series were not known to belong together.
     pub(super) fn earlier_names(&self, chain: &Chain<'_>) -> BTreeSet<OneOnOneId> {
-        let is_taken = |name: &OneOnOneId| self.snapshot.known.iter().any(|known| known.one_on_one == *name);
-        let own = chain.links.iter().map(|link| short_id(&link.known.uid)).filter(|name| !is_taken(name));
+        let own = chain.links.iter().map(|link| short_id(&link.known.uid)).filter(|name| !self.known.has(name));
         own.chain(chain.aliases.iter().cloned()).filter(|name| *name != chain.id).collect()
     }
 
@@ -127,8 +163,8 @@ impl<'a> Assessing<'a> {
         Cow::Owned(all.iter().map(renamed).collect())
     }
 
-    fn verdict(&self, chain: &Chain<'_>, standing: &Standing) -> Verdict {
-        if reason_over(chain, standing).is_some() {
+    fn verdict(&self, chain: &Chain<'_>, others: &Others) -> Verdict {
+        if others.end(chain) {
             return Verdict::Not;
         }
         let is_sure = chain.shown().any(|candidate| candidate.verdict == Verdict::OneOnOne);
@@ -137,13 +173,17 @@ impl<'a> Assessing<'a> {
         if is_sure || is_confirmed || !is_shown { Verdict::OneOnOne } else { Verdict::Tentative }
     }
 
-    /// The uids of everything that is of just this pair.
-    fn own<'o>(&'o self, key: &str, chains: &'o [Chain<'a>], person: &'o Person, standing: &'o Standing) -> Own<'o> {
+    /// The uids of everything that is of just this pair; `others` are those of series that are no 1:1s.
+    fn own<'o>(
+        &'o self,
+        key: &str,
+        chains: &'o [Chain<'a>],
+        person: &'o Person,
+        others: impl Iterator<Item = &'o str>,
+    ) -> Own<'o> {
         let links = chains.iter().flat_map(|chain| &chain.links).map(|link| link.known.uid.as_str());
         let singles = self.pairs.get(key).into_iter().flat_map(|pair| &pair.events);
         let singles = singles.map(|single| single.face().1.event.uid.as_str());
-        let is_theirs = |other: &&OtherSeries| other.person.as_ref().is_some_and(|who| self.people.key(who) == key);
-        let others = standing.others.iter().filter(is_theirs).map(|other| other.uid.as_str());
         Own { person, uids: links.chain(singles).chain(others).collect() }
     }
 
@@ -232,17 +272,6 @@ impl<'a> Assessing<'a> {
         let needed = span.end.saturating_add(self.policy.settle(source.kind)).unwrap_or(Timestamp::MAX);
         span.end <= self.now && source.last_success.is_some_and(|at| at >= needed)
     }
-}
-
-/// Why a 1:1 is none any more: one side declined the series that it was last.
-fn reason_over<'s>(chain: &Chain<'_>, standing: &'s Standing) -> Option<&'s Reason> {
-    let is_alive = |link: &Link<'_>| link.candidate.is_some() && link.known.last.is_none();
-    if chain.links.iter().any(is_alive) {
-        return None;
-    }
-    let uids: BTreeSet<&str> = chain.links.iter().map(|link| link.known.uid.as_str()).collect();
-    let others = standing.others.iter().filter(|other| uids.contains(other.uid.as_str()));
-    others.flat_map(|other| &other.reasons).find(|reason| matches!(reason, Reason::DeclinedAsAWhole { .. }))
 }
 
 /// Two series of one pair at the same time are one session: that of the 1:1 that the ledger has it for, else of the one that comes more

@@ -220,7 +220,7 @@ impl<'a> Assessing<'a> {
         let earlier = self.earlier_names(chain);
         let is_anothers = |line: &&LedgerLine| {
             let id = &line.session.id.one_on_one;
-            let mut of_uid = self.snapshot.known.iter().filter(|known| known.uid == line.session.series);
+            let mut of_uid = self.known.of(&line.session.series).iter();
             *id != chain.id && !earlier.contains(id) && of_uid.any(|known| known.one_on_one == *id)
         };
         let lines = uids.iter().filter_map(|uid| self.ledger.get(uid)).flatten().copied();

@@ -38,15 +38,24 @@ impl<'a> Assessing<'a> {
             let entry = beside.entry(self.people.key(&candidate.person)).or_default();
             self.put_beside(candidate, entry);
         }
+        let by_hand = self.known_by_hand();
         let none = Beside::default();
         for (key, pair) in &self.pairs {
-            let known = &self.snapshot.known;
-            let uid = de_facto::name(key, known, |person| self.people.key(person) == *key);
+            let uid = by_hand.get(key).map_or_else(|| de_facto::name(key), |uid| (*uid).to_owned());
             if let Some(series) = de_facto::find(pair, uid, beside.get(key).unwrap_or(&none), self.policy) {
                 self.consider(&series, &mut sifted);
             }
         }
         sifted
+    }
+
+    /// The names that *de facto* series have already, by the keys of their people.
+    fn known_by_hand(&self) -> BTreeMap<String, &'a str> {
+        let mut names = BTreeMap::new();
+        for known in self.known.all().iter().filter(|known| de_facto::is_de_facto(&known.uid)) {
+            names.entry(self.people.key(&known.person)).or_insert(known.uid.as_str());
+        }
+        names
     }
 
     /// What a series has to say of single events of the same pair.
@@ -142,7 +151,7 @@ impl<'a> Assessing<'a> {
                 self.unless_answered(&series.uid, Finding { verdict: *verdict, person: Some(person.clone()), reasons })
             }
             Body::Recurring { copies } => {
-                let is_known = || self.snapshot.known.iter().any(|known| known.uid == series.uid);
+                let is_known = || !self.known.of(&series.uid).is_empty();
                 if copies.iter().all(|copy| is_called_off(copy.master)) && !is_known() {
                     return Finding { verdict: Verdict::Not, person: None, reasons: vec![Reason::CalledOff] };
                 }
@@ -172,7 +181,7 @@ impl<'a> Assessing<'a> {
 
     /// What was answered once stays answered: a changed time resets replies.
     fn unless_answered(&self, uid: &str, mut finding: Finding) -> Finding {
-        let was_answered = || self.snapshot.known.iter().any(|known| known.uid == uid && known.answered);
+        let was_answered = || self.known.of(uid).iter().any(|known| known.answered);
         if finding.reasons.contains(&Reason::NotAnswered) && was_answered() {
             finding.reasons.retain(|reason| *reason != Reason::NotAnswered);
             finding.verdict = Verdict::OneOnOne;

@@ -9,7 +9,7 @@ use super::{Body, Series, Single};
 use crate::domain::event::GuestList;
 use crate::domain::one_on_one::participants::only_other;
 use crate::domain::one_on_one::verdict::of_pair;
-use crate::domain::one_on_one::{KnownSeries, Reason, Verdict};
+use crate::domain::one_on_one::{Reason, Verdict};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
 use crate::domain::session::matching::{Window, assign};
@@ -141,11 +141,10 @@ fn verdict(events: &[&Single<'_>], policy: &Policy) -> Verdict {
     if shown >= ENOUGH && is_answered { Verdict::OneOnOne } else { Verdict::Tentative }
 }
 
-/// The name of a pair's *de facto* series: the one that it has already, else one made from the person.
+/// The name that a pair's *de facto* series gets where it has none yet, made from the key of the person.
 #[must_use]
-pub fn name(key: &str, known: &[KnownSeries], is_them: impl Fn(&Person) -> bool) -> String {
-    let own = known.iter().find(|series| is_de_facto(&series.uid) && is_them(&series.person));
-    own.map_or_else(|| format!("{NAME}{key}"), |series| series.uid.clone())
+pub fn name(key: &str) -> String {
+    format!("{NAME}{key}")
 }
 
 /// Whether a uid is the name of a *de facto* series.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::known::Known;
 use super::people::People;
 use super::short_id;
 use super::stitch::{Candidate, Link};
@@ -14,24 +15,22 @@ use crate::domain::session::scheduled::Expected;
 
 /// What the ledger has.
 pub struct Remembered<'a> {
-    known: &'a [KnownSeries],
+    known: &'a Known<'a>,
     people: &'a People,
     /// The last session of each series that was over when it was recorded.
     last_over: BTreeMap<&'a str, Timestamp>,
-    /// The names that are taken.
-    taken: BTreeSet<&'a OneOnOneId>,
 }
 
 impl<'a> Remembered<'a> {
     /// Of these series and lines.
     #[must_use]
-    pub fn new(known: &'a [KnownSeries], ledger: &'a [LedgerLine], people: &'a People) -> Self {
+    pub fn new(known: &'a Known<'a>, ledger: &'a [LedgerLine], people: &'a People) -> Self {
         let mut last_over: BTreeMap<&str, Timestamp> = BTreeMap::new();
         for line in ledger.iter().filter(|line| line.was_over()) {
             let last = last_over.entry(line.session.series.as_str()).or_insert(line.session.id.original);
             *last = (*last).max(line.session.id.original);
         }
-        Self { known, people, last_over, taken: known.iter().map(|series| &series.one_on_one).collect() }
+        Self { known, people, last_over }
     }
 
     /// The links of all people, by the keys of these: of the series on the calendars, and of those that only the ledger remembers;
@@ -48,7 +47,7 @@ impl<'a> Remembered<'a> {
             let link = self.fresh(candidate, before);
             links.entry(self.people.key(&link.known.person)).or_default().push(link);
         }
-        for known in self.known.iter().filter(|known| !shown.contains(&(known.uid.as_str(), &known.one_on_one))) {
+        for known in self.known.all().iter().filter(|known| !shown.contains(&(known.uid.as_str(), &known.one_on_one))) {
             let known = self.gone(known, on_calendar.contains(&known.uid));
             links.entry(self.people.key(&known.person)).or_default().push(Link {
                 known,
@@ -63,9 +62,9 @@ impl<'a> Remembered<'a> {
 
     /// What is known of a series as the 1:1 of a person: people have several addresses, and other ones in time.
     fn of(&self, uid: &str, person: &Person) -> Option<&'a KnownSeries> {
-        let of_uid = || self.known.iter().filter(|known| known.uid == uid);
-        let same = of_uid().find(|known| self.people.are_same(&known.person, person));
-        same.or_else(|| of_uid().find(|known| known.person.is_called_like(person)))
+        let of_uid = self.known.of(uid);
+        let same = of_uid.iter().find(|known| self.people.are_same(&known.person, person));
+        same.or_else(|| of_uid.iter().find(|known| known.person.is_called_like(person))).copied()
     }
 
     /// Up to where the past of a series is what the ledger has: the last good read before what is on the calendar now, or the last
@@ -81,7 +80,7 @@ impl<'a> Remembered<'a> {
         let is_same_rule = before.is_some_and(|known| known.schedule.is_none() || known.schedule == schedule);
         let goes_on_again = before.is_some_and(|known| known.last.is_some()) && last(&candidate, before).is_none();
         let was_known = is_same_rule && !goes_on_again;
-        let is_somebody_elses = || self.known.iter().any(|known| known.uid == uid);
+        let is_somebody_elses = || !self.known.of(&uid).is_empty();
         let since = match before {
             Some(known) if was_known => known.since,
             Some(known) => known.since.max(self.settled(&candidate)),
@@ -110,7 +109,7 @@ impl<'a> Remembered<'a> {
 
     fn name(&self, uid: &str, person: &Person) -> OneOnOneId {
         let name = short_id(uid);
-        if self.taken.contains(&name) { short_id(&format!("{uid} {}", self.people.key(person))) } else { name }
+        if self.known.has(&name) { short_id(&format!("{uid} {}", self.people.key(person))) } else { name }
     }
 
     /// A person as the config has them, else with all addresses under which they were known.

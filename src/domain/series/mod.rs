@@ -2,6 +2,7 @@
 
 pub mod cadence;
 pub mod de_facto;
+pub mod known;
 pub mod links;
 pub mod people;
 pub mod stitch;
