@@ -1,6 +1,7 @@
 //! Owns the reading interface that every calendar kind fills, its errors, and the one place that knows which kinds exist.
 
 pub mod caldav;
+pub mod content;
 pub mod failure;
 pub mod google;
 pub mod http;

@@ -1,4 +1,4 @@
-//! Owns [`CalendarWriter`]: what can be written to a calendar, one conditional write at a time, and how that may fail.
+//! [`CalendarWriter`]: what can be written to a calendar, one conditional write at a time, and how that may fail.
 //!
 //! A writer decides nothing and tries nothing twice: it sends one request, and says what is known of its fate. Whoever calls it has
 //! written down beforehand what it is about to do.
@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use super::content::Content;
 use crate::domain::event::{Event, Participant};
+use crate::domain::make_up::MakeUpName;
 use crate::domain::person::Address;
 use crate::domain::recurrence::Moment;
 
@@ -28,19 +30,14 @@ pub enum Target {
         original: Option<Moment>,
     },
     /// A make-up that cadenced wrote, or is about to write.
-    MakeUp(MakeUpKey),
+    MakeUp(MakeUpName),
 }
-
-/// Names a make-up for ever, and so that both machines of an owner come to the same name: 64 hexadecimal digits, the SHA-256 of the session
-/// and its organiser. Adapters derive ids, uids and paths from it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MakeUpKey(pub String);
 
 /// A new event that stands in for a lost session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MakeUp {
-    /// Its name.
-    pub key: MakeUpKey,
+    /// Its name. Adapters make ids, uids and paths of it, from which [`MakeUpName::in_uid`] reads it back.
+    pub name: MakeUpName,
     /// Its title.
     pub title: String,
     /// When it starts, in the zone of the series.
@@ -75,8 +72,11 @@ pub struct Version(pub String);
 pub enum Seen {
     /// The server knows nothing of it.
     Absent,
-    /// It was called off or deleted.
-    CalledOff,
+    /// It was cancelled or deleted.
+    CalledOff {
+        /// The mark of whoever moved or made it before, where the server still shows one.
+        operation: Option<String>,
+    },
     /// It stands.
     There(Box<Found>),
 }
@@ -90,6 +90,8 @@ pub struct Found {
     pub version: Version,
     /// The mark of whoever moved or made it last, where there is one.
     pub operation: Option<String>,
+    /// Everything that the server shows of it, as digests.
+    pub content: Content,
     /// Whether the owner may change it for everybody (called it, and it is not locked).
     pub may_write: bool,
     /// The server's clock minus ours, where it sent a `Date`.

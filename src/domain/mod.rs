@@ -3,9 +3,11 @@
 pub mod assess;
 pub mod availability;
 pub mod event;
+pub mod fingerprint;
 pub mod hours;
 pub mod inbox;
 pub mod letter;
+pub mod make_up;
 pub mod one_on_one;
 pub mod operation;
 pub mod person;

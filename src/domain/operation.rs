@@ -1,9 +1,11 @@
-//! Owns [`Operation`]: something that cadenced set out to write to a calendar, and how far it got.
+//! [`Operation`]: something that cadenced set out to write to a calendar, and how far it got.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::event::Participant;
+use super::fingerprint::{Fingerprint, Part};
+use super::make_up::MakeUpName;
 use super::person::{Address, Side};
 use super::recurrence::Moment;
 use super::session::{Session, SessionId};
@@ -49,9 +51,18 @@ pub struct Intent {
     /// The sides whose time it does not suit, so that it is not always the same one's.
     #[serde(default)]
     pub gave_way: Vec<Side>,
+    /// Whether the owner is a guest of the 1:1, so that a make-up has the guest's name.
+    #[serde(default)]
+    pub as_guest: bool,
+    /// How many make-ups of the session its user undid before; the names of those stay taken.
+    #[serde(default)]
+    pub undone_before: u32,
     /// Set on an undoing: what it undoes.
     #[serde(default)]
     pub undoes: Option<OperationId>,
+    /// Set where a guest's make-up is withdrawn: when the organiser's one is, to which it yields.
+    #[serde(default)]
+    pub yields_to: Option<Span>,
 }
 
 /// A start and an end in the zone of a series.
@@ -94,9 +105,25 @@ pub struct Operation {
     pub changed: Timestamp,
     /// How often it was sent.
     pub tries: u32,
-    /// Whether it was once cut off, so that it may have been on the calendar for a while though nobody saw it there.
+    /// Whether nobody has seen it on the calendar though it may be there, or may have been for a while: it was cut off, or the server
+    /// confirmed it and no look has shown it yet.
     #[serde(default)]
     pub unseen: bool,
+    /// What the event held right after it was written.
+    #[serde(default)]
+    pub written: Option<Fingerprint>,
+    /// Set on an undoing that was refused: how the event is now.
+    #[serde(default)]
+    pub touched: Option<Touched>,
+}
+
+/// An event that somebody changed after cadenced wrote it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Touched {
+    /// What is different; empty where nobody can tell.
+    pub parts: Vec<Part>,
+    /// When it is now; none where it is no more.
+    pub at: Option<Span>,
 }
 
 /// How far an operation got.
@@ -105,7 +132,7 @@ pub struct Operation {
 pub enum State {
     /// It is about to be sent, or was, and nobody has seen yet what became of it.
     Sending,
-    /// The calendar shows it.
+    /// The server confirmed it, or its calendar shows it.
     Done,
     /// Nothing was written, for this reason.
     StoodDown {
@@ -126,6 +153,10 @@ pub enum Halt {
     CalledOff,
     /// The session stands again, so that nothing needs to be made up.
     Stands,
+    /// Something else stands in for the session by now.
+    Replaced,
+    /// The session is no longer owed.
+    NotOwed,
     /// The session is elsewhere than it was when this was decided: somebody moved it.
     Moved,
     /// Somebody else's cadenced, or another machine of the owner, has it in hand.
@@ -165,10 +196,33 @@ impl Halt {
 }
 
 impl Operation {
+    /// An operation that nothing was done about yet.
+    #[must_use]
+    pub const fn new(id: OperationId, intent: Intent, at: Timestamp) -> Self {
+        Self {
+            id,
+            intent,
+            state: State::Sending,
+            version: None,
+            started: at,
+            changed: at,
+            tries: 0,
+            unseen: false,
+            written: None,
+            touched: None,
+        }
+    }
+
     /// Whether something of it is or may be on the calendar.
     #[must_use]
     pub const fn may_have_written(&self) -> bool {
         self.unseen || !matches!(self.state, State::StoodDown { .. })
+    }
+
+    /// Whether the server confirmed it and no look has shown it yet.
+    #[must_use]
+    pub fn is_unseen(&self) -> bool {
+        self.unseen && self.state == State::Done
     }
 
     /// Whether it is about this session. A 1:1 can get another name as more of its series is seen; a session's series and its original
@@ -183,6 +237,14 @@ impl Operation {
     #[must_use]
     pub const fn is_undoing(&self) -> bool {
         matches!(self.intent.way, Way::MoveBack | Way::TakeOff)
+    }
+}
+
+impl Intent {
+    /// What a make-up is called on every calendar.
+    #[must_use]
+    pub fn make_up_name(&self) -> MakeUpName {
+        MakeUpName::after(self.undone_before, &self.uid, self.session.original, self.as_guest)
     }
 }
 

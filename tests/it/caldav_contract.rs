@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use cadenced::calendar::http::exchange::Reply;
-use cadenced::calendar::write::{CalendarWriter, Found, MakeUp, MakeUpKey, NewTime, Seen, Target, WriteErrorKind};
+use cadenced::calendar::write::{CalendarWriter, Found, MakeUp, NewTime, Seen, Target, WriteErrorKind};
 use cadenced::calendar::{Cursor, Effort, Item, Reading, caldav};
 use cadenced::domain::event::{Event, Participant, ParticipantKind};
+use cadenced::domain::make_up::MakeUpName;
 use cadenced::domain::person::Address;
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
@@ -233,7 +234,7 @@ async fn writing(side: &Side, run: &str) {
     let third = session("2035-11-19T10:00");
     let Seen::There(found) = writer.look(&third).await.unwrap() else { panic!("it stands") };
     writer.remove(&third, &found.version).await.unwrap();
-    assert_eq!(writer.look(&third).await.unwrap(), Seen::CalledOff);
+    assert_eq!(writer.look(&third).await.unwrap(), Seen::CalledOff { operation: None });
     assert_eq!(writer.look(&session("2035-11-20T10:00")).await.unwrap(), Seen::Absent);
     mirror.read(side, Effort::Incremental).await;
     let events = mirror.find(&uid).1;
@@ -269,14 +270,14 @@ async fn moved(
 }
 
 async fn make_up(side: &Side, run: &str) {
-    let key = MakeUpKey(format!("{run:0>64}"));
+    let name = MakeUpName::of(run, "2035-12-20T09:00:00Z".parse().unwrap(), false);
     let guest = Participant {
         address: Address::parse("report@example.com"),
         name: Some("Rep".into()),
         kind: ParticipantKind::Individual,
     };
     let made = MakeUp {
-        key: key.clone(),
+        name: name.clone(),
         title: "1:1 Mana / Rep".into(),
         start: moment("2035-12-20T11:00"),
         end: moment("2035-12-20T11:30"),
@@ -284,7 +285,7 @@ async fn make_up(side: &Side, run: &str) {
         guest,
         operation: "op-2".into(),
     };
-    let target = Target::MakeUp(key);
+    let target = Target::MakeUp(name);
     let mut writer = side.connect().writer.unwrap();
     assert_eq!(writer.look(&target).await.unwrap(), Seen::Absent);
     writer.create(&made).await.unwrap();
@@ -402,7 +403,7 @@ async fn other_programs_can_read_what_is_written() {
         kind: ParticipantKind::Individual,
     };
     let make_up = MakeUp {
-        key: MakeUpKey("f".repeat(64)),
+        name: MakeUpName::of("f", "2035-12-20T09:00:00Z".parse().unwrap(), false),
         title: title.into(),
         start: moment("2035-11-21T11:00"),
         end: moment("2035-11-21T11:30"),

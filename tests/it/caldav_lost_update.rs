@@ -119,7 +119,7 @@ impl Edit {
 async fn version(writer: &mut dyn CalendarWriter, target: &Target) -> Option<Version> {
     match writer.look(target).await.unwrap() {
         Seen::There(found) => Some(found.version),
-        Seen::Absent | Seen::CalledOff => None,
+        Seen::Absent | Seen::CalledOff { .. } => None,
     }
 }
 

@@ -4,10 +4,9 @@
 use std::time::Duration;
 
 use cadenced::calendar::caldav::{replies, requests};
-use cadenced::calendar::write::{
-    CalendarWriter, MakeUp, MakeUpKey, NewTime, Seen, Target, Version, WriteError, WriteErrorKind,
-};
+use cadenced::calendar::write::{CalendarWriter, MakeUp, NewTime, Seen, Target, Version, WriteError, WriteErrorKind};
 use cadenced::domain::event::{Participant, ParticipantKind};
+use cadenced::domain::make_up::MakeUpName;
 use cadenced::domain::person::Address;
 use reqwest::Method;
 use reqwest::header::HeaderName;
@@ -42,18 +41,18 @@ struct Story<'a> {
     write: Write,
     name: String,
     uid: String,
-    key: MakeUpKey,
+    make_up: MakeUpName,
 }
 
 impl<'a> Story<'a> {
     fn new(ours: &'a Side, write: Write, run: &str) -> Self {
-        let key = MakeUpKey(format!("{run:0>64}"));
+        let make_up = MakeUpName::of(run, "2035-12-20T09:00:00Z".parse().unwrap(), false);
         let uid = format!("replay-{run}");
         let name = match write {
             Write::Move | Write::TakeOff => format!("{uid}.ics"),
-            Write::MakeUp | Write::RemoveMakeUp => format!("cadenced-{}.ics", key.0),
+            Write::MakeUp | Write::RemoveMakeUp => format!("cadenced-{make_up}.ics"),
         };
-        Self { ours, write, name, uid, key }
+        Self { ours, write, name, uid, make_up }
     }
 
     fn target(&self) -> Target {
@@ -63,7 +62,7 @@ impl<'a> Story<'a> {
                 uid: self.uid.clone(),
                 original: Some(moment("2035-11-19T10:00")),
             },
-            Write::MakeUp | Write::RemoveMakeUp => Target::MakeUp(self.key.clone()),
+            Write::MakeUp | Write::RemoveMakeUp => Target::MakeUp(self.make_up.clone()),
         }
     }
 
@@ -74,7 +73,7 @@ impl<'a> Story<'a> {
             kind: ParticipantKind::Individual,
         };
         MakeUp {
-            key: self.key.clone(),
+            name: self.make_up.clone(),
             title: "1:1 Mana / Rep".into(),
             start: moment("2035-12-20T11:00"),
             end: moment("2035-12-20T11:30"),
@@ -99,7 +98,7 @@ impl<'a> Story<'a> {
         }
         match writer.look(&self.target()).await.unwrap() {
             Seen::There(found) => found.version,
-            Seen::Absent | Seen::CalledOff => Version(String::new()),
+            Seen::Absent | Seen::CalledOff { .. } => Version(String::new()),
         }
     }
 

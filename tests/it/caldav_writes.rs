@@ -3,10 +3,9 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use cadenced::calendar::write::{
-    CalendarWriter, MakeUp, MakeUpKey, NewTime, Seen, Target, Version, WriteErrorKind as Kind,
-};
+use cadenced::calendar::write::{CalendarWriter, MakeUp, NewTime, Seen, Target, Version, WriteErrorKind as Kind};
 use cadenced::domain::event::{Participant, ParticipantKind};
+use cadenced::domain::make_up::MakeUpName;
 use cadenced::domain::person::Address;
 use cadenced::domain::recurrence::Moment;
 
@@ -300,7 +299,7 @@ fn make_up() -> MakeUp {
     let guest =
         Participant { address: Address::parse("ann@example.com"), name: None, kind: ParticipantKind::Individual };
     MakeUp {
-        key: MakeUpKey("0".repeat(64)),
+        name: MakeUpName::of("0", "2026-11-10T09:00:00Z".parse().unwrap(), false),
         title: "1:1".into(),
         start: to().start,
         end: to().end,
@@ -314,11 +313,11 @@ fn make_up() -> MakeUp {
 async fn a_make_up_is_created_once_under_its_own_name() {
     let shelf = shelf(None);
     let (server, mut writer) = serve(&shelf, proper).await;
-    let target = Target::MakeUp(make_up().key);
+    let target = Target::MakeUp(make_up().name);
     assert_eq!(writer.look(&target).await.unwrap(), Seen::Absent);
     writer.create(&make_up()).await.unwrap();
     let [put] = &puts(&server)[..] else { panic!() };
-    let name = format!("/cals/main/cadenced-{}.ics", "0".repeat(64));
+    let name = format!("/cals/main/cadenced-{}.ics", make_up().name);
     assert_eq!((put.path.clone(), put.header("if-none-match")), (name, Some("*")));
     assert_eq!(writer.create(&make_up()).await.unwrap_err().kind, Kind::Taken);
     let Seen::There(found) = writer.look(&target).await.unwrap() else { panic!() };

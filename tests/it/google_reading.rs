@@ -171,6 +171,20 @@ async fn a_list_that_breaks_off_teaches_nothing() {
 }
 
 #[tokio::test]
+async fn a_list_that_runs_in_circles_ends_when_a_page_comes_again() {
+    let (fake, account, _) = started().await;
+    for (name, next) in [("", "a"), ("=a", "b"), ("=b", "a")] {
+        let part = if name.is_empty() { "/events".to_owned() } else { format!("pageToken{name}") };
+        let page = json!({"items": [], "nextPageToken": next});
+        fake.fail(Fault::on("GET", &part).times(if name.is_empty() { 1 } else { 9 }).answered(page));
+    }
+    fake.forget_requests();
+    assert_eq!(failure(&mut account.calendar(), None).await.kind, ErrorKind::Server);
+    let asked = fake.requests().iter().filter(|request| request.path.ends_with("/events")).count();
+    assert_eq!(asked, 3);
+}
+
+#[tokio::test]
 async fn a_dead_token_is_a_full_read_for_whichever_reason_and_says_so() {
     for reason in ["fullSyncRequired", "updatedMinTooLongAgo", "somethingNew"] {
         let (fake, account, series) = started().await;
@@ -271,6 +285,20 @@ async fn rooms_are_no_people_and_calendars_that_organise_are_kept_by_their_addre
 }
 
 #[tokio::test]
+async fn what_somebody_makes_on_a_second_calendar_is_theirs_and_not_the_calendars() {
+    for (creator, address) in [(OWNER, OWNER), (ANN, ANN)] {
+        let (told, id) = placed(&json!({
+            "organizer": {"email": "second@group.calendar.google.com", "displayName": "Second", "self": true},
+            "creator": {"email": creator},
+            "attendees": [{"email": ANN, "responseStatus": "accepted"}],
+        }))
+        .await;
+        let organiser = told.event(&id).organiser.as_ref().unwrap();
+        assert_eq!(organiser.address.as_ref().unwrap().as_str(), address);
+    }
+}
+
+#[tokio::test]
 async fn kinds_free_time_and_drafts_are_told_apart() {
     let kinds = [
         ("outOfOffice", EventKind::OutOfOffice),
@@ -322,6 +350,7 @@ async fn each_refusal_has_its_kind() {
         (403, "forbidden", ErrorKind::NotFound),
         (404, "notFound", ErrorKind::NotFound),
         (500, "backendError", ErrorKind::Server),
+        (410, "fullSyncRequired", ErrorKind::Server),
     ];
     for (code, reason, kind) in rows {
         let (fake, account, _) = started().await;

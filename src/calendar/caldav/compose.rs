@@ -5,25 +5,26 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::edit::OPERATION;
-use crate::calendar::write::{MakeUp, MakeUpKey};
+use crate::calendar::write::MakeUp;
+use crate::domain::make_up::MakeUpName;
 use crate::domain::person::Address;
 use crate::domain::recurrence::Moment;
 
 /// The uid of a make-up.
-pub fn uid(key: &MakeUpKey) -> String {
-    format!("cadenced-{}", key.0)
+pub fn uid(name: &MakeUpName) -> String {
+    format!("cadenced-{name}")
 }
 
 /// The path of a make-up in a collection.
-pub fn path(collection: &str, key: &MakeUpKey) -> String {
-    format!("{}/{}.ics", collection.trim_end_matches('/'), uid(key))
+pub fn path(collection: &str, name: &MakeUpName) -> String {
+    format!("{}/{}.ics", collection.trim_end_matches('/'), uid(name))
 }
 
 /// The object of a make-up, made at `at`. Its times are in UTC, which need no zone of their own; a server that schedules invites the guest.
 pub fn make_up(make_up: &MakeUp, at: Timestamp) -> String {
     let mut event = Event::new();
     event
-        .uid(&uid(&make_up.key))
+        .uid(&uid(&make_up.name))
         .summary(&make_up.title)
         .add_property("DTSTAMP", stamp(at))
         .add_property("CREATED", stamp(at))
@@ -86,7 +87,7 @@ mod tests {
             kind: ParticipantKind::Individual,
         };
         let made = MakeUp {
-            key: MakeUpKey("ab".repeat(32)),
+            name: MakeUpName::of("w", "2026-11-17T09:00:00Z".parse().unwrap(), false),
             title: "Ann, Bob; and \\ others".into(),
             start: moment("2026-11-24T10:00"),
             end: moment("2026-11-24T10:30"),
@@ -98,7 +99,7 @@ mod tests {
         let read = read_calendar(text.as_bytes()).unwrap();
         assert!(read.problems.is_empty(), "{:?}\n{text}", read.problems);
         let [event] = read.events.as_slice() else { panic!("{text}") };
-        assert_eq!(event.uid, format!("cadenced-{}", "ab".repeat(32)));
+        assert_eq!(MakeUpName::in_uid(&event.uid), Some(made.name.clone()));
         assert_eq!(event.title, made.title);
         assert_eq!(event.start.instant(&TimeZone::UTC), made.start.instant(&TimeZone::UTC));
         assert_eq!(event.end.instant(&TimeZone::UTC), made.end.instant(&TimeZone::UTC));

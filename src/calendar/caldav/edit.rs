@@ -36,6 +36,13 @@ pub struct Family {
     pub overrides: Vec<Part>,
 }
 
+impl Part {
+    /// Its text.
+    pub fn component<'o>(&self, object: &'o Object<'_>) -> &'o Component {
+        &object.events[self.index]
+    }
+}
+
 impl Family {
     /// Reads the events of a uid.
     pub fn of(object: &Object<'_>, uid: &str) -> Self {
@@ -50,6 +57,14 @@ impl Family {
         self.overrides.iter().find(|part| {
             part.event.overrides.as_ref().is_some_and(|own| !own.this_and_future && same(&own.original, original))
         })
+    }
+
+    /// What stands for this session alone: its override, or the single event.
+    pub fn part(&self, original: Option<&Moment>) -> Option<&Part> {
+        match original {
+            Some(original) => self.own(original),
+            None => self.master.as_ref().filter(|part| part.event.recurrence.is_none()),
+        }
     }
 
     /// What says how this session is where it has no override of its own: the last one for it and the later ones, else the series.

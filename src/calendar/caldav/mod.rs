@@ -2,6 +2,7 @@
 
 mod account;
 pub mod compose;
+mod content;
 pub mod discovery;
 pub mod edit;
 pub mod etag;

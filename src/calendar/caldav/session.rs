@@ -1,4 +1,4 @@
-//! Owns the one session in an object: how it is now, with or without an override of its own, or why it is not.
+//! Finds one session in an object: how it is now, with or without an override of its own, or why it is not.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -6,14 +6,6 @@ use jiff::{SignedDuration, Timestamp};
 use super::edit::{Family, Part, same};
 use crate::domain::event::{Event, RecurrenceId, Status};
 use crate::domain::recurrence::{Moment, Options, Series, Window, expand};
-
-/// A session as it is now.
-pub struct Session<'a> {
-    /// The one instance, and not its series.
-    pub event: Event,
-    /// The part of the object that is about this session alone, where there is one.
-    pub part: Option<&'a Part>,
-}
 
 /// Why a session is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,11 +16,11 @@ pub enum Missing {
     CalledOff,
 }
 
-/// Finds a session by its original start; without one, the single event.
+/// A session by its original start, as the one instance and not its series; without an original start, the single event.
 ///
 /// # Errors
 /// [`Missing`], where it does not stand.
-pub fn find<'a>(family: &'a Family, original: Option<&Moment>) -> Result<Session<'a>, Missing> {
+pub fn find(family: &Family, original: Option<&Moment>) -> Result<Event, Missing> {
     let Some(original) = original else {
         let single = family.master.as_ref().filter(|part| part.event.recurrence.is_none());
         return standing(single.ok_or(Missing::Absent)?);
@@ -42,13 +34,13 @@ pub fn find<'a>(family: &'a Family, original: Option<&Moment>) -> Result<Session
     }
     member(master, original)?;
     let base = &family.base(original).ok_or(Missing::Absent)?.event;
-    Ok(Session { event: placed(base, original), part: None })
+    Ok(placed(base, original))
 }
 
-fn standing(part: &Part) -> Result<Session<'_>, Missing> {
+fn standing(part: &Part) -> Result<Event, Missing> {
     match part.event.status {
         Status::Cancelled => Err(Missing::CalledOff),
-        Status::Confirmed | Status::Tentative => Ok(Session { event: part.event.clone(), part: Some(part) }),
+        Status::Confirmed | Status::Tentative => Ok(part.event.clone()),
     }
 }
 

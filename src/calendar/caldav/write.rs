@@ -11,6 +11,7 @@ use url::Url;
 
 use super::account::Account;
 use super::compose;
+use super::content;
 use super::edit::{self, Family};
 use super::fetch::{Asked, Fetched, There, get, refusal, unanswered, unsent};
 use super::place;
@@ -68,7 +69,7 @@ impl CalendarWriter for Writer {
 
     fn create<'a>(&'a mut self, make_up: &'a MakeUp) -> Pending<'a, ()> {
         Box::pin(async move {
-            let aim = self.aim(&Target::MakeUp(make_up.key.clone())).await?;
+            let aim = self.aim(&Target::MakeUp(make_up.name.clone())).await?;
             // Some servers replace what is there whatever the condition says.
             let at = match get(&self.account, &aim.url).await? {
                 There::Nothing { at } => at,
@@ -112,31 +113,36 @@ impl Writer {
             Target::Session { resource, uid, original } => {
                 Aim { url: place::at(collection, resource), uid: uid.clone(), original: original.clone() }
             }
-            Target::MakeUp(key) => Aim {
-                url: place::at(collection, &compose::path(collection.path(), key)),
-                uid: compose::uid(key),
+            Target::MakeUp(name) => Aim {
+                url: place::at(collection, &compose::path(collection.path(), name)),
+                uid: compose::uid(name),
                 original: None,
             },
         })
     }
 
     async fn seen(&self, aim: &Aim, fetched: &Fetched) -> Result<Seen, WriteError> {
-        let found = {
+        let (found, operation, content) = {
             let (object, family) = read(aim, fetched)?;
-            session::find(&family, aim.original.as_ref())
-                .map(|found| (found.event, found.part.and_then(|part| edit::operation(&object, part))))
+            let found = session::find(&family, aim.original.as_ref());
+            let own = family.part(aim.original.as_ref());
+            let shown = own.or_else(|| family.base(aim.original.as_ref()?));
+            let operation = own.and_then(|part| edit::operation(&object, part));
+            (found, operation, shown.map(|part| content::of(&object, part.component(&object))))
         };
-        Ok(match found {
-            Err(session::Missing::Absent) => Seen::Absent,
-            Err(session::Missing::CalledOff) => Seen::CalledOff,
-            Ok((event, operation)) => Seen::There(Box::new(Found {
+        match (found, content) {
+            (Err(session::Missing::Absent), _) => Ok(Seen::Absent),
+            (Err(session::Missing::CalledOff), _) => Ok(Seen::CalledOff { operation }),
+            (Ok(event), Some(content)) => Ok(Seen::There(Box::new(Found {
                 may_write: self.may_write(&event).await,
                 event,
                 version: fetched.version(),
                 operation,
+                content,
                 clock_skew: fetched.clock_skew,
-            })),
-        })
+            }))),
+            (Ok(_), None) => Err(odd()),
+        }
     }
 
     /// Whether the owner called it, or it has no organiser at all.
@@ -161,7 +167,7 @@ impl Writer {
         match self.seen(aim, &fetched).await? {
             Seen::There(found) if found.may_write => Ok(*fetched),
             Seen::There(_) => Err(WriteError::new(WriteErrorKind::NotAllowed, "somebody else called it")),
-            Seen::Absent | Seen::CalledOff => {
+            Seen::Absent | Seen::CalledOff { .. } => {
                 Err(WriteError::new(WriteErrorKind::Changed, "it was called off meanwhile"))
             }
         }
@@ -208,10 +214,9 @@ impl Writer {
     /// Reads back what was written, and holds it against what it should be by its meaning, as servers rewrite objects.
     async fn check(&self, aim: &Aim, stands: impl FnOnce(&Seen) -> bool) -> Result<(), WriteError> {
         let seen = match get(&self.account, &aim.url).await {
-            Ok(There::Nothing { .. }) => Seen::Absent,
             Ok(There::Object(fetched)) => self.seen(aim, &fetched).await?,
-            // The server said that it did it, and nothing says otherwise.
-            Err(_) => return Ok(()),
+            // The server said that it did it, and nothing says otherwise: a replica that lags knows nothing of it yet.
+            Ok(There::Nothing { .. }) | Err(_) => return Ok(()),
         };
         if stands(&seen) {
             return Ok(());

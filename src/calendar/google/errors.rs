@@ -1,4 +1,4 @@
-//! Owns what Google's refusals mean, to those who read and to those who write.
+//! What Google's refusals mean to those who read and to those who write.
 
 use std::time::Duration;
 
@@ -81,11 +81,6 @@ impl Refusal {
         matches!(self.status, 400 | 410)
     }
 
-    /// Whether this is the abuse limit, after which nothing is written for [`ABUSE_PAUSE`].
-    pub fn is_abuse_limit(&self) -> bool {
-        self.sort() == Sort::AbuseLimit
-    }
-
     /// What it means to those who only read.
     pub fn reading(&self) -> Failure {
         let (kind, hint) = match self.sort() {
@@ -99,6 +94,8 @@ impl Refusal {
             Sort::RateLimit | Sort::AbuseLimit => {
                 (ErrorKind::Wait { after: self.wait }, "it has had too many requests")
             }
+            // Google says so of a sync token; of a list of everything it can only mean that the list could not be made.
+            Sort::Gone if self.status == 410 => (ErrorKind::Server, "it could not list the calendar"),
             Sort::NotYours | Sort::Gone => {
                 (ErrorKind::NotFound, "there is no such calendar, or it is not shared with this account")
             }
@@ -120,7 +117,10 @@ impl Refusal {
             }
             Sort::Disabled => (WriteErrorKind::NotAllowed, "the Calendar API is not enabled in the client's project"),
             Sort::RateLimit => (WriteErrorKind::Wait { after: self.wait }, "it is tried again later"),
-            Sort::AbuseLimit => return too_much(ABUSE_PAUSE),
+            Sort::AbuseLimit => (
+                WriteErrorKind::Wait { after: Some(ABUSE_PAUSE) },
+                "the limit against abuse was hit; nothing is written to this account for 12 hours",
+            ),
             Sort::NotYours => (WriteErrorKind::NotAllowed, "only its organiser may change it"),
             Sort::Gone => (WriteErrorKind::NotThere, "there is no such event"),
             Sort::Conflict => (WriteErrorKind::Taken, "its name is taken"),
@@ -151,17 +151,6 @@ impl Refusal {
             _ => Sort::Other,
         }
     }
-}
-
-/// What is said while all writes of an account rest.
-pub fn too_much(left: Duration) -> WriteError {
-    let hours = left.as_secs().div_ceil(3600);
-    WriteError::new(
-        WriteErrorKind::Wait { after: Some(left) },
-        format!(
-            "Google's limit against abuse (quotaExceeded) was hit; nothing is written to this account for {hours} h"
-        ),
-    )
 }
 
 /// What a request without an answer means to those who write.
@@ -197,11 +186,10 @@ mod tests {
             let refusal = refusal(status, reason);
             assert_eq!(refusal.reading().kind, ErrorKind::Wait { after: None }, "{status} {reason}");
             assert_eq!(refusal.writing().kind, WriteErrorKind::Wait { after: None }, "{status} {reason}");
-            assert!(!refusal.is_abuse_limit());
         }
         let abuse = refusal(403, "quotaExceeded").writing();
         assert_eq!(abuse.kind, WriteErrorKind::Wait { after: Some(ABUSE_PAUSE) });
-        assert!(abuse.detail.contains("12 h"), "{abuse}");
+        assert!(abuse.detail.contains("12 hours"), "{abuse}");
     }
 
     #[test]

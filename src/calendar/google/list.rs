@@ -1,4 +1,6 @@
-//! Owns the list of an account's calendars.
+//! Lists an account's calendars.
+
+use std::collections::HashSet;
 
 use google_calendar3::api;
 
@@ -31,13 +33,15 @@ pub async fn calendars(session: &Session) -> Result<Vec<Listed>, Failure> {
     let api = session.endpoints()?.api;
     let mut all = Vec::new();
     let mut next: Option<String> = None;
+    let mut asked = HashSet::new();
     for _ in 0..MOST_PAGES {
         let reply = session.read(&wire::calendars(&api, next.as_deref())).await?;
         let page = wire::page(&reply.body)?;
         let entries = page.items.iter().filter_map(|item| serde_json::from_str(item.get()).ok());
         all.extend(entries.filter_map(listed));
         match page.next_page_token {
-            Some(more) => next = Some(more),
+            Some(more) if asked.insert(more.clone()) => next = Some(more),
+            Some(_) => break,
             None => return Ok(all),
         }
     }

@@ -1,6 +1,7 @@
 //! Google Calendar API v3: requests and replies as plain functions over our own HTTP, with google-calendar3's types.
 
 pub mod client;
+mod content;
 mod errors;
 mod freebusy;
 mod guests;

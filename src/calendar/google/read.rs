@@ -104,6 +104,7 @@ impl Reader {
         let api = self.session.endpoints()?.api;
         let mut listing = Listing::new(&self.spool_folder, token.is_some());
         let mut next: Option<String> = None;
+        let mut asked = HashSet::new();
         for _ in 0..MOST_PAGES {
             let call = wire::events(&api, &self.calendar, token, next.as_deref());
             let reply = match self.session.call(&call).await {
@@ -121,7 +122,8 @@ impl Reader {
             let page = wire::page(&reply.body)?;
             listing.take(&page)?;
             match (page.next_page_token, page.next_sync_token) {
-                (Some(more), _) => next = Some(more),
+                (Some(more), _) if asked.insert(more.clone()) => next = Some(more),
+                (Some(_), _) => break,
                 (None, Some(token)) => return Ok(Some(listing.finish(token, reply.clock_skew))),
                 (None, None) => {
                     let detail = "the list of events ended without a sync token; nothing of it is used";

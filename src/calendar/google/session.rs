@@ -1,15 +1,14 @@
-//! Owns the session of one account: its access token, renewed by one at a time, and what holds for all of its calendars.
+//! The session of one account: its access token, renewed by one at a time, for all of its calendars.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use http::StatusCode;
 use http::header::{IF_MATCH, USER_AGENT};
 use jiff::{SignedDuration, Timestamp};
 
 use super::client::{Endpoints, client_id};
-use super::errors::{ABUSE_PAUSE, Refusal};
+use super::errors::Refusal;
 use super::oauth::{Granted, OAuth};
 use super::vault::{Kept, Vault, fingerprint, remedy};
 use super::wire::Call;
@@ -39,7 +38,6 @@ pub struct Session {
     http: Arc<Client>,
     /// Whoever holds this renews the token; the others wait and then find it renewed.
     token: tokio::sync::Mutex<Token>,
-    resting_until: Mutex<Option<Timestamp>>,
 }
 
 #[derive(Default)]
@@ -65,7 +63,6 @@ impl Session {
             vault: Vault::new(account, google.tokens, folder),
             http,
             token: tokio::sync::Mutex::default(),
-            resting_until: Mutex::new(None),
         }
     }
 
@@ -127,18 +124,6 @@ impl Session {
     /// What a refusal means to a reader, with what to do about a missing sign-in.
     pub fn refused(&self, refusal: &Refusal) -> Failure {
         self.with_remedy(refusal.reading())
-    }
-
-    /// How long nothing is written to the account yet; none where it may be.
-    pub fn rests(&self) -> Option<Duration> {
-        let until = (*self.resting_until.lock().unwrap_or_else(PoisonError::into_inner))?;
-        Duration::try_from(until.duration_since(self.now())).ok().filter(|left| !left.is_zero())
-    }
-
-    /// Nothing is written to the account for a while from now on.
-    pub fn rest(&self) {
-        let until = self.now().saturating_add(ABUSE_PAUSE).unwrap_or(Timestamp::MAX);
-        *self.resting_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
     }
 
     async fn send(&self, call: &Call, token: &Secret) -> Result<Reply, Unanswered> {

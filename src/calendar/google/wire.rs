@@ -19,9 +19,6 @@ pub(super) const EVENT_FIELDS: &str = "id,status,iCalUID,recurringEventId,origin
     creator(email,displayName),attendees(email,displayName,self,resource,responseStatus,additionalGuests),attendeesOmitted,guestsCanSeeOtherGuests,\
     eventType,transparency,sequence,updated";
 
-/// What a look before a write asks for besides.
-const LOOK_FIELDS: &str = "etag,locked,privateCopy,extendedProperties/private";
-
 /// The most calendars that one question about free/busy may name.
 pub const MOST_ASKED: usize = 50;
 
@@ -84,11 +81,9 @@ pub fn session(api: &Url, calendar: &str, series: &str, original: &str) -> Call 
     Call::new(Method::GET, url)
 }
 
-/// One event.
+/// One event with everything in it: what is about to be written, or was, is compared as a whole.
 pub fn event(api: &Url, calendar: &str, id: &str) -> Call {
-    let mut url = below(api, &["calendars", calendar, "events", id]);
-    url.query_pairs_mut().append_pair("fields", &format!("{EVENT_FIELDS},{LOOK_FIELDS}"));
-    Call::new(Method::GET, url)
+    Call::new(Method::GET, below(api, &["calendars", calendar, "events", id]))
 }
 
 /// Changes the fields of an event that stand in `body`, and no other.

@@ -1,4 +1,4 @@
-//! Owns the writing to one Google calendar: one request a write, conditional, with nothing in it that is not changed.
+//! Writes to one Google calendar: one conditional request a write, with nothing in it that is not changed.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use url::Url;
 
-use super::errors::{Refusal, too_much, unanswered};
+use super::content;
+use super::errors::{Refusal, unanswered};
 use super::normalise::{Meaning, Normaliser};
 use super::session::Session;
 use super::times::{Times, stamp, written};
@@ -16,15 +17,13 @@ use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::exchange::Reply;
 use crate::calendar::write::{
-    CalendarWriter, Found, MakeUp, MakeUpKey, NewTime, Pending, Seen, Target, Version, WriteError, WriteErrorKind,
+    CalendarWriter, Found, MakeUp, NewTime, Pending, Seen, Target, Version, WriteError, WriteErrorKind,
 };
+use crate::domain::make_up::MakeUpName;
 use crate::domain::recurrence::Moment;
 
 /// The private property that holds the mark of an operation. Guests don't see it, and can't change it.
 const MARK: &str = "cadenced.operation";
-
-/// How many digits of a make-up's name go into its id.
-const ID_DIGITS: usize = 48;
 
 /// Writes to one calendar of an account.
 pub struct Writer {
@@ -53,23 +52,14 @@ impl Writer {
         })
     }
 
-    /// Sends a write, unless all writes of the account rest.
     async fn write(&self, call: &Call) -> Result<Reply, WriteError> {
-        if let Some(left) = self.session.rests() {
-            return Err(too_much(left));
-        }
-        self.ask(call).await?.map_err(|refusal| {
-            if refusal.is_abuse_limit() {
-                self.session.rest();
-            }
-            refusal.writing()
-        })
+        self.ask(call).await?.map_err(|refusal| refusal.writing())
     }
 
     /// The id of the event that a target means; none where the server has none.
     async fn id_of(&self, target: &Target) -> Result<Option<String>, WriteError> {
         match target {
-            Target::MakeUp(key) => Ok(Some(id_of_make_up(key)?)),
+            Target::MakeUp(name) => Ok(Some(id_of_make_up(name))),
             Target::Session { resource, original: None, .. } => Ok(Some(resource.clone())),
             Target::Session { resource, original: Some(original), .. } => {
                 let call = wire::session(&self.api()?, &self.calendar, resource, &stamp(original));
@@ -99,11 +89,10 @@ impl Writer {
         let reply = match self.look_at(&wire::event(&self.api()?, &self.calendar, &id)).await? {
             Ok(reply) => reply,
             Err(refusal) if refusal.status == 404 => return Ok(Seen::Absent),
-            Err(refusal) if refusal.status == 410 => return Ok(Seen::CalledOff),
+            Err(refusal) if refusal.status == 410 => return Ok(Seen::CalledOff { operation: None }),
             Err(refusal) => return Err(looking(&refusal)),
         };
-        let event: api::Event = wire::whole(&reply.body).map_err(not_sent)?;
-        seen(&event, &reply)
+        seen(&reply)
     }
 
     async fn known_id(&self, target: &Target) -> Result<String, WriteError> {
@@ -133,10 +122,10 @@ impl Writer {
 
     async fn removed(&self, target: &Target, version: &Version) -> Result<(), WriteError> {
         let id = self.known_id(target).await?;
-        match self.write(&wire::delete(&self.api()?, &self.calendar, &id, &version.0)).await {
-            // Google says 410 of what is deleted already.
-            Err(WriteError { kind: WriteErrorKind::NotThere, detail }) if detail.contains(" 410") => Ok(()),
-            done => done.map(drop),
+        match self.ask(&wire::delete(&self.api()?, &self.calendar, &id, &version.0)).await? {
+            // Google answers 410 where it is deleted already.
+            Err(refusal) if refusal.status != 410 => Err(refusal.writing()),
+            Ok(_) | Err(_) => Ok(()),
         }
     }
 }
@@ -182,24 +171,21 @@ fn same(one: &Moment, other: &Moment) -> bool {
 }
 
 /// What an event that was just read says to a writer.
-fn seen(event: &api::Event, reply: &Reply) -> Result<Seen, WriteError> {
+fn seen(reply: &Reply) -> Result<Seen, WriteError> {
+    let event: api::Event = wire::whole(&reply.body).map_err(not_sent)?;
     let version = event.etag.clone().or_else(|| reply.header(&http::header::ETAG).map(str::to_owned));
-    let may_write = may_write(event);
     let private = event.extended_properties.as_ref().and_then(|properties| properties.private.as_ref());
     let operation = private.and_then(|private| private.get(MARK)).cloned();
-    match Normaliser::new(None, None).read(event) {
-        Ok(Meaning::Event(event, _)) => {
-            let version = version.ok_or_else(|| unreadable("it has no etag"))?;
-            let clock_skew = reply.clock_skew;
-            Ok(Seen::There(Box::new(Found {
-                event: *event,
-                version: Version(version),
-                operation,
-                may_write,
-                clock_skew,
-            })))
-        }
-        Ok(Meaning::CalledOff { .. } | Meaning::Gone) => Ok(Seen::CalledOff),
+    match Normaliser::new(None, None).read(&event) {
+        Ok(Meaning::Event(read, _)) => Ok(Seen::There(Box::new(Found {
+            may_write: may_write(&event),
+            event: *read,
+            version: Version(version.ok_or_else(|| unreadable("it has no etag"))?),
+            operation,
+            content: content::of(&wire::whole(&reply.body).map_err(not_sent)?),
+            clock_skew: reply.clock_skew,
+        }))),
+        Ok(Meaning::CalledOff { .. } | Meaning::Gone) => Ok(Seen::CalledOff { operation }),
         Err(why) => Err(unreadable(&why)),
     }
 }
@@ -218,7 +204,7 @@ fn body_of(make_up: &MakeUp) -> Result<Value, WriteError> {
     let no_address = || WriteError::new(WriteErrorKind::Refused, "the guest has no address to invite");
     let guest = make_up.guest.address.as_ref().ok_or_else(no_address)?;
     Ok(json!({
-        "id": id_of_make_up(&make_up.key)?,
+        "id": id_of_make_up(&make_up.name),
         "summary": make_up.title,
         "start": written(&make_up.start),
         "end": written(&make_up.end),
@@ -230,19 +216,10 @@ fn body_of(make_up: &MakeUp) -> Result<Value, WriteError> {
     }))
 }
 
-/// The id of a make-up, in the digits that Google takes (base32hex, RFC 4648 7). A deleted one stays taken for ever.
-fn id_of_make_up(key: &MakeUpKey) -> Result<String, WriteError> {
-    const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
-    let value = |digit: char| digit.to_digit(16);
-    let bits: Option<Vec<u8>> = key.0.chars().map(|digit| Some(u8::try_from(value(digit)?).unwrap_or(0))).collect();
-    let bits = bits.filter(|digits| digits.len() == 64);
-    let bits =
-        bits.ok_or_else(|| WriteError::new(WriteErrorKind::Refused, "a make-up's name is 64 hexadecimal digits"))?;
-    // Five digits of four bits are four digits of five.
-    let bits: Vec<u8> = bits.iter().flat_map(|digit| (0..4).rev().map(move |at| digit >> at & 1)).collect();
-    let digits = bits.chunks(5).map(|five| five.iter().fold(0, |all, bit| all << 1 | bit) << (5 - five.len()));
-    let id: String = digits.take(ID_DIGITS).map(|digit| char::from(DIGITS[usize::from(digit)])).collect();
-    Ok(format!("cdn{id}"))
+/// The id of a make-up. Its digits and letters are among those that Google takes (base32hex, RFC 4648 7), and a deleted one stays taken
+/// for ever.
+fn id_of_make_up(name: &MakeUpName) -> String {
+    format!("cdn{name}")
 }
 
 /// Whether an answer to a write shows the event at the new time.
@@ -283,16 +260,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_made_of_the_digits_that_google_takes_and_is_always_the_same() {
-        // The digest of nothing; its base32hex is as another implementation of RFC 4648 7 writes it.
-        let key = MakeUpKey("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855".to_owned());
-        let id = id_of_make_up(&key).unwrap();
-        assert_eq!(id, "cdnseoc8gkovge196nruj49irtp4gjqsgf4cidp6j54imchmu2i");
-    }
-
-    #[test]
-    fn a_name_that_is_no_digest_is_refused() {
-        assert_eq!(id_of_make_up(&MakeUpKey("abc".into())).unwrap_err().kind, WriteErrorKind::Refused);
-        assert_eq!(id_of_make_up(&MakeUpKey("g".repeat(64))).unwrap_err().kind, WriteErrorKind::Refused);
+    fn an_id_is_made_of_what_google_takes_and_names_the_make_up() {
+        for by_guest in [false, true] {
+            let name = MakeUpName::of("w", "2026-11-17T09:00:00Z".parse().unwrap(), by_guest);
+            let id = id_of_make_up(&name);
+            assert!(id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'v')) && id.len() <= 1024, "{id}");
+            assert_eq!(MakeUpName::in_uid(&format!("{id}@google.com")), Some(name));
+        }
     }
 }

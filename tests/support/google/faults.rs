@@ -27,6 +27,7 @@ enum Kind {
     Ending(Ending),
     NotJson,
     OddEvent(Value),
+    Instead(Value),
 }
 
 impl Fault {
@@ -92,6 +93,12 @@ impl Fault {
         self
     }
 
+    /// Answered with this instead of what was asked for.
+    pub fn answered(mut self, answer: Value) -> Self {
+        self.kind = Kind::Instead(answer);
+        self
+    }
+
     fn matches(&self, request: &Request) -> bool {
         let query = request.query.iter().any(|(name, value)| format!("{name}={value}").contains(&self.part));
         self.method == request.method && (query || request.path.contains(&self.part))
@@ -148,6 +155,7 @@ impl Struck {
             }
             Kind::OauthError { code, error } => Some(oauth_error(*code, error, "Bad Request")),
             Kind::NotJson => Some(Answer::new(200, "text/html", "<html><body>Please sign in.</body></html>")),
+            Kind::Instead(answer) => Some(Answer::json(200, answer)),
             Kind::Ending(Ending::Silent) => Some(Answer { end: Ending::Silent, ..Answer::default() }),
             Kind::Ending(_) | Kind::OddEvent(_) => None,
         }
