@@ -8,7 +8,7 @@ use super::event::Event;
 use super::one_on_one::KnownSeries;
 use super::operation::Operation;
 use super::session::{Decision, LedgerLine, SessionId};
-use super::source::{News, Source, SourceId};
+use super::source::{BackOff, News, Scope, Source, SourceId};
 use super::span::Span;
 
 /// How far ahead of the present something may be dated: two processes read the clock one after the other.
@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub availability: Vec<Availability>,
     /// Everything that cadenced ever set out to write, oldest first.
     pub operations: Vec<Operation>,
+    /// How long servers asked not to be bothered; those that are over among them.
+    pub back_offs: Vec<BackOff>,
     /// The times that notices last offered, each for another session.
     pub offers: Vec<Offered>,
     /// The keys of everything already told or written: see [`super::plan::Notice::key`].
@@ -55,6 +57,13 @@ impl Snapshot {
             }
         }
         self
+    }
+
+    /// Until when nothing may be written to the account of a calendar; none where it may be now.
+    #[must_use]
+    pub fn no_writes_until(&self, source: &SourceId, now: Timestamp) -> Option<Timestamp> {
+        let of_account = |off: &&BackOff| off.scope == Scope::Writing(source.account.clone()) && off.until > now;
+        self.back_offs.iter().filter(of_account).map(|off| off.until).max()
     }
 
     /// The same without what was written while the clock ran ahead: nothing that is dated after `now` is known at `now`.

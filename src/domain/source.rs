@@ -303,6 +303,26 @@ pub enum Whose {
     Holidays,
 }
 
+/// A time until which a server asked not to be bothered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackOff {
+    /// With what.
+    pub scope: Scope,
+    /// Until when.
+    pub until: Timestamp,
+    /// What the server said, fit for a log.
+    pub detail: String,
+}
+
+/// What a server asked to be spared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Reads of one calendar.
+    Reading(SourceId),
+    /// Writes to all calendars of this account.
+    Writing(String),
+}
+
 /// One item of a listing.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {

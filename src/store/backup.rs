@@ -17,7 +17,7 @@ const DAILY: usize = 14;
 const MONTHLY: i32 = 12;
 
 /// The tables that a copy holds the rows of; the mirror's are there and empty.
-const DURABLE: [&str; 8] = ["ledger", "known", "decision", "notice", "told", "operation", "report", "mail"];
+const DURABLE: [&str; 9] = ["ledger", "known", "decision", "notice", "told", "operation", "report", "mail", "back_off"];
 
 impl Store {
     /// Makes today's copy (UTC) where there is none yet, and returns its path; drops the copies that are too old.

@@ -1,4 +1,4 @@
-//! Owns the journal: every operation that cadenced set out to write, put down before anything is sent.
+//! The journal: every operation that cadenced set out to write, put down before anything is sent.
 
 use rusqlite::{Connection, OptionalExtension};
 
@@ -9,23 +9,24 @@ impl Store {
     /// Puts an operation down before it is sent; it is on the disk once this returns.
     ///
     /// Returns `false`, and puts nothing down, where another operation for the same session is still being sent, or where this one is
-    /// automatic and the session had an automatic one that may have written something: one is all that a session ever gets.
+    /// automatic and the session had an automatic one that may have written something: one is all that a session ever gets. What takes
+    /// one of them back does not count.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be written; then nothing may be sent.
     pub async fn begin(&self, operation: Operation) -> Result<bool, Error> {
         self.change(move |db| {
             let session = format!("{} {}", operation.intent.uid, operation.intent.session.original);
+            let automatic = operation.intent.automatic && !operation.is_undoing();
             let sql = "SELECT count(*) FROM operation
                        WHERE session = ?1 AND (state = 'sending' OR (?2 AND automatic AND state != 'stood_down'))";
-            let others: u32 = db.query_row(sql, (&session, operation.intent.automatic), |row| row.get(0))?;
+            let others: u32 = db.query_row(sql, (&session, automatic), |row| row.get(0))?;
             if others > 0 {
                 return Ok(false);
             }
             let sql = "INSERT INTO operation (id, session, state, automatic, started, body)
                        VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
             let body = serde_json::to_string(&operation)?;
-            let automatic = operation.intent.automatic;
             let given = (&operation.id.0, session, name(&operation), automatic, stamp(operation.started), body);
             db.execute(sql, given)?;
             Ok(true)
@@ -33,25 +34,38 @@ impl Store {
         .await
     }
 
-    /// Notes how far an operation got. One that came to its end stays as it ended.
+    /// Notes how far an operation got. One that came to its end stays as it ended; one of which nobody has seen how it ended has not.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be written; then the operation will be looked at again.
     pub async fn note(&self, operation: Operation) -> Result<(), Error> {
         self.change(move |db| {
-            let sql = "UPDATE operation SET state = ?2, body = ?3 WHERE id = ?1 AND state = 'sending'";
+            let sql =
+                "UPDATE operation SET state = ?2, body = ?3 WHERE id = ?1 AND state IN ('sending', 'done_unseen', 'stood_down_unseen')";
             db.execute(sql, (&operation.id.0, name(&operation), serde_json::to_string(&operation)?))?;
             Ok(())
         })
         .await
     }
 
-    /// The operations that were being sent when they were last heard of, oldest first.
+    /// The operations that were being sent when they were last heard of, and those that are done and not seen yet, oldest first.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be read.
     pub async fn unsettled(&self) -> Result<Vec<Operation>, Error> {
-        self.look(|db| Ok(select(db, "WHERE state = 'sending' ORDER BY started, rowid", [])?)).await
+        self.look(|db| Ok(select(db, "WHERE state IN ('sending', 'done_unseen') ORDER BY started, rowid", [])?)).await
+    }
+
+    /// Whether an operation was given up without anybody having seen what became of it: its request may arrive late.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be read.
+    pub async fn has_given_up(&self) -> Result<bool, Error> {
+        self.look(|db| {
+            let sql = "SELECT EXISTS (SELECT 1 FROM operation WHERE state = 'stood_down_unseen')";
+            Ok(db.query_row(sql, [], |row| row.get(0))?)
+        })
+        .await
     }
 
     /// Every operation, oldest first.
@@ -93,6 +107,7 @@ fn select(db: &Connection, which: &str, given: impl rusqlite::Params) -> rusqlit
 const fn name(operation: &Operation) -> &'static str {
     match operation.state {
         State::StoodDown { .. } if operation.unseen => "stood_down_unseen",
+        State::Done if operation.unseen => "done_unseen",
         State::Sending => "sending",
         State::Done => "done",
         State::StoodDown { .. } => "stood_down",

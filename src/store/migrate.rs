@@ -7,16 +7,17 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::error::{Error, ErrorKind};
 
 /// The steps from each form of the database to the next; never changed once they were released.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
     include_str!("migrations/3.sql"),
     include_str!("migrations/4.sql"),
     include_str!("migrations/5.sql"),
+    include_str!("migrations/6.sql"),
 ];
 
 /// The form that this version writes.
-pub(super) const CURRENT: u32 = 5;
+pub(super) const CURRENT: u32 = 6;
 
 const _: () = assert!(STEPS.len() == CURRENT as usize, "each form but the first has a step to it");
 
@@ -24,7 +25,7 @@ const _: () = assert!(STEPS.len() == CURRENT as usize, "each form but the first 
 pub(super) const APPLICATION: i32 = 0x4344_4E43;
 
 /// The tables of the current form, without which it is damaged.
-pub(super) const TABLES: [&str; 12] = [
+pub(super) const TABLES: [&str; 13] = [
     "source",
     "event",
     "ledger",
@@ -36,6 +37,7 @@ pub(super) const TABLES: [&str; 12] = [
     "operation",
     "report",
     "mail",
+    "back_off",
     "offer",
 ];
 

@@ -1,6 +1,7 @@
 //! Owns [`Store`]: everything cadenced remembers, in one SQLite database that one thread of the process works on.
 
 mod availability;
+mod back_off;
 mod backup;
 mod decisions;
 mod delta;

@@ -58,6 +58,7 @@ impl Store {
                 availability: Vec::new(),
                 offers: Vec::new(),
                 operations: journal::all(db)?,
+                back_offs: Vec::new(),
             };
             Ok(snapshot.as_of(at))
         })

@@ -7,7 +7,9 @@ use std::thread::available_parallelism;
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
 
-use super::{Error, Store, availability, decisions, journal, ledger, notices, offers, poll, readable, unstamp};
+use super::{
+    Error, Store, availability, back_off, decisions, journal, ledger, notices, offers, poll, readable, unstamp,
+};
 use crate::domain::snapshot::{Horizon, Mirrored, Snapshot, Vanished};
 use crate::domain::source::{Credential, GuestNotice, Source, SourceId, SourceKind, Whose};
 
@@ -47,6 +49,7 @@ impl Store {
                 decisions: decisions::all(db)?,
                 availability: availability::all(db)?,
                 operations: journal::all(db)?,
+                back_offs: back_off::all(db)?,
                 offers: offers::all(db)?,
                 told: notices::told(db)?,
             })
