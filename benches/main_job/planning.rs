@@ -94,7 +94,7 @@ async fn remember(store: &Store, actions: Vec<Action>, now: Timestamp) {
             Action::Forget { uid, one_on_one } => batch.forgotten.push((uid, one_on_one)),
             Action::Recorded { source, until } => batch.recorded.push((source, until)),
             Action::Tell(notice) => batch.notices.push(notice),
-            Action::Report { .. } | Action::Ask(_) | Action::Write(_) => {}
+            Action::Report { .. } | Action::Ask(_) | Action::Write(_) | Action::TurnDown(..) => {}
         }
     }
     store.perform(batch, now).await.unwrap();

@@ -132,7 +132,7 @@ impl Context {
 
     /// A cycle that looks and records, and writes to no calendar.
     pub fn cycle(&self, store: &Store) -> Cycle {
-        Cycle::new(store.clone(), &self.settings, self.place.reports(&self.settings), BTreeMap::new())
+        Cycle::new(store.clone(), &self.settings, self.place.reports(&self.settings), BTreeMap::new(), BTreeMap::new())
     }
 
     /// The calendars of the config.

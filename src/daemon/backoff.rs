@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::calendar::{Effort, ErrorKind};
 
 /// No source is polled more often than this, whatever the config or the jitter says.
-pub const SHORTEST_INTERVAL: Duration = Duration::from_mins(5);
+pub const SHORTEST_INTERVAL: Duration = crate::config::SHORTEST_PAUSE;
 
 /// The longest that a feed's own `REFRESH-INTERVAL` can keep us away.
 pub const LONGEST_REFRESH: Duration = Duration::from_hours(6);

@@ -1,15 +1,24 @@
-//! Owns one cycle: look at everything, plan, do what the plan says, until there is nothing left to do.
+//! One cycle: look at everything, plan, do what the plan says, until there is nothing left to do.
+//!
+//! Nothing is written but what a plan says that was made from calendars which were just read, after every earlier write.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use super::reads::Ended;
+use super::refresh::{Fresh, refresh};
+use super::sync::{Outcome, SharedReader};
 use crate::config::{Mail, Settings};
 use crate::domain::assess::{assess, first_look, horizon};
 use crate::domain::inbox::{Item, items};
-use crate::domain::plan::{Action, Notice, Proposal, awaited_read, history, next_change, next_deed, plan, proposals};
+use crate::domain::operation::{Intent, Operation};
+use crate::domain::plan::{
+    Action, Needed, Notice, Proposal, awaited_read, history, needed, next_change, next_deed, plan, proposals,
+};
 use crate::domain::policy::Policy;
+use crate::domain::reschedule::{landed, objection};
 use crate::domain::snapshot::{Horizon, Snapshot};
 use crate::domain::source::{SourceId, Whose};
 use crate::domain::span::Span;
@@ -22,6 +31,12 @@ use crate::store::{self, Batch, Configured, Store};
 
 /// Planning again after acting yields nothing; that many rounds are more than it ever takes.
 const ROUNDS: usize = 5;
+
+/// How many writes one cycle does at most; the next one goes on.
+const MOST_WRITES: usize = 10;
+
+/// How long a write waits whose calendars could not be read.
+const READ_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// What a cycle works with.
 pub struct Cycle {
@@ -41,6 +56,8 @@ pub struct Cycle {
     pub metrics: Option<PathBuf>,
     /// What writes to calendars and asks their servers.
     pub mover: Mover,
+    /// What reads calendars again before anything is written.
+    pub readers: BTreeMap<SourceId, SharedReader>,
     /// Whether nothing is written without asking, as the user is away.
     pub is_paused: bool,
 }
@@ -72,6 +89,8 @@ pub struct Found {
     pub acted: bool,
     /// The calendars that something was written to: they should be read again at once.
     pub touched: Vec<SourceId>,
+    /// The reads that were made before writing.
+    pub reads: Vec<Ended>,
 }
 
 /// What was done in the rounds of one cycle.
@@ -80,6 +99,20 @@ struct Done {
     acted: bool,
     reports: Vec<(WeekId, PathBuf)>,
     touched: Vec<SourceId>,
+    reads: Vec<Ended>,
+    /// How many writes were tried.
+    writes: usize,
+    /// Whether something is to be written and cannot be decided on, as a calendar could not be read.
+    held_back: bool,
+}
+
+/// A plan, and what it was made from.
+struct Planned {
+    standing: Standing,
+    snapshot: Snapshot,
+    intents: Vec<Intent>,
+    others: Vec<Action>,
+    next: Option<Timestamp>,
 }
 
 /// Why a cycle could not be finished; the next one starts over.
@@ -99,9 +132,15 @@ pub enum Error {
 }
 
 impl Cycle {
-    /// A cycle by these settings, which writes through `hands` alone.
+    /// A cycle by these settings, which writes through `hands` alone, and only what `readers` could read before.
     #[must_use]
-    pub fn new(store: Store, settings: &Settings, reports: PathBuf, hands: BTreeMap<SourceId, Hand>) -> Self {
+    pub fn new(
+        store: Store,
+        settings: &Settings,
+        reports: PathBuf,
+        hands: BTreeMap<SourceId, Hand>,
+        readers: BTreeMap<SourceId, SharedReader>,
+    ) -> Self {
         let sources = settings.sources().into_iter().map(|source| Configured {
             id: source.id,
             kind: source.kind,
@@ -120,6 +159,7 @@ impl Cycle {
             formats,
             mail: settings.mail.clone().filter(|mail| mail.reports),
             mover,
+            readers,
             metrics: settings.report.metrics_file.clone(),
             is_paused: false,
         }
@@ -133,21 +173,105 @@ impl Cycle {
     /// [`Error`]; what was done until then stays done, and the next cycle goes on from there.
     pub async fn turn(&mut self, now: Timestamp) -> Result<Found, Error> {
         let mut done = Done::default();
-        let settled = self.mover.settle(&self.policy, now).await?;
-        done.touched.extend(settled.into_iter().map(|ended| ended.source));
+        self.settle(now, &mut done).await?;
         self.look_back(now).await?;
-        for _ in 0..ROUNDS {
-            let (standing, actions, deed) = self.plan(now).await?;
-            if actions.is_empty() {
-                self.count(&standing);
-                return Ok(self.found(standing, deed, done));
+        let mut fresh = None;
+        let mut rounds = 0;
+        loop {
+            let planned = self.plan(now).await?;
+            if !planned.others.is_empty() {
+                rounds += 1;
+                if rounds > ROUNDS {
+                    tracing::error!("planning again after acting still yields something to do; please report this");
+                    return Ok(self.found(planned, done));
+                }
+                done.acted = true;
+                self.perform(planned.others, &planned.standing, &mut done).await?;
+                continue;
             }
-            done.acted = true;
-            self.perform(actions, &standing, &mut done).await?;
+            let waits = done.held_back || done.writes >= MOST_WRITES;
+            let Some(intent) = planned.intents.first().filter(|_| !waits) else {
+                self.count(&planned.standing);
+                return Ok(self.found(planned, done));
+            };
+            let needed = needed(intent, &planned.standing, &planned.snapshot, &self.policy);
+            if fresh.take().is_some_and(|fresh: Fresh| fresh.covers(&needed)) {
+                let ended = self.mover.act(intent, &self.policy, now).await?;
+                // Something else is under way for the session: once that is settled it is decided again.
+                done.held_back |= ended.state.is_none();
+                done.touched.push(ended.source);
+                done.writes += 1;
+                done.acted = true;
+            } else {
+                fresh = self.refresh(&needed, now, &mut done).await?;
+            }
         }
-        tracing::error!("planning again after acting still yields something to do; please report this");
-        let (standing, _, deed) = self.plan(now).await?;
-        Ok(self.found(standing, deed, done))
+    }
+
+    /// Finds out what became of operations that were cut off. One that did nothing is repeated if it would be decided again.
+    async fn settle(&mut self, now: Timestamp, done: &mut Done) -> Result<(), Error> {
+        let settled = self.mover.settle(&self.policy, now).await?;
+        done.touched.extend(settled.ended.into_iter().map(|ended| ended.source));
+        if self.store.has_given_up().await? {
+            let (standing, snapshot) = self.look(now).await?;
+            for operation in landed(&standing, &snapshot, &self.policy) {
+                self.mover.look_for_late(operation.clone(), &self.policy, now).await?;
+            }
+        }
+        for operation in settled.undone {
+            let (standing, snapshot) = self.without(&operation, now).await?;
+            let needed = needed(&operation.intent, &standing, &snapshot, &self.policy);
+            if self.refresh(&needed, now, done).await?.is_none() {
+                continue;
+            }
+            let (standing, snapshot) = self.without(&operation, now).await?;
+            let ended = match objection(&operation.intent, &standing, &snapshot, &self.policy) {
+                Some(why) => self.mover.stand_down(operation, why, now).await?,
+                None => self.mover.repeat(operation, &self.policy, now).await?,
+            };
+            done.touched.push(ended.source);
+        }
+        Ok(())
+    }
+
+    async fn look(&self, now: Timestamp) -> Result<(Standing, Snapshot), store::Error> {
+        let span = horizon(now);
+        let snapshot = self.snapshot(span, now).await?;
+        let standing = assess(&snapshot, &self.policy, span, now);
+        Ok((standing, snapshot))
+    }
+
+    /// Where everything stands but for one operation.
+    async fn without(&self, operation: &Operation, now: Timestamp) -> Result<(Standing, Snapshot), store::Error> {
+        let span = horizon(now);
+        let mut snapshot = self.snapshot(span, now).await?;
+        snapshot.operations.retain(|other| other.id != operation.id);
+        let standing = assess(&snapshot, &self.policy, span, now);
+        Ok((standing, snapshot))
+    }
+
+    /// Reads and asks what a write needs; none where something could not be read, so that nothing may be written.
+    async fn refresh(&mut self, needed: &Needed, now: Timestamp, done: &mut Done) -> Result<Option<Fresh>, Error> {
+        let (reads, all) = refresh(&self.readers, &needed.sources, &self.store, now).await;
+        for read in &reads {
+            if let Some(skew) = read.clock_skew {
+                self.mover.heard_clock(&read.id, skew);
+            }
+            match &read.outcome {
+                Ok(Outcome::Good(applied)) => done.acted |= applied.is_a_change(),
+                Ok(Outcome::Failed(_)) => {}
+                Err(error) => return Err(error.clone().into()),
+            }
+        }
+        done.reads.extend(reads);
+        if !all {
+            done.held_back = true;
+            return Ok(None);
+        }
+        for ask in &needed.asks {
+            self.mover.ask(ask, now).await?;
+        }
+        Ok(Some(Fresh::of(needed)))
     }
 
     /// Takes into the ledger what a calendar still holds of the last year, once, after its first good read.
@@ -191,7 +315,7 @@ impl Cycle {
                 Action::Forget { uid, one_on_one } => batch.forgotten.push((uid, one_on_one)),
                 Action::Record(line) => batch.ledger.push(line),
                 Action::Recorded { source, until } => batch.recorded.push((source, until)),
-                Action::Tell(_) | Action::Report { .. } | Action::Ask(_) | Action::Write(_) => {}
+                Action::Tell(_) | Action::Report { .. } | Action::Ask(_) | Action::Write(_) | Action::TurnDown(..) => {}
             }
         }
         self.store.perform(batch, now).await?;
@@ -202,17 +326,26 @@ impl Cycle {
         Ok(self.store.snapshot(self.sources.clone(), Horizon(span)).await?.known_at(now))
     }
 
-    /// Where everything stands, what is to be done now, and when the next deed is due.
-    async fn plan(&self, now: Timestamp) -> Result<(Standing, Vec<Action>, Option<Timestamp>), store::Error> {
-        let span = horizon(now);
-        let snapshot = self.snapshot(span, now).await?;
-        let standing = assess(&snapshot, &self.policy, span, now);
-        let mut actions = plan(&standing, &snapshot, &self.policy);
-        if self.is_paused {
-            actions.retain(|action| !matches!(action, Action::Write(intent) if intent.automatic));
+    /// Where everything stands, what is to be done now, and when the next write is due.
+    async fn plan(&self, now: Timestamp) -> Result<Planned, store::Error> {
+        let (standing, snapshot) = self.look(now).await?;
+        let (mut intents, mut others) = (Vec::new(), Vec::new());
+        for action in plan(&standing, &snapshot, &self.policy) {
+            match action {
+                Action::Write(intent) if intent.automatic && self.is_paused => {}
+                Action::Write(intent) => intents.push(intent),
+                Action::Remember(_)
+                | Action::Forget { .. }
+                | Action::Record(_)
+                | Action::Recorded { .. }
+                | Action::Ask(_)
+                | Action::TurnDown(..)
+                | Action::Tell(_)
+                | Action::Report { .. } => others.push(action),
+            }
         }
-        let deed = next_deed(&proposals(&standing, &snapshot, &self.policy), &snapshot, now);
-        Ok((standing, actions, deed))
+        let next = next_deed(&proposals(&standing, &snapshot, &self.policy), &snapshot, now);
+        Ok(Planned { standing, snapshot, intents, others, next })
     }
 
     /// The notices that the plan of `now` has and that are not queued: what there is to tell where nothing can be stored.
@@ -220,7 +353,7 @@ impl Cycle {
     /// # Errors
     /// The store's own.
     pub async fn unqueued(&self, now: Timestamp) -> Result<Vec<Notice>, store::Error> {
-        let (_, actions, _) = self.plan(now).await?;
+        let actions = self.plan(now).await?.others;
         let notice = |action| if let Action::Tell(notice) = action { Some(notice) } else { None };
         Ok(actions.into_iter().filter_map(notice).collect())
     }
@@ -242,25 +375,28 @@ impl Cycle {
     /// # Errors
     /// The store's own.
     pub async fn view(&self, now: Timestamp) -> Result<View, store::Error> {
-        let span = horizon(now);
-        let snapshot = self.snapshot(span, now).await?;
-        let standing = assess(&snapshot, &self.policy, span, now);
+        let (standing, snapshot) = self.look(now).await?;
         let proposals = proposals(&standing, &snapshot, &self.policy);
         let items = items(&standing, &snapshot, &self.policy, &proposals);
         Ok(View { standing, snapshot, proposals, items })
     }
 
-    fn found(&self, standing: Standing, deed: Option<Timestamp>, done: Done) -> Found {
-        let wake = next_change(&standing, &self.policy);
-        let wake = deed.map_or(wake, |deed| wake.min(deed));
+    fn found(&self, planned: Planned, done: Done) -> Found {
+        let Planned { standing, next, .. } = planned;
+        let again = match (done.held_back, done.writes >= MOST_WRITES) {
+            (true, _) => Some(standing.now.saturating_add(READ_AGAIN).unwrap_or(Timestamp::MAX)),
+            (false, full) => full.then_some(standing.now),
+        };
+        let wake = next.into_iter().chain(again).fold(next_change(&standing, &self.policy), Timestamp::min);
         let awaited = awaited_read(&standing);
-        Found { standing, wake, awaited, reports: done.reports, acted: done.acted, touched: done.touched }
+        let Done { acted, reports, touched, reads, .. } = done;
+        Found { standing, wake, awaited, reports, acted, touched, reads }
     }
 
     async fn perform(&mut self, actions: Vec<Action>, standing: &Standing, done: &mut Done) -> Result<(), Error> {
         let mut batch = Batch::default();
         let mut due = Vec::new();
-        let (mut asks, mut intents) = (Vec::new(), Vec::new());
+        let (mut asks, mut turned_down) = (Vec::new(), Vec::new());
         for action in actions {
             match action {
                 Action::Remember(series) => batch.known.push(series),
@@ -269,7 +405,9 @@ impl Cycle {
                 Action::Recorded { source, until } => batch.recorded.push((source, until)),
                 Action::Tell(notice) => batch.notices.push(notice),
                 Action::Ask(ask) => asks.push(ask),
-                Action::Write(intent) => intents.push(intent),
+                Action::TurnDown(intent, why) => turned_down.push((intent, why)),
+                // Writes are done one by one, each from a plan of its own.
+                Action::Write(_) => {}
                 Action::Report { week, key } => due.push((week, key)),
             }
         }
@@ -288,9 +426,8 @@ impl Cycle {
         for ask in asks {
             self.mover.ask(&ask, standing.now).await?;
         }
-        for intent in intents {
-            let ended = self.mover.act(&intent, &self.policy, standing.now).await?;
-            done.touched.push(ended.source);
+        for (intent, why) in turned_down {
+            self.mover.turn_down(&intent, why, standing.now).await?;
         }
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Owns the daemon: one loop that reads what is due, plans when something may have changed, and does what the plan says.
+//! The daemon: one loop that reads what is due, plans when something may have changed, and does what the plan says.
 
 pub mod backoff;
 mod bus;
@@ -9,7 +9,8 @@ mod logind;
 mod network;
 pub mod post;
 pub mod presence;
-mod reads;
+pub mod reads;
+mod refresh;
 mod rest;
 mod screen;
 pub mod signals;
@@ -42,7 +43,7 @@ use post::{Postman, Sent};
 use presence::{Presence, State};
 use reads::{Ended, Reads};
 use signals::{Signals, Wish};
-use sync::{Outcome, Reader, random};
+use sync::Outcome;
 use telling::Teller;
 use trouble::Trouble;
 
@@ -174,14 +175,15 @@ impl Daemon {
     fn new(setup: Setup, store: Store, presence: Presence, alarm: Alarm, now: Timestamp) -> Self {
         let shared = shared(setup.data.clone(), &setup.settings.owner);
         let (readers, hands) = sync::connect(&setup.settings, &shared);
-        let cycle = Cycle::new(store.clone(), &setup.settings, setup.reports.clone(), hands);
+        let reads = Reads::new(readers, now);
+        let cycle = Cycle::new(store.clone(), &setup.settings, setup.reports.clone(), hands, reads.readers());
         let state = State { pid: std::process::id(), since: now, notices: None };
         let (senses, tell) = Senses::new(&setup);
         let notifier = Notifier::new(PATIENCE).heard_by(tell, setup.settings.notices.sound);
         let mut daemon = Self {
             teller: Teller::new(notifier, Shown::load(setup.data.join("shown.json"))),
             senses,
-            reads: Reads::new(readers, now),
+            reads,
             alarm,
             postman: Postman::default(),
             changed: true,
@@ -212,7 +214,7 @@ impl Daemon {
             if self.trouble.damage.is_some() {
                 return;
             }
-            self.reads.start(&self.store, self.setup.clock, now);
+            self.reads.start(&self.store, now);
             if self.is_cycle_due(now) && self.reads.hold_up(now).is_none() {
                 match self.turn_unless_stopped(now, signals).await {
                     Some(Wish::Stop) => return,
@@ -283,40 +285,40 @@ impl Daemon {
             self.connect_anew(later);
             return;
         };
-        if let Some(skew) = ended.reader.clock_skew {
-            self.cycle.mover.heard_clock(&ended.reader.id, skew);
+        if let Some(skew) = ended.clock_skew {
+            self.cycle.mover.heard_clock(&ended.id, skew);
         }
-        let planned = match &ended.outcome {
-            Ok(outcome) => {
-                self.note(&ended.reader, outcome, ended.at);
-                ended.reader.next(&self.store, outcome, ended.at, random()).await.ok()
-            }
-            Err(error) => {
-                self.suffer(error.clone());
-                None
-            }
-        };
-        let planned = planned.unwrap_or_else(|| later(ended.at));
-        self.reads.plan(ended, planned);
+        self.take_note(&ended, self.setup.clock.now()).await;
     }
 
-    fn note(&mut self, reader: &Reader, outcome: &Outcome, ended: Timestamp) {
+    /// Takes note of a read that ended, and plans the next one.
+    async fn take_note(&mut self, ended: &Ended, at: Timestamp) {
+        match &ended.outcome {
+            Ok(outcome) => self.note(ended, outcome, at),
+            Err(error) => self.suffer(error.clone()),
+        }
+        if let Err(error) = self.reads.plan(ended, &self.store, at).await {
+            self.suffer(error);
+        }
+    }
+
+    fn note(&mut self, read: &Ended, outcome: &Outcome, at: Timestamp) {
         match outcome {
             Outcome::Good(applied) => {
-                let answers = self.awaited.is_some_and(|awaited| awaited <= ended);
-                self.changed |= applied.is_a_change() || answers;
+                let answers = self.awaited.is_some_and(|awaited| awaited <= at);
+                self.changed |= applied.is_a_change() || answers || read.renewed;
                 if applied.is_a_change() || applied.problems > 0 {
                     tracing::info!(
-                        source = %reader.id, added = applied.added, changed = applied.changed,
+                        source = %read.id, added = applied.added, changed = applied.changed,
                         vanished = applied.vanished, deleted = applied.deleted, problems = applied.problems, "read"
                     );
                 } else {
-                    tracing::debug!(source = %reader.id, "read, nothing new");
+                    tracing::debug!(source = %read.id, "read, nothing new");
                 }
             }
             Outcome::Failed(error) => {
                 self.changed = true;
-                tracing::warn!(source = %reader.id, kind = %error.kind, detail = %error.detail, "could not be read");
+                tracing::warn!(source = %read.id, kind = %error.kind, detail = %error.detail, "could not be read");
             }
         }
     }
@@ -359,6 +361,10 @@ impl Daemon {
                 self.changed = false;
                 self.wake = found.wake;
                 self.awaited = found.awaited;
+                for read in &found.reads {
+                    self.take_note(read, now).await;
+                }
+                self.changed = false;
                 // What was written shows in the mirror once its calendar is read again.
                 self.reads.again(&found.touched, now);
                 for (week, _) in &found.reports {
@@ -435,7 +441,13 @@ impl Daemon {
         let (readers, hands) = sync::connect(&self.setup.settings, &self.shared);
         self.reads.stop();
         self.reads = Reads::new(readers, at);
-        self.cycle = Cycle::new(self.store.clone(), &self.setup.settings, self.setup.reports.clone(), hands);
+        self.cycle = Cycle::new(
+            self.store.clone(),
+            &self.setup.settings,
+            self.setup.reports.clone(),
+            hands,
+            self.reads.readers(),
+        );
     }
 
     /// Reads the settings again; bad ones are logged, and the old ones stay.

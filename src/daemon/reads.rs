@@ -1,11 +1,15 @@
-//! [`Reads`]: which calendars are being read, and when each is read next.
+//! Which calendars are being read, and when each is read next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
 use tokio::task::{JoinError, JoinSet};
 
-use super::backoff;
-use super::sync::{Outcome, Reader, random};
-use crate::clock::Clock;
+use super::backoff::{self, Pace};
+use super::sync::{Outcome, Reader, SharedReader, next, random};
+use crate::calendar::Effort;
 use crate::domain::source::SourceId;
 use crate::store::{self, Store};
 
@@ -16,23 +20,35 @@ const OF_ONE_ACCOUNT: usize = 2;
 /// How long reads may hold up a cycle.
 const HOLD_UP: SignedDuration = SignedDuration::from_secs(10);
 
-/// A calendar with its plan; the reader is away while it reads.
+/// A calendar with its plan.
 struct Slot {
     id: SourceId,
-    reader: Option<Reader>,
+    pace: Pace,
+    reader: SharedReader,
+    is_read: bool,
     planned: Timestamp,
     fails: bool,
 }
 
 /// A read that came to an end.
+#[derive(Debug)]
 pub struct Ended {
-    index: usize,
-    /// Who read.
-    pub reader: Reader,
+    /// What was read.
+    pub id: SourceId,
     /// How it ended.
     pub outcome: Result<Outcome, store::Error>,
-    /// When.
-    pub at: Timestamp,
+    /// The server's clock minus ours, as the last good read found it.
+    pub clock_skew: Option<SignedDuration>,
+    /// Whether it may change the plan though it found nothing new, as the calendar was stale or read long ago.
+    pub renewed: bool,
+}
+
+/// Reads a calendar, once whoever reads it already is done.
+pub async fn read(reader: &Mutex<Reader>, store: &Store, now: Timestamp, effort: Option<Effort>) -> Ended {
+    let mut reader = reader.lock().await;
+    let outcome = reader.read(store, now, effort).await;
+    let renewed = reader.renewed && matches!(outcome, Ok(Outcome::Good(_)));
+    Ended { id: reader.id.clone(), outcome, clock_skew: reader.clock_skew, renewed }
 }
 
 /// The calendars, those that are being read, and the plan of the others.
@@ -48,10 +64,16 @@ impl Reads {
     pub fn new(readers: Vec<Reader>, at: Timestamp) -> Self {
         let slot = |(index, reader): (usize, Reader)| {
             let planned = if index == 0 { at } else { backoff::on_waking(None, at, random()) };
-            Slot { id: reader.id.clone(), reader: Some(reader), planned, fails: false }
+            let (id, pace) = (reader.id.clone(), reader.pace);
+            Slot { id, pace, reader: Arc::new(Mutex::new(reader)), is_read: false, planned, fails: false }
         };
         let slots = readers.into_iter().enumerate().map(slot).collect();
         Self { slots, going_on: JoinSet::new(), busy_since: None }
+    }
+
+    /// The readers, for whoever has to read a calendar right now.
+    pub fn readers(&self) -> BTreeMap<SourceId, SharedReader> {
+        self.slots.iter().map(|slot| (slot.id.clone(), Arc::clone(&slot.reader))).collect()
     }
 
     /// How many calendars there are.
@@ -70,19 +92,18 @@ impl Reads {
     }
 
     /// Starts those that are due.
-    pub fn start(&mut self, store: &Store, clock: Clock, now: Timestamp) {
+    pub fn start(&mut self, store: &Store, now: Timestamp) {
         for index in 0..self.slots.len() {
             if !self.has_room(&self.slots[index].id.account) {
                 continue;
             }
             let slot = &mut self.slots[index];
-            let is_due = |reader: &mut Reader| backoff::is_due(reader.pace, slot.planned, now);
-            let Some(mut reader) = slot.reader.take_if(is_due) else { continue };
-            let store = store.clone();
-            self.going_on.spawn(async move {
-                let outcome = reader.read(&store, now, None).await;
-                Ended { index, reader, outcome, at: clock.now() }
-            });
+            if slot.is_read || !backoff::is_due(slot.pace, slot.planned, now) {
+                continue;
+            }
+            slot.is_read = true;
+            let (store, reader) = (store.clone(), Arc::clone(&slot.reader));
+            self.going_on.spawn(async move { read(&reader, &store, now, None).await });
         }
         if self.going_on.is_empty() {
             self.busy_since = None;
@@ -93,21 +114,33 @@ impl Reads {
 
     /// Whether another calendar of an account may be read now.
     fn has_room(&self, account: &str) -> bool {
-        let of_account = self.slots.iter().filter(|slot| slot.reader.is_none() && slot.id.account == account).count();
+        let of_account = self.slots.iter().filter(|slot| slot.is_read && slot.id.account == account).count();
         self.going_on.len() < AT_ONCE && of_account < OF_ONE_ACCOUNT
     }
 
     /// Waits for the next to end; an error is a panic of its own.
     pub async fn next(&mut self) -> Option<Result<Ended, JoinError>> {
-        self.going_on.join_next().await
+        let ended = self.going_on.join_next().await?;
+        if let Ok(ended) = &ended
+            && let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == ended.id)
+        {
+            slot.is_read = false;
+        }
+        Some(ended)
     }
 
-    /// Takes back who read, to read again at `planned`.
-    pub fn plan(&mut self, ended: Ended, planned: Timestamp) {
-        if let Some(slot) = self.slots.get_mut(ended.index) {
-            let fails = !matches!(ended.outcome, Ok(Outcome::Good(_)));
-            *slot = Slot { id: ended.reader.id.clone(), reader: Some(ended.reader), planned, fails };
+    /// Plans the next read of a calendar after one that ended at `at`.
+    ///
+    /// # Errors
+    /// The store's own; it is planned for a minute later then.
+    pub async fn plan(&mut self, ended: &Ended, store: &Store, at: Timestamp) -> Result<(), store::Error> {
+        let Some(slot) = self.slots.iter_mut().find(|slot| slot.id == ended.id) else { return Ok(()) };
+        slot.fails = !matches!(ended.outcome, Ok(Outcome::Good(_)));
+        slot.planned = super::later(at);
+        if let Ok(outcome) = &ended.outcome {
+            slot.planned = next(&slot.id, slot.pace, store, outcome, at, random()).await?;
         }
+        Ok(())
     }
 
     /// Plans all of them for `now`.
@@ -119,10 +152,8 @@ impl Reads {
 
     /// Plans these for `now`, but for those that are being read.
     pub fn again(&mut self, sources: &[SourceId], now: Timestamp) {
-        for slot in &mut self.slots {
-            if slot.reader.as_ref().is_some_and(|reader| sources.contains(&reader.id)) {
-                slot.planned = slot.planned.min(now);
-            }
+        for slot in self.slots.iter_mut().filter(|slot| !slot.is_read && sources.contains(&slot.id)) {
+            slot.planned = slot.planned.min(now);
         }
     }
 
@@ -140,7 +171,7 @@ impl Reads {
 
     /// When the next read is due; none while as many as may are going on.
     pub fn due(&self) -> Timestamp {
-        let waiting = self.slots.iter().filter(|slot| slot.reader.is_some() && self.has_room(&slot.id.account));
+        let waiting = self.slots.iter().filter(|slot| !slot.is_read && self.has_room(&slot.id.account));
         waiting.map(|slot| slot.planned).min().unwrap_or(Timestamp::MAX)
     }
 

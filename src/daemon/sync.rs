@@ -1,16 +1,23 @@
-//! Owns one read of one calendar: asked of the calendar, taken into the mirror, or noted as failed.
+//! Reads one calendar: asks it what changed, applies that to the mirror, or notes that it failed.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Mutex;
 
 use super::backoff::{self, LastRead, Pace};
 use crate::calendar::{self, Calendar, Connected, Cursor, Effort, ErrorKind, Reading, Shared};
 use crate::config::Settings;
-use crate::domain::source::{Credential, ReadProblem, SourceId, SourceKind};
+use crate::domain::reschedule::FRESH;
+use crate::domain::source::{BackOff, Credential, ReadProblem, Scope, SourceId, SourceKind};
 use crate::mover::{Hand, Mover};
 use crate::store::{self, Applied, Changes, Listing, Store, Unchanged};
+
+/// A reader that the polls and the cycle share: whoever holds it reads, so that no calendar is read twice at once.
+pub type SharedReader = Arc<Mutex<Reader>>;
 
 /// A calendar of the config, ready to be read.
 pub struct Reader {
@@ -20,6 +27,9 @@ pub struct Reader {
     pub pace: Pace,
     /// The server's clock minus ours, as the last good read found it.
     pub clock_skew: Option<SignedDuration>,
+    /// Whether the calendar was stale, or read too long ago to decide from, before the last read: then that read may change the plan
+    /// though it found nothing new.
+    pub renewed: bool,
     /// What it is signed in to with.
     pub credential: Credential,
     kind: SourceKind,
@@ -57,7 +67,8 @@ impl Reader {
         let source = settings.sources().into_iter().find(|source| source.id == id)?;
         let paced = settings.calendars().find(|calendar| calendar.id == id)?;
         let pace = Pace { every: paced.every, full_every: paced.full_every };
-        Some(Self { id, pace, clock_skew: None, credential: source.credential, kind: source.kind, calendar })
+        let credential = source.credential;
+        Some(Self { id, pace, clock_skew: None, renewed: false, credential, kind: source.kind, calendar })
     }
 
     /// Reads the calendar as of `now` and brings the mirror up to it.
@@ -71,6 +82,11 @@ impl Reader {
         effort: Option<Effort>,
     ) -> Result<Outcome, store::Error> {
         let state = store.poll_state(self.id.clone()).await?;
+        if let Some(error) = asked_to_wait(&self.id, store, now).await? {
+            return Ok(Outcome::Failed(error));
+        }
+        let is_old = state.last_success.is_none_or(|last| now.duration_since(last) > FRESH);
+        self.renewed = is_old || state.stale_since.is_some();
         let effort = effort.unwrap_or_else(|| backoff::effort(self.pace, state.last_full, now));
         let cursor = state.cursor.map(Cursor);
         let reading = self.calendar.read(cursor.as_ref(), effort).await;
@@ -123,27 +139,45 @@ impl Reader {
     async fn note(&mut self, store: &Store, now: Timestamp, error: calendar::Error) -> Result<Outcome, store::Error> {
         let problem = ReadProblem { kind: error.kind, detail: error.detail.clone() };
         store.apply_failure(self.id.clone(), now, problem).await?;
+        if let ErrorKind::Wait { after: Some(after) } = error.kind {
+            let until = now.saturating_add(after.min(backoff::LONGEST_WAIT)).unwrap_or(Timestamp::MAX);
+            let detail = error.detail.clone();
+            store.back_off(BackOff { scope: Scope::Reading(self.id.clone()), until, detail }).await?;
+        }
         Ok(Outcome::Failed(error))
     }
+}
 
-    /// When to read it again after a read that ended so at `ended`; `random` is in `0.0..1.0`.
-    ///
-    /// # Errors
-    /// The store's own.
-    pub async fn next(
-        &self,
-        store: &Store,
-        outcome: &Outcome,
-        ended: Timestamp,
-        random: f64,
-    ) -> Result<Timestamp, store::Error> {
-        let state = store.poll_state(self.id.clone()).await?;
-        let last = match outcome {
-            Outcome::Good(_) => LastRead::Good { refresh: state.refresh },
-            Outcome::Failed(error) => LastRead::Failed { in_a_row: state.failures_in_row, kind: error.kind },
-        };
-        Ok(backoff::next_poll(self.pace, last, ended, random))
-    }
+/// Why a calendar is not asked at all: its server asked to be left alone, and that time is not over.
+async fn asked_to_wait(id: &SourceId, store: &Store, now: Timestamp) -> Result<Option<calendar::Error>, store::Error> {
+    let off = store.back_offs().await?.into_iter().find(|off| off.scope == Scope::Reading(id.clone()));
+    let left = off.and_then(|off| Some((Duration::try_from(off.until.duration_since(now)).ok()?, off)));
+    // One that is further off than any that is heeded was written under another clock.
+    let left = left.filter(|(left, _)| !left.is_zero() && *left <= backoff::LONGEST_WAIT);
+    Ok(left.map(|(left, off)| {
+        let detail = format!("{}; it is not asked before {}", off.detail, off.until.strftime("%Y-%m-%d %H:%M UTC"));
+        calendar::Error { kind: ErrorKind::Wait { after: Some(left) }, source_id: id.clone(), detail }
+    }))
+}
+
+/// When to read a calendar again after a read that ended so at `ended`; `random` is in `0.0..1.0`.
+///
+/// # Errors
+/// The store's own.
+pub async fn next(
+    id: &SourceId,
+    pace: Pace,
+    store: &Store,
+    outcome: &Outcome,
+    ended: Timestamp,
+    random: f64,
+) -> Result<Timestamp, store::Error> {
+    let state = store.poll_state(id.clone()).await?;
+    let last = match outcome {
+        Outcome::Good(_) => LastRead::Good { refresh: state.refresh },
+        Outcome::Failed(error) => LastRead::Failed { in_a_row: state.failures_in_row, kind: error.kind },
+    };
+    Ok(backoff::next_poll(pace, last, ended, random))
 }
 
 /// A number in `0.0..1.0`; to spread polls it needs no more than the seed of a hash map.

@@ -1,10 +1,11 @@
-//! Owns the writing to calendars: it performs one intent at most once, however often it is retried, cut off or killed.
+//! Writes to calendars: it performs one intent at most once, however often it is retried, cut off or killed.
 //!
 //! The order is always the same: look at the event as it is now; put the operation down in the journal; send one conditional write; look
-//! again. Whatever is not known for sure afterwards is looked at again before anything else is done.
+//! again. Whatever is not known for sure afterwards is looked at again before anything else is done. That the intent is still wanted is
+//! for the caller to know, from calendars that were just read.
 
-mod key;
-mod sight;
+pub mod checks;
+mod settle;
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -13,27 +14,25 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::calendar::write::{CalendarWriter, MakeUp, NewTime, Seen, Target, Version, WriteError, WriteErrorKind};
-use crate::calendar::{Connected, FreeBusy};
+use crate::calendar::{Connected, ErrorKind, FreeBusy};
 use crate::domain::availability::Availability;
 use crate::domain::operation::{Halt, Intent, Operation, OperationId, State, Way};
 use crate::domain::person::Address;
 use crate::domain::policy::Policy;
 use crate::domain::reschedule::AskBusy;
-use crate::domain::source::SourceId;
-use crate::domain::span::Span;
+use crate::domain::source::{BackOff, Scope, SourceId};
 use crate::store::{self, Store};
 
-pub use key::make_up_key;
-use sight::{After, Before};
+use checks::{After, Before, Marks};
 
-/// How often one operation is sent at most.
+/// How often one operation is sent at most, and how often a change is made again to an event that changed meanwhile.
 const TRIES: u32 = 3;
 
-/// How long after it was begun an operation may still be sent again; later the world has moved on.
-const RESEND: SignedDuration = SignedDuration::from_hours(1);
-
 /// The longest that one look, question or write may take.
-const PATIENCE: Duration = Duration::from_secs(40);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(40);
+
+/// The longest pause that a server is believed to want.
+const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
 /// What can be done with one calendar besides reading it.
 #[derive(Default)]
@@ -58,7 +57,7 @@ pub struct Mover {
 pub struct Ended {
     /// The calendar that it was about; it should be read again.
     pub source: SourceId,
-    /// How far it got. `None` where another operation for the session came first.
+    /// How far it got. `None` where another operation for the session came first, or the server asked to wait.
     pub state: Option<State>,
 }
 
@@ -87,33 +86,35 @@ impl Mover {
     }
 
     fn clock_disagrees(&self, source: &SourceId) -> bool {
-        self.skews.get(source).is_some_and(|skew| skew.abs() > sight::SKEW)
+        self.skews.get(source).is_some_and(|skew| skew.abs() > checks::SKEW)
     }
 
-    /// Asks when somebody is busy and keeps the answer, *unknown* among them.
+    /// Asks when people are busy and keeps the answers, *unknown* among them.
     ///
     /// # Errors
     /// The store's own.
     pub async fn ask(&mut self, ask: &AskBusy, now: Timestamp) -> Result<(), store::Error> {
-        let who = [ask.who.clone()];
-        let mut said = self.busy(&ask.source, &who, ask.window, now).await;
-        if said.is_empty() {
-            said.push(Availability { who: ask.who.clone(), window: ask.window, asked: now, busy: None });
-        }
-        self.store.learn(said).await
-    }
-
-    async fn busy(&mut self, source: &SourceId, who: &[Address], window: Span, now: Timestamp) -> Vec<Availability> {
-        let asker = self.hands.get_mut(source).and_then(|hand| hand.free_busy.as_mut());
-        let Some(asker) = asker else { return Vec::new() };
-        match tokio::time::timeout(PATIENCE, asker.busy(who, window, now)).await {
-            Ok(Ok(said)) => said,
-            Ok(Err(error)) => {
-                tracing::warn!(%source, kind = %error.kind, detail = %error.detail, "nobody's time could be learnt");
+        let unknown = |who: &Address| Availability { who: who.clone(), window: ask.window, asked: now, busy: None };
+        let asker = self.hands.get_mut(&ask.source).and_then(|hand| hand.free_busy.as_mut());
+        let said = match asker {
+            Some(asker) => tokio::time::timeout(ANSWER_TIMEOUT, asker.busy(&ask.who, ask.window, now)).await.ok(),
+            None => None,
+        };
+        let mut said = match said {
+            Some(Ok(said)) => said,
+            Some(Err(error)) => {
+                tracing::warn!(source = %ask.source, kind = %error.kind, detail = %error.detail, "free/busy could not be asked");
+                if let ErrorKind::Wait { after: Some(after) } = error.kind {
+                    self.back_off(Scope::Reading(ask.source.clone()), after, &error.detail, now).await?;
+                }
                 Vec::new()
             }
-            Err(_) => Vec::new(),
-        }
+            None => Vec::new(),
+        };
+        let missing: Vec<Availability> =
+            ask.who.iter().filter(|who| !said.iter().any(|one| one.who == **who)).map(unknown).collect();
+        said.extend(missing);
+        self.store.learn(said).await
     }
 
     /// Does what was decided, once.
@@ -121,83 +122,39 @@ impl Mover {
     /// # Errors
     /// The store's own; what was sent by then is in the journal, and [`Self::settle`] finds out what became of it.
     pub async fn act(&mut self, intent: &Intent, policy: &Policy, now: Timestamp) -> Result<Ended, store::Error> {
-        let version = match self.look_before(intent, policy, now).await? {
-            Before::Go(version) => version,
-            Before::End(state) => return self.end_at_once(intent, state, now).await,
-        };
-        let operation = Operation {
-            id: (self.ids)(),
-            intent: intent.clone(),
-            state: State::Sending,
-            version: version.map(|version| version.0),
-            started: now,
-            changed: now,
-            tries: 1,
-            unseen: false,
-        };
+        let mut operation = self.operation(intent, now);
+        match self.check(&operation, policy, now).await? {
+            Before::Go(version) => operation.version = version.map(|version| version.0),
+            Before::End(state, touched) => {
+                operation.touched = touched;
+                return self.end_at_once(operation, state).await;
+            }
+        }
+        (operation.state, operation.tries) = (State::Sending, 1);
         if !self.store.begin(operation.clone()).await? {
             return Ok(Ended { source: intent.source.clone(), state: None });
         }
         tracing::info!(operation = %operation.id, way = ?intent.way, source = %intent.source, "writing");
-        let state = self.send(&operation, policy).await?;
-        self.conclude(operation, state, now).await
+        self.send(operation, policy, now).await
     }
 
-    /// Finds out what became of operations that were cut off, and ends or repeats them. Nothing may be planned before this.
+    /// Puts down that something the user wanted is not done.
     ///
     /// # Errors
     /// The store's own.
-    pub async fn settle(&mut self, policy: &Policy, now: Timestamp) -> Result<Vec<Ended>, store::Error> {
-        let mut ended = Vec::new();
-        for mut operation in self.store.unsettled().await? {
-            operation.unseen = true;
-            let state = match self.look_after(&operation, policy).await? {
-                After::Known(state) => state,
-                After::Unknown => continue,
-                After::NothingHappened if self.clock_disagrees(&operation.intent.source) => continue,
-                After::NothingHappened => {
-                    operation.tries += 1;
-                    self.send_again(&operation, policy, now).await?
-                }
-            };
-            ended.push(self.conclude(operation, state, now).await?);
-        }
-        Ok(ended)
+    pub async fn turn_down(&mut self, intent: &Intent, why: Halt, now: Timestamp) -> Result<Ended, store::Error> {
+        let operation = self.operation(intent, now);
+        self.end_at_once(operation, State::StoodDown { why }).await
     }
 
-    /// Sends an operation again that certainly did nothing yet, unless it is too late for it.
-    async fn send_again(
-        &mut self,
-        operation: &Operation,
-        policy: &Policy,
-        now: Timestamp,
-    ) -> Result<State, store::Error> {
-        let intent = &operation.intent;
-        let is_late = now.duration_since(operation.started) > RESEND || intent.to.span(&policy.zone).start <= now;
-        if operation.tries > TRIES || (is_late && !operation.is_undoing()) {
-            return Ok(State::StoodDown { why: Halt::NotSent });
-        }
-        if let Some(why) = self.not_free(intent, policy, now).await {
-            return Ok(State::StoodDown { why });
-        }
-        self.store.note(operation.clone()).await?;
-        self.send(operation, policy).await
+    fn operation(&mut self, intent: &Intent, now: Timestamp) -> Operation {
+        Operation::new((self.ids)(), intent.clone(), now)
     }
 
-    async fn end_at_once(&mut self, intent: &Intent, state: State, now: Timestamp) -> Result<Ended, store::Error> {
-        let id = (self.ids)();
-        let operation = Operation {
-            id,
-            intent: intent.clone(),
-            state,
-            version: None,
-            started: now,
-            changed: now,
-            tries: 0,
-            unseen: false,
-        };
-        let source = intent.source.clone();
-        tracing::info!(way = ?intent.way, %source, ?state, "nothing was written");
+    async fn end_at_once(&mut self, mut operation: Operation, state: State) -> Result<Ended, store::Error> {
+        operation.state = state;
+        let source = operation.intent.source.clone();
+        tracing::info!(way = ?operation.intent.way, %source, ?state, "nothing was written");
         let state = self.store.begin(operation).await?.then_some(state);
         Ok(Ended { source, state })
     }
@@ -208,71 +165,67 @@ impl Mover {
         state: State,
         now: Timestamp,
     ) -> Result<Ended, store::Error> {
-        operation.state = state;
-        operation.changed = now;
+        (operation.state, operation.changed) = (state, now);
         let source = operation.intent.source.clone();
         tracing::info!(operation = %operation.id, %source, ?state, "written");
         self.store.note(operation).await?;
         Ok(Ended { source, state: Some(state) })
     }
 
-    /// Looks at the event as it is now, and at both people's time: may it still be done?
-    async fn look_before(&mut self, intent: &Intent, policy: &Policy, now: Timestamp) -> Result<Before, store::Error> {
+    /// Looks at the event as it is now: may it still be done?
+    async fn check(&mut self, operation: &Operation, policy: &Policy, now: Timestamp) -> Result<Before, store::Error> {
+        let intent = &operation.intent;
         if self.clock_disagrees(&intent.source) {
             return Ok(Before::halt(Halt::ClockDisagrees));
         }
         let Some(session) = self.session(intent).await? else {
             return Ok(Before::halt(Halt::NotThere));
         };
-        let version = match intent.way {
-            Way::Move => match self.look(intent, &session).await {
-                Ok(seen) => {
-                    let is_ours = self.knows_mark_of(&seen).await?;
-                    sight::before_move(&seen, intent, policy, is_ours)
-                }
-                Err(error) => Before::halt(sight::halt(error.kind)),
-            },
-            Way::MakeUp => match (self.look(intent, &session).await, self.look(intent, &made(intent)).await) {
-                (Ok(lost), Ok(made)) => sight::before_make_up(&lost, &made, policy, now),
-                (Err(error), _) | (_, Err(error)) => Before::halt(sight::halt(error.kind)),
-            },
-            Way::MoveBack => match self.look(intent, &session).await {
-                Ok(seen) => sight::before_undoing(&seen, intent, policy),
-                Err(error) => Before::halt(sight::halt(error.kind)),
-            },
-            Way::TakeOff => match self.look(intent, &made(intent)).await {
-                Ok(seen) => sight::before_undoing(&seen, intent, policy),
-                Err(error) => Before::halt(sight::halt(error.kind)),
-            },
+        let looked = match intent.way {
+            Way::Move | Way::MoveBack | Way::MakeUp => self.look(intent, &session).await,
+            Way::TakeOff => self.look(intent, &made(intent)).await,
         };
-        if let Before::Go(_) = version
-            && let Some(why) = self.not_free(intent, policy, now).await
-        {
-            return Ok(Before::halt(why));
+        let seen = match looked {
+            Ok(seen) => seen,
+            Err(error) => return self.cannot_look(intent, &error, now).await,
+        };
+        if let Some(undone) = &intent.undoes {
+            let undone = self.store.operation(undone.clone()).await?;
+            return Ok(checks::before_undoing(&seen, intent, undone.as_ref(), policy));
         }
-        Ok(version)
+        let made = match self.look(intent, &made(intent)).await {
+            Ok(made) => made,
+            Err(error) => return self.cannot_look(intent, &error, now).await,
+        };
+        let marks = Marks {
+            session_is_ours: self.knows_mark_of(&seen).await?,
+            make_up_is_ours: self.knows_mark_of(&made).await?,
+        };
+        Ok(match intent.way {
+            Way::Move | Way::MoveBack => checks::before_move(&seen, &made, intent, policy, marks),
+            Way::MakeUp | Way::TakeOff => checks::before_make_up(&seen, &made, intent, policy, marks, now),
+        })
+    }
+
+    async fn cannot_look(
+        &mut self,
+        intent: &Intent,
+        error: &WriteError,
+        now: Timestamp,
+    ) -> Result<Before, store::Error> {
+        self.heed(intent, error, now).await?;
+        Ok(Before::halt(checks::halt(error.kind)))
     }
 
     /// Whether the mark on an event is of an operation of this very store.
     async fn knows_mark_of(&self, seen: &Seen) -> Result<bool, store::Error> {
-        let Seen::There(found) = seen else { return Ok(false) };
-        let Some(mark) = &found.operation else { return Ok(false) };
-        Ok(self.store.operation(OperationId(mark.clone())).await?.is_some())
-    }
-
-    /// Why the slot does not do any more, asked right before it is written. What the user takes back goes where it was.
-    async fn not_free(&mut self, intent: &Intent, policy: &Policy, now: Timestamp) -> Option<Halt> {
-        if matches!(intent.way, Way::MoveBack | Way::TakeOff) {
-            return None;
-        }
-        let to = intent.to.span(&policy.zone);
-        if to.start <= now {
-            return Some(Halt::SlotTaken);
-        }
-        let other = intent.guest.as_ref().and_then(|guest| guest.address.clone());
-        let who: Vec<Address> = other.iter().chain(intent.organiser.as_ref()).cloned().collect();
-        let said = self.busy(&intent.source, &who, to, now).await;
-        sight::not_free(&said, other.as_ref(), to, intent.automatic, policy)
+        let mark = match seen {
+            Seen::There(found) => found.operation.clone(),
+            Seen::CalledOff { operation } => operation.clone(),
+            Seen::Absent => None,
+        };
+        let Some(mark) = mark else { return Ok(false) };
+        Ok(self.store.operation(OperationId(mark)).await?.is_some())
     }
 
     /// The session that an intent is about, by the names that its server knows.
@@ -285,6 +238,7 @@ impl Mover {
         }))
     }
 
+    /// The event that an intent changes.
     async fn target(&self, intent: &Intent) -> Result<Option<Target>, store::Error> {
         match intent.way {
             Way::Move | Way::MoveBack => self.session(intent).await,
@@ -295,7 +249,7 @@ impl Mover {
     async fn look(&mut self, intent: &Intent, target: &Target) -> Result<Seen, WriteError> {
         let writer = self.writer(intent)?;
         let late = || WriteError::new(WriteErrorKind::NotSent, "the server did not answer in time");
-        tokio::time::timeout(PATIENCE, writer.look(target)).await.unwrap_or_else(|_| Err(late()))
+        tokio::time::timeout(ANSWER_TIMEOUT, writer.look(target)).await.unwrap_or_else(|_| Err(late()))
     }
 
     fn writer(&mut self, intent: &Intent) -> Result<&mut Box<dyn CalendarWriter>, WriteError> {
@@ -304,44 +258,58 @@ impl Mover {
             .ok_or_else(|| WriteError::new(WriteErrorKind::NotAllowed, "the config lets nobody write to this calendar"))
     }
 
-    /// Sends the one write of an operation, and looks what became of it.
-    async fn send(&mut self, operation: &Operation, policy: &Policy) -> Result<State, store::Error> {
+    /// Sends the one write of an operation that stands in the journal, and looks what became of it. Where the event changed meanwhile and
+    /// means the same, the change is made to the event as it is now.
+    async fn send(&mut self, mut operation: Operation, policy: &Policy, now: Timestamp) -> Result<Ended, store::Error> {
         let Some(target) = self.target(&operation.intent).await? else {
-            return Ok(State::StoodDown { why: Halt::NotThere });
+            return self.conclude(operation, State::StoodDown { why: Halt::NotThere }, now).await;
         };
-        let sent = self.write(operation, &target).await;
-        if let Err(error) = &sent {
+        for attempt in 1..=TRIES {
+            let Err(error) = self.write(&operation, &target).await else {
+                return self.confirmed(operation, &target, policy, now).await;
+            };
             tracing::warn!(operation = %operation.id, kind = %error.kind, detail = %error.detail, "a write failed");
-            if let Some(state) = sight::certain_failure(error.kind) {
-                return Ok(state);
+            self.heed(&operation.intent, &error, now).await?;
+            if let Some(state) = checks::certain_failure(error.kind) {
+                return self.conclude(operation, state, now).await;
             }
+            match self.look_after(&mut operation, &target, policy).await {
+                After::Known(state) => return self.conclude(operation, state, now).await,
+                After::Unknown => return self.conclude(operation, State::Sending, now).await,
+                After::NothingHappened => {}
+            }
+            if error.kind != WriteErrorKind::Changed || attempt == TRIES {
+                return self.conclude(operation, nothing_happened(error.kind), now).await;
+            }
+            match self.check(&operation, policy, now).await? {
+                Before::Go(version) => operation.version = version.map(|version| version.0),
+                Before::End(state, touched) => {
+                    operation.touched = touched;
+                    return self.conclude(operation, state, now).await;
+                }
+            }
+            operation.tries += 1;
+            self.store.note(operation.clone()).await?;
         }
-        match self.look_after(operation, policy).await? {
-            After::Known(state) => Ok(state),
-            After::Unknown => Ok(State::Sending),
-            After::NothingHappened => self.nothing_happened(operation, &sent, policy).await,
-        }
+        self.conclude(operation, State::StoodDown { why: Halt::Changed }, now).await
     }
 
-    /// What it means that the event is as it was before, by what the server had answered.
-    async fn nothing_happened(
+    /// Ends an operation that the server confirmed: it is done, whatever a look shows. Where none shows it, it is looked for again later.
+    async fn confirmed(
         &mut self,
-        operation: &Operation,
-        sent: &Result<(), WriteError>,
+        mut operation: Operation,
+        target: &Target,
         policy: &Policy,
-    ) -> Result<State, store::Error> {
-        match sent.as_ref().map_err(|error| error.kind) {
-            // It may still be on its way; the same operation is sent again later, under the same condition.
-            Err(WriteErrorKind::FateUnknown) => Ok(State::Sending),
-            Err(WriteErrorKind::Changed) => Ok(State::StoodDown { why: Halt::Changed }),
-            Err(WriteErrorKind::Taken) => Ok(State::Uncertain),
-            Err(_) => Ok(State::StoodDown { why: Halt::Refused }),
-            // Well answered and not done: servers are slow at times, so that it is looked at once more.
-            Ok(()) => Ok(match self.look_after(operation, policy).await? {
-                After::Known(state) => state,
-                After::Unknown | After::NothingHappened => State::Uncertain,
-            }),
+        now: Timestamp,
+    ) -> Result<Ended, store::Error> {
+        let mut is_seen = false;
+        for _ in 0..2 {
+            is_seen = self.look_after(&mut operation, target, policy).await == After::Known(State::Done);
+            if is_seen {
+                break;
+            }
         }
+        self.conclude(Operation { unseen: !is_seen, ..operation }, State::Done, now).await
     }
 
     async fn write(&mut self, operation: &Operation, target: &Target) -> Result<(), WriteError> {
@@ -360,30 +328,67 @@ impl Mover {
             }
         };
         let late = || WriteError::new(WriteErrorKind::FateUnknown, "the server did not answer in time");
-        tokio::time::timeout(PATIENCE, writing).await.unwrap_or_else(|_| Err(late()))
+        tokio::time::timeout(ANSWER_TIMEOUT, writing).await.unwrap_or_else(|_| Err(late()))
     }
 
-    /// Looks what became of an operation that may have been sent.
-    async fn look_after(&mut self, operation: &Operation, policy: &Policy) -> Result<After, store::Error> {
-        let Some(target) = self.target(&operation.intent).await? else { return Ok(After::Unknown) };
-        match self.look(&operation.intent, &target).await {
-            Ok(seen) => Ok(sight::after(&seen, operation, policy)),
+    /// Looks what became of an operation that may have been sent, and keeps what the event held right after it.
+    async fn look_after(&mut self, operation: &mut Operation, target: &Target, policy: &Policy) -> After {
+        match self.look(&operation.intent, target).await {
+            Ok(seen) => {
+                let after = checks::after(&seen, operation, policy);
+                operation.unseen &= after != After::Known(State::Done);
+                if let (Seen::There(found), After::Known(State::Done)) = (&seen, after)
+                    && found.operation.as_ref() == Some(&operation.id.0)
+                {
+                    operation.written = Some(found.content.fingerprint(&operation.id.0));
+                }
+                after
+            }
             Err(error) => {
                 tracing::warn!(operation = %operation.id, kind = %error.kind, "what became of a write cannot be seen");
-                Ok(After::Unknown)
+                After::Unknown
             }
         }
+    }
+
+    /// Keeps how long the server asked not to be written to.
+    async fn heed(&self, intent: &Intent, error: &WriteError, now: Timestamp) -> Result<(), store::Error> {
+        let WriteErrorKind::Wait { after: Some(after) } = error.kind else { return Ok(()) };
+        self.back_off(Scope::Writing(intent.source.account.clone()), after, &error.detail, now).await
+    }
+
+    async fn back_off(&self, scope: Scope, after: Duration, detail: &str, now: Timestamp) -> Result<(), store::Error> {
+        let until = now.saturating_add(after.min(LONGEST_PAUSE)).unwrap_or(Timestamp::MAX);
+        self.store.back_off(BackOff { scope, until, detail: detail.to_owned() }).await
+    }
+}
+
+/// What it means that the event is as it was before, by how the write had failed.
+const fn nothing_happened(kind: WriteErrorKind) -> State {
+    match kind {
+        // It may still be on its way; the same operation is sent again later, under the same condition.
+        WriteErrorKind::FateUnknown => State::Sending,
+        WriteErrorKind::Changed => State::StoodDown { why: Halt::Changed },
+        WriteErrorKind::Taken => State::Uncertain,
+        WriteErrorKind::NotSent
+        | WriteErrorKind::NotAllowed
+        | WriteErrorKind::NoVersion
+        | WriteErrorKind::NotThere
+        | WriteErrorKind::NotDone
+        | WriteErrorKind::SignIn
+        | WriteErrorKind::Wait { .. }
+        | WriteErrorKind::Refused => State::StoodDown { why: Halt::Refused },
     }
 }
 
 fn made(intent: &Intent) -> Target {
-    Target::MakeUp(make_up_key(intent))
+    Target::MakeUp(intent.make_up_name())
 }
 
 fn make_up(operation: &Operation) -> Option<MakeUp> {
     let intent = &operation.intent;
     Some(MakeUp {
-        key: make_up_key(intent),
+        name: intent.make_up_name(),
         title: intent.title.clone(),
         start: intent.to.start.clone(),
         end: intent.to.end.clone(),

@@ -1,5 +1,6 @@
 //! The weekly report's way out: kept once, mailed once, the same when made again, with a latest file and counts beside it.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use cadenced::config::{Settings, Surroundings, check};
@@ -41,8 +42,8 @@ fn store(folder: &Path) -> Store {
 }
 
 fn turn(store: &Store, folder: &Path, now: &str) -> Vec<WeekId> {
-    let mut cycle =
-        Cycle::new(store.clone(), &settings(folder), folder.join("reports"), std::collections::BTreeMap::new());
+    let (hands, readers) = (BTreeMap::new(), BTreeMap::new());
+    let mut cycle = Cycle::new(store.clone(), &settings(folder), folder.join("reports"), hands, readers);
     let found = wait(cycle.turn(at(now))).unwrap();
     found.reports.into_iter().map(|(week, _)| week).collect()
 }

@@ -1,39 +1,40 @@
 //! The mover, row by row of what can go wrong: each ends as it must, and nothing is ever sent twice that was done.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use cadenced::calendar::content::{Aspect, Content};
 use cadenced::calendar::write::{
     CalendarWriter, Found, MakeUp, NewTime, Pending, Seen, Target, Version, WriteError, WriteErrorKind,
 };
-use cadenced::calendar::{Error, FreeBusy};
-use cadenced::domain::availability::{Availability, BusySpan};
 use cadenced::domain::event::{Event, Reply};
+use cadenced::domain::fingerprint::Part;
 use cadenced::domain::one_on_one::OneOnOneId;
-use cadenced::domain::operation::{Halt, Intent, OperationId, State, Times, Way};
-use cadenced::domain::person::Address;
+use cadenced::domain::operation::{Halt, Intent, Operation, OperationId, State, Times, Way};
 use cadenced::domain::policy::Policy;
 use cadenced::domain::recurrence::Moment;
 use cadenced::domain::session::SessionId;
-use cadenced::domain::source::{Item, SourceId};
+use cadenced::domain::source::{BackOff, Item, Scope, SourceId};
 use cadenced::domain::span::Span;
 use cadenced::mover::{Hand, Mover};
 use cadenced::store::{Listing, Store};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use super::support::{ANN, OWNER, address, at, guest, instance, series, source_id, who, zone};
 
-const NOW: &str = "2026-11-16T08:00";
-const FROM: &str = "2026-11-17T10:00";
-const TO: &str = "2026-11-18T10:00";
+pub const NOW: &str = "2026-11-16T08:00";
+pub const FROM: &str = "2026-11-17T10:00";
+pub const TO: &str = "2026-11-18T10:00";
+pub const OFF: Seen = Seen::CalledOff { operation: None };
 
 /// What the server answers, in order, and what was sent to it.
 #[derive(Default)]
 struct Script {
     looks: VecDeque<Result<Seen, WriteErrorKind>>,
+    /// What a look at the make-up of a session that is moved shows; nothing where not said.
+    made: Option<Seen>,
     writes: VecDeque<Result<(), WriteErrorKind>>,
-    busy: Option<Vec<BusySpan>>,
     sent: Vec<String>,
 }
 
@@ -53,8 +54,10 @@ impl Server {
 }
 
 impl CalendarWriter for Server {
-    fn look<'a>(&'a mut self, _: &'a Target) -> Pending<'a, Seen> {
-        let next = self.0.lock().unwrap().looks.pop_front().expect("no look more than the script has");
+    fn look<'a>(&'a mut self, target: &'a Target) -> Pending<'a, Seen> {
+        let mut script = self.0.lock().unwrap();
+        let made = script.made.clone().filter(|_| matches!(target, Target::MakeUp(_)));
+        let next = made.map_or_else(|| script.looks.pop_front().expect("no look more than the script has"), Ok);
         Box::pin(async move { next.map_err(failed) })
     }
 
@@ -74,33 +77,20 @@ impl CalendarWriter for Server {
     }
 }
 
-impl FreeBusy for Server {
-    fn busy<'a>(
-        &'a mut self,
-        who: &'a [Address],
-        window: Span,
-        now: Timestamp,
-    ) -> Pin<Box<dyn Future<Output = Result<Vec<Availability>, Error>> + Send + 'a>> {
-        let busy = self.0.lock().unwrap().busy.clone();
-        let of = move |who: &Address| Availability { who: who.clone(), window, asked: now, busy: busy.clone() };
-        Box::pin(async move { Ok(who.iter().map(of).collect()) })
-    }
-}
-
-struct Bench {
+pub struct Bench {
     server: Server,
-    mover: Mover,
-    store: Store,
-    policy: Policy,
-    intent: Intent,
+    pub mover: Mover,
+    pub store: Store,
+    pub policy: Policy,
+    pub intent: Intent,
     _folder: tempfile::TempDir,
 }
 
-fn moment(local: &str) -> Moment {
+pub fn moment(local: &str) -> Moment {
     super::support::pair("x", local, ANN).start
 }
 
-fn intent(way: Way) -> Intent {
+pub fn intent(way: Way) -> Intent {
     let half = SignedDuration::from_mins(30);
     Intent {
         session: SessionId { one_on_one: OneOnOneId("annaaaaa".into()), original: at(FROM) },
@@ -115,13 +105,21 @@ fn intent(way: Way) -> Intent {
         guest: Some(who(ANN)),
         automatic: true,
         gave_way: Vec::new(),
+        as_guest: false,
+        undone_before: 0,
         undoes: None,
+        yields_to: None,
     }
+}
+
+/// What the server shows of an event besides its time.
+pub fn content(notes: &str, reply: &str) -> Content {
+    Content::of([(Aspect::Part(Part::Notes), notes.to_owned()), (Aspect::Reply, reply.to_owned())])
 }
 
 /// The session as the server shows it.
 #[expect(clippy::unnecessary_wraps, reason = "it stands in a script of answers")]
-fn shown(start: &str, mark: Option<&str>, version: &str) -> Result<Seen, WriteErrorKind> {
+pub fn shown(start: &str, mark: Option<&str>, version: &str) -> Result<Seen, WriteErrorKind> {
     let master = series("w", "2026-10-06T10:00", "FREQ=WEEKLY", ANN);
     let mut event: Event = instance(&master, FROM);
     event.start = moment(start);
@@ -131,13 +129,25 @@ fn shown(start: &str, mark: Option<&str>, version: &str) -> Result<Seen, WriteEr
         event,
         version: Version(version.into()),
         operation: mark.map(str::to_owned),
+        content: content("", "needsAction"),
         may_write: true,
         clock_skew: Some(SignedDuration::ZERO),
     })))
 }
 
+/// The same with this reply of the other.
+fn with_replies(start: &str, reply: Reply) -> Result<Seen, WriteErrorKind> {
+    shown(start, None, "e1").map(|seen| match seen {
+        Seen::There(mut found) => {
+            found.event.guests = vec![guest(OWNER, Reply::Accepted), guest(ANN, reply)];
+            Seen::There(found)
+        }
+        other => other,
+    })
+}
+
 impl Bench {
-    async fn new(way: Way) -> Self {
+    pub async fn new(way: Way) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(folder.path(), at(NOW)).unwrap();
         let event = Box::new(series("w", "2026-10-06T10:00", "FREQ=WEEKLY", ANN));
@@ -145,13 +155,13 @@ impl Bench {
         let listing = Listing { items: Box::new(items.into_iter()), cursor: BTreeMap::new(), refresh: None };
         store.apply_snapshot(source_id("work"), at(NOW), listing).await.unwrap();
         let server = Server::default();
-        server.0.lock().unwrap().busy = Some(Vec::new());
+        server.0.lock().unwrap().made = (way == Way::Move).then_some(Seen::Absent);
         let policy = Policy { owner: vec![address(OWNER)], zone: zone(), ..Policy::default() };
         let mover = mover(&store, &server);
         Self { server, mover, store, policy, intent: intent(way), _folder: folder }
     }
 
-    fn script(
+    pub fn script(
         &mut self,
         looks: Vec<Result<Seen, WriteErrorKind>>,
         writes: Vec<Result<(), WriteErrorKind>>,
@@ -162,33 +172,41 @@ impl Bench {
         self
     }
 
-    async fn act(&mut self) -> Option<State> {
+    pub async fn act(&mut self) -> Option<State> {
         let ended = self.mover.act(&self.intent, &self.policy, at(NOW)).await.unwrap();
         assert_eq!(ended.source, source_id("work"));
         ended.state
     }
 
-    async fn settle(&mut self, now: &str) -> Vec<Option<State>> {
-        // As after a crash: nothing but the store is left.
+    /// As after a crash: nothing but the store is left, and what did nothing is still wanted.
+    pub async fn settle(&mut self, now: &str) -> Vec<Option<State>> {
         self.mover = mover(&self.store, &self.server);
-        let ended = self.mover.settle(&self.policy, at(now)).await.unwrap();
-        ended.into_iter().map(|ended| ended.state).collect()
+        let settled = self.mover.settle(&self.policy, at(now)).await.unwrap();
+        let mut states: Vec<Option<State>> = settled.ended.into_iter().map(|ended| ended.state).collect();
+        for operation in settled.undone {
+            states.push(self.mover.repeat(operation, &self.policy, at(now)).await.unwrap().state);
+        }
+        states
     }
 
-    fn sent(&self) -> Vec<String> {
+    pub async fn journal(&self) -> Vec<Operation> {
+        self.store.operations().await.unwrap()
+    }
+
+    pub fn sent(&self) -> Vec<String> {
         self.server.0.lock().unwrap().sent.clone()
     }
 }
 
 fn mover(store: &Store, server: &Server) -> Mover {
-    let hand = Hand { writer: Some(Box::new(server.clone())), free_busy: Some(Box::new(server.clone())) };
+    let hand = Hand { writer: Some(Box::new(server.clone())), free_busy: None };
     let mut mover = Mover::new(store.clone(), BTreeMap::<SourceId, Hand>::from([(source_id("work"), hand)]));
     mover.name_with(Box::new(|| OperationId("op".into())));
     mover
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it is compared with what an operation ended in")]
-fn stood_down(why: Halt) -> Option<State> {
+pub fn stood_down(why: Halt) -> Option<State> {
     Some(State::StoodDown { why })
 }
 
@@ -217,7 +235,8 @@ async fn a_session_that_is_not_as_it_was_thought_to_be_is_left_alone() {
     let cases = [
         (shown(TO, None, "e1"), Halt::Moved),
         (shown(FROM, Some("another"), "e1"), Halt::InOtherHands),
-        (Ok(Seen::CalledOff), Halt::CalledOff),
+        (Ok(OFF), Halt::CalledOff),
+        (with_replies(FROM, Reply::Accepted), Halt::Stands),
         (Ok(Seen::Absent), Halt::NotThere),
         (locked, Halt::NotAllowed),
         (skewed, Halt::ClockDisagrees),
@@ -230,24 +249,6 @@ async fn a_session_that_is_not_as_it_was_thought_to_be_is_left_alone() {
         assert_eq!(bench.act().await, stood_down(why));
         assert_eq!(bench.sent(), [""; 0], "{why:?}");
     }
-}
-
-#[tokio::test]
-async fn a_slot_that_is_taken_or_unknown_by_now_is_not_written() {
-    let mut taken = Bench::new(Way::Move).await;
-    taken.script(vec![shown(FROM, None, "e1")], vec![]);
-    let span = Span::new(at("2026-11-18T10:15"), at("2026-11-18T10:20"));
-    taken.server.0.lock().unwrap().busy = Some(vec![BusySpan { span, tentative: false }]);
-    assert_eq!(taken.act().await, stood_down(Halt::SlotTaken));
-    let mut unknown = Bench::new(Way::Move).await;
-    unknown.script(vec![shown(FROM, None, "e1")], vec![]);
-    unknown.server.0.lock().unwrap().busy = None;
-    assert_eq!(unknown.act().await, stood_down(Halt::AvailabilityUnknown));
-    let mut said_yes = Bench::new(Way::Move).await;
-    said_yes.intent.automatic = false;
-    said_yes.script(vec![shown(FROM, None, "e1"), shown(TO, Some("op"), "e2")], vec![Ok(())]);
-    said_yes.server.0.lock().unwrap().busy = None;
-    assert_eq!(said_yes.act().await, Some(State::Done), "a user who said yes knew that");
 }
 
 #[tokio::test]
@@ -289,12 +290,11 @@ async fn what_was_cut_off_long_ago_is_not_sent_any_more() {
 }
 
 #[tokio::test]
-async fn an_event_that_changed_meanwhile_is_looked_at_and_left_alone() {
+async fn an_event_that_means_something_else_by_now_is_left_alone() {
     let cases = [
         (shown(TO, Some("another"), "e2"), stood_down(Halt::InOtherHands)),
         (shown("2026-11-19T10:00", None, "e2"), stood_down(Halt::Moved)),
-        (shown(FROM, None, "e2"), stood_down(Halt::Changed)),
-        (Ok(Seen::CalledOff), stood_down(Halt::CalledOff)),
+        (Ok(OFF), stood_down(Halt::CalledOff)),
     ];
     for (after, state) in cases {
         let mut bench = Bench::new(Way::Move).await;
@@ -302,6 +302,36 @@ async fn an_event_that_changed_meanwhile_is_looked_at_and_left_alone() {
         assert_eq!(bench.act().await, state);
         assert_eq!(bench.sent().len(), 1);
     }
+    let mut accepted = Bench::new(Way::Move).await;
+    let again = || with_replies(FROM, Reply::Accepted);
+    accepted.script(vec![shown(FROM, None, "e1"), again(), again()], vec![Err(WriteErrorKind::Changed)]);
+    assert_eq!(accepted.act().await, stood_down(Halt::Stands), "whoever had declined it comes after all");
+    assert_eq!(accepted.sent().len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_that_changed_and_means_the_same_is_changed_as_it_is_now_at_most_three_times() {
+    let mut bench = Bench::new(Way::Move).await;
+    let looks = vec![
+        shown(FROM, None, "e1"),
+        shown(FROM, None, "e2"),
+        shown(FROM, None, "e2"),
+        shown(FROM, None, "e3"),
+        shown(FROM, None, "e3"),
+        shown(TO, Some("op"), "e4"),
+    ];
+    bench.script(looks, vec![Err(WriteErrorKind::Changed), Err(WriteErrorKind::Changed), Ok(())]);
+    assert_eq!(bench.act().await, Some(State::Done));
+    let versions: Vec<String> =
+        bench.sent().iter().map(|sent| sent.rsplit(' ').next().unwrap_or_default().to_owned()).collect();
+    assert_eq!(versions, ["e1", "e2", "e3"]);
+    assert_eq!(bench.journal().await[0].version.as_deref(), Some("e3"));
+
+    let mut restless = Bench::new(Way::Move).await;
+    let looks = ["e1", "e2", "e2", "e3", "e3", "e4"].map(|version| shown(FROM, None, version)).to_vec();
+    restless.script(looks, vec![Err(WriteErrorKind::Changed); 3]);
+    assert_eq!(restless.act().await, stood_down(Halt::Changed));
+    assert_eq!(restless.sent().len(), 3);
 }
 
 #[tokio::test]
@@ -322,29 +352,72 @@ async fn answers_that_leave_no_doubt_end_it_without_another_look() {
 }
 
 #[tokio::test]
-async fn a_good_answer_that_was_not_done_is_uncertain_after_a_second_look() {
-    let mut bench = Bench::new(Way::Move).await;
+async fn what_the_server_confirmed_is_done_whatever_the_look_afterwards_shows_and_is_looked_for_again() {
     let before = || shown(FROM, None, "e1");
-    bench.script(vec![before(), before(), before()], vec![Ok(())]);
-    assert_eq!(bench.act().await, Some(State::Uncertain));
+    let unseen: [fn() -> Result<Seen, WriteErrorKind>; 4] = [
+        || Ok(Seen::Absent),
+        || Err(WriteErrorKind::NotSent),
+        || Err(WriteErrorKind::Wait { after: None }),
+        || shown(FROM, None, "e1"),
+    ];
+    for (index, look) in unseen.into_iter().enumerate() {
+        let mut bench = Bench::new(Way::Move).await;
+        bench.script(vec![before(), look(), look()], vec![Ok(())]);
+        assert_eq!(bench.act().await, Some(State::Done), "look {index}");
+        assert!(bench.journal().await[0].is_unseen(), "look {index}");
+        bench.script(vec![look()], vec![]);
+        assert_eq!(bench.settle("2026-11-16T08:05").await, [], "look {index}");
+        bench.script(vec![shown(TO, Some("op"), "e2")], vec![]);
+        assert_eq!(bench.settle("2026-11-16T08:06").await, [Some(State::Done)], "look {index}");
+        let journal = bench.journal().await;
+        assert!(!journal[0].is_unseen() && journal[0].written.is_some(), "look {index}: it can be undone");
+        assert_eq!((journal[0].changed, bench.sent().len()), (at(NOW), 1), "look {index}");
+        assert_eq!(bench.settle("2026-11-16T08:07").await, [], "what was seen is not looked for");
+    }
     let mut slow = Bench::new(Way::Move).await;
     slow.script(vec![before(), before(), shown(TO, Some("op"), "e2")], vec![Ok(())]);
     assert_eq!(slow.act().await, Some(State::Done));
+    assert!(!slow.journal().await[0].is_unseen(), "a second look is enough");
+}
+
+#[tokio::test]
+async fn what_was_confirmed_and_never_shows_is_uncertain_and_what_was_deleted_since_is_an_answer() {
+    let absent = || Ok(Seen::Absent);
+    for (look, state) in [(absent(), State::Uncertain), (Ok(OFF), State::Refused), (shown(TO, None, "e9"), State::Done)]
+    {
+        let mut bench = Bench::new(Way::MakeUp).await;
+        bench.script(vec![Ok(OFF), absent(), absent(), absent()], vec![Ok(())]);
+        assert_eq!(bench.act().await, Some(State::Done));
+        bench.script(vec![look], vec![]);
+        assert_eq!(bench.settle("2026-11-16T08:10").await, [Some(state)]);
+    }
+}
+
+#[tokio::test]
+async fn how_long_a_server_asks_to_wait_is_kept() {
+    let wait = WriteErrorKind::Wait { after: Some(Duration::from_hours(12)) };
+    let until = at(NOW) + SignedDuration::from_hours(12);
+    let off = BackOff { scope: Scope::Writing("home".into()), until, detail: "as the script says".into() };
+    let mut writing = Bench::new(Way::Move).await;
+    writing.script(vec![shown(FROM, None, "e1")], vec![Err(wait)]);
+    assert_eq!(writing.act().await, stood_down(Halt::Wait));
+    assert_eq!(writing.store.back_offs().await.unwrap(), std::slice::from_ref(&off));
+    let mut looking = Bench::new(Way::Move).await;
+    looking.script(vec![Err(wait)], vec![]);
+    assert_eq!(looking.act().await, stood_down(Halt::Wait));
+    assert_eq!(looking.store.back_offs().await.unwrap(), [off]);
 }
 
 #[tokio::test]
 async fn a_make_up_that_was_deleted_is_an_answer_and_one_of_another_machine_is_enough() {
     let mut deleted = Bench::new(Way::MakeUp).await;
-    deleted.script(vec![Ok(Seen::CalledOff), Ok(Seen::CalledOff)], vec![]);
+    deleted.script(vec![Ok(OFF), Ok(OFF)], vec![]);
     assert_eq!(deleted.act().await, Some(State::Refused));
     let mut there = Bench::new(Way::MakeUp).await;
-    there.script(vec![Ok(Seen::CalledOff), shown(TO, Some("another"), "e9")], vec![]);
+    there.script(vec![Ok(OFF), shown(TO, Some("another"), "e9")], vec![]);
     assert_eq!(there.act().await, Some(State::Done));
     let mut raced = Bench::new(Way::MakeUp).await;
-    raced.script(
-        vec![Ok(Seen::CalledOff), Ok(Seen::Absent), shown(TO, Some("another"), "e9")],
-        vec![Err(WriteErrorKind::Taken)],
-    );
+    raced.script(vec![Ok(OFF), Ok(Seen::Absent), shown(TO, Some("another"), "e9")], vec![Err(WriteErrorKind::Taken)]);
     assert_eq!(raced.act().await, Some(State::Done));
 }
 
@@ -360,29 +433,55 @@ async fn a_session_that_stands_again_is_not_made_up() {
 }
 
 #[tokio::test]
-async fn an_undoing_is_done_while_nobody_touched_it_and_says_when_it_is_too_late() {
-    let mut bench = Bench::new(Way::Move).await;
-    bench.intent = Intent {
-        way: Way::MoveBack,
-        from: intent(Way::Move).to.span(&zone()),
-        to: Times { start: moment(FROM), end: moment(FROM).plus(SignedDuration::from_mins(30)) },
-        automatic: false,
-        undoes: Some(OperationId("first".into())),
-        ..intent(Way::Move)
-    };
-    let cases = [
-        (vec![shown(TO, Some("first"), "e2"), shown(FROM, Some("op"), "e3")], vec![Ok(())], Some(State::Done)),
-        (vec![shown("2026-11-19T10:00", Some("first"), "e2")], vec![], stood_down(Halt::TouchedSince)),
-        (vec![shown(TO, Some("another"), "e2")], vec![], stood_down(Halt::TouchedSince)),
-        (vec![Ok(Seen::CalledOff)], vec![], stood_down(Halt::TouchedSince)),
-    ];
-    for (index, (looks, writes, state)) in cases.into_iter().enumerate() {
-        bench
-            .mover
-            .name_with(Box::new(move || OperationId(if index == 0 { "op".into() } else { format!("op{index}") })));
-        bench.script(looks, writes);
-        assert_eq!(bench.act().await, state);
+async fn a_session_that_stands_is_moved_for_a_user_who_says_yes_and_never_by_itself() {
+    for (automatic, ended) in [(true, stood_down(Halt::Stands)), (false, Some(State::Done))] {
+        let mut bench = Bench::new(Way::Move).await;
+        bench.intent.automatic = automatic;
+        let standing = with_replies(FROM, Reply::Accepted);
+        bench.script(vec![standing, shown(TO, Some("op"), "e2")], vec![Ok(())]);
+        assert_eq!(bench.act().await, ended);
     }
+}
+
+#[tokio::test]
+async fn a_session_that_another_machine_made_up_once_is_not_moved_unless_the_user_says_yes() {
+    let there = |mark: &str| shown(TO, Some(mark), "e9").unwrap();
+    for made in [there("another"), OFF] {
+        let mut bench = Bench::new(Way::Move).await;
+        bench.server.0.lock().unwrap().made = Some(made);
+        bench.script(vec![shown(FROM, None, "e1")], vec![]);
+        assert_eq!(bench.act().await, stood_down(Halt::InOtherHands));
+        assert_eq!(bench.sent(), [""; 0]);
+        bench.mover.name_with(Box::new(|| OperationId("op2".into())));
+        bench.intent.automatic = false;
+        bench.script(vec![shown(FROM, None, "e1"), shown(TO, Some("op2"), "e2")], vec![Ok(())]);
+        assert_eq!(bench.act().await, Some(State::Done));
+    }
+}
+
+#[tokio::test]
+async fn the_mark_of_another_machine_on_a_lost_session_counts_unless_the_user_says_yes() {
+    let marked = |mark: &str| Ok(Seen::CalledOff { operation: Some(mark.to_owned()) });
+    let declined = || shown("2026-11-17T15:00", Some("another"), "e1");
+    for lost in [marked("another"), declined()] {
+        let mut bench = Bench::new(Way::MakeUp).await;
+        bench.script(vec![lost.clone(), Ok(Seen::Absent)], vec![]);
+        assert_eq!(bench.act().await, stood_down(Halt::InOtherHands));
+        assert_eq!(bench.sent(), [""; 0]);
+        bench.mover.name_with(Box::new(|| OperationId("op2".into())));
+        bench.intent.automatic = false;
+        bench.script(vec![lost, Ok(Seen::Absent), shown(TO, Some("op2"), "e9")], vec![Ok(())]);
+        assert_eq!(bench.act().await, Some(State::Done), "a user who says yes knows of it");
+    }
+    let mut own = Bench::new(Way::MakeUp).await;
+    let earlier = OperationId("own".into());
+    let op = Operation {
+        state: State::StoodDown { why: Halt::NotSent },
+        ..Operation::new(earlier, intent(Way::Move), at(NOW))
+    };
+    assert!(own.store.begin(op).await.unwrap());
+    own.script(vec![marked("own"), Ok(Seen::Absent), shown(TO, Some("op"), "e9")], vec![Ok(())]);
+    assert_eq!(own.act().await, Some(State::Done), "one's own mark is no other machine's");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use cadenced::domain::availability::{Availability, BusySpan};
 use cadenced::domain::event::{Reply, Status};
-use cadenced::domain::operation::{Halt, Operation, OperationId, State, Way};
+use cadenced::domain::operation::{Halt, State, Way};
 use cadenced::domain::plan::{Action, next_deed, plan};
 use cadenced::domain::policy::Mode;
 use cadenced::domain::reschedule::{Grounds, Proposal, ProposalKind, proposals};
@@ -50,8 +50,8 @@ impl Putting for World {
         let window = Span::new(at(when), at(when) + SignedDuration::from_hours(56 * 24));
         let span = |(from, to): &(&str, &str)| BusySpan { span: Span::new(at(from), at(to)), tentative: false };
         let busy = busy.map(|spans| spans.iter().map(span).collect());
-        let said = Availability { who: address(ANN), window, asked: at(when), busy };
-        self.snapshot.availability = vec![said];
+        let said = |who: &str, busy| Availability { who: address(who), window, asked: at(when), busy };
+        self.snapshot.availability = vec![said(ANN, busy), said(OWNER, Some(Vec::new()))];
     }
 
     fn cancel(&mut self, original: &str) {
@@ -84,16 +84,7 @@ impl Putting for World {
         let mut intent = self.one(when).intent.expect("something to do");
         intent.way = way;
         intent.automatic = true;
-        self.snapshot.operations.push(Operation {
-            id: OperationId(format!("op-{}", self.snapshot.operations.len())),
-            intent,
-            state,
-            version: None,
-            started: at(when),
-            changed: at(when),
-            tries: 1,
-            unseen: false,
-        });
+        self.journal(intent, state, at(when));
     }
 }
 
@@ -180,7 +171,8 @@ fn old_news_of_somebodys_time_is_asked_for_again_before_anything_is_done() {
     world.cancel("2026-11-17T10:00");
     world.free("2026-11-16T06:59");
     let actions = plan(&world.standing(NOW), &world.snapshot, &world.policy);
-    let asks = actions.iter().filter(|action| matches!(action, Action::Ask(ask) if ask.who == address(ANN))).count();
+    let asks =
+        actions.iter().filter(|action| matches!(action, Action::Ask(ask) if ask.who.contains(&address(ANN)))).count();
     assert_eq!((asks, world.written(NOW).len()), (1, 0), "{actions:#?}");
     let lost = actions.iter().any(|action| matches!(action, Action::Tell(notice) if notice.key.starts_with("lost:")));
     assert!(!lost, "a loss is told once it is known what could be done about it");
@@ -262,6 +254,32 @@ fn a_yes_of_the_user_is_done_without_grace_and_checked_once_more() {
 }
 
 #[test]
+fn a_session_in_conflict_is_moved_once_the_user_says_yes_and_not_by_itself() {
+    let mut world = world();
+    world.add(alone("dentist", "Dentist", "2026-11-17T10:00", 30));
+    let asked = world.one(NOW);
+    assert_eq!((asked.kind, world.written(NOW).len()), (ProposalKind::Ask, 0), "{asked:#?}");
+    let choice = Choice::Take { session: asked.session, slot: asked.to.unwrap() };
+    world.snapshot.decisions.push(Decision { choice, at: at(NOW) });
+    let actions = plan(&world.standing(NOW), &world.snapshot, &world.policy);
+    let moves = |action: &Action| matches!(action, Action::Write(intent) if intent.way == Way::Move);
+    assert!(actions.iter().any(moves), "{actions:#?}");
+    assert!(!actions.iter().any(|action| matches!(action, Action::TurnDown(..))), "{actions:#?}");
+}
+
+#[test]
+fn the_owners_time_that_only_their_server_knows_of_is_taken_as_well() {
+    let mut world = world();
+    world.cancel("2026-11-17T10:00");
+    let first = world.one(NOW).to.unwrap();
+    for said in world.snapshot.availability.iter_mut().filter(|said| said.who == address(OWNER)) {
+        said.busy = Some(vec![BusySpan { span: first, tentative: false }]);
+    }
+    let second = world.one(NOW).to.unwrap();
+    assert!(!second.overlaps(&first), "{first:?} {second:?}");
+}
+
+#[test]
 fn a_session_is_put_back_by_itself_once_ever() {
     let mut world = world();
     world.decline("2026-11-17T10:00", ANN);
@@ -318,16 +336,7 @@ fn a_day_has_its_limit() {
     world.add(instance(&master, "2026-11-18T14:00").changed(|event| event.status = Status::Cancelled));
     assert_eq!(world.written(NOW).len(), 1, "{:#?}", world.proposed(NOW));
     let first = world.proposed(NOW).remove(0).intent.unwrap();
-    world.snapshot.operations.push(Operation {
-        id: OperationId("op".into()),
-        intent: first,
-        state: State::Done,
-        version: None,
-        started: at(NOW),
-        changed: at(NOW),
-        tries: 1,
-        unseen: false,
-    });
+    world.journal(first, State::Done, at(NOW));
     assert!(world.proposed(NOW)[1].why.contains(&Grounds::DailyLimit), "{:#?}", world.proposed(NOW)[1].why);
 }
 
@@ -340,16 +349,7 @@ fn an_undoing_goes_back_to_where_it_was_and_is_tried_once() {
     world.snapshot.decisions.push(Decision { choice: Choice::Undo { operation }, at: at(NOW) });
     let Some(Action::Write(intent)) = world.written(NOW).pop() else { panic!("an undoing is done") };
     assert_eq!((intent.way, local(intent.to.span(&zone()).start).as_str()), (Way::MoveBack, "Tue 10:00"));
-    world.snapshot.operations.push(Operation {
-        id: OperationId("undoing".into()),
-        intent,
-        state: State::StoodDown { why: Halt::TouchedSince },
-        version: None,
-        started: at(NOW),
-        changed: at(NOW),
-        tries: 0,
-        unseen: false,
-    });
+    world.journal(intent, State::StoodDown { why: Halt::TouchedSince }, at(NOW));
     assert_eq!(world.written(NOW), []);
 }
 

@@ -228,16 +228,7 @@ fn what_an_open_notice_offers_stays_with_its_session() {
 }
 
 fn done(id: &str, intent: Intent, when: &str) -> Operation {
-    Operation {
-        id: OperationId(id.to_owned()),
-        intent,
-        state: State::Done,
-        version: None,
-        started: at(when),
-        changed: at(when),
-        tries: 1,
-        unseen: false,
-    }
+    Operation { state: State::Done, tries: 1, ..Operation::new(OperationId(id.to_owned()), intent, at(when)) }
 }
 
 #[test]

@@ -115,7 +115,7 @@ async fn play(world: &World, folder: &Folder, notify: bool) -> anyhow::Result<Ex
     opening(folder)?;
     let readings = world.readings();
     let store = folder.context(readings[0])?.open()?;
-    let played = read_through(world, folder, &store).await?;
+    let played = Box::pin(read_through(world, folder, &store)).await?;
     step("Reads", &screen::indented(played.reads.clone(), "  ", "      "))?;
     let (standing, wall) = (&played.found.standing, played.context.wall());
     step("The 1:1s found", &series::text(standing, &wall, true))?;

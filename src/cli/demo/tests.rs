@@ -74,7 +74,7 @@ fn played(now: Timestamp) -> (World, Played) {
     let prepared = Folder::prepare(folder.path()).unwrap();
     let played = waiting().unwrap().block_on(async {
         let store = prepared.context(now).unwrap().open().unwrap();
-        let played = read_through(&world, &prepared, &store).await.unwrap();
+        let played = Box::pin(read_through(&world, &prepared, &store)).await.unwrap();
         store.close().await.unwrap();
         played
     });

@@ -47,7 +47,9 @@ impl Turn<'_> {
     pub async fn act(&self) -> anyhow::Result<Vec<Notice>> {
         let now = self.context.now();
         let reports = self.context.place.reports(&self.context.settings);
-        Cycle::new(self.store.clone(), &self.context.settings, reports, BTreeMap::new()).turn(now).await?;
+        Cycle::new(self.store.clone(), &self.context.settings, reports, BTreeMap::new(), BTreeMap::new())
+            .turn(now)
+            .await?;
         let told = self.store.pending(now).await?;
         for notice in &told {
             self.store.sent(&notice.key, now).await?;

@@ -1,9 +1,9 @@
-//! Owns the look at a choice before it is recorded: whether it still means something, and if not, why.
+//! Checks a choice before it is recorded: whether it still means something, and if not, why.
 
 use serde::{Deserialize, Serialize};
 
 use super::is_in_hand;
-use crate::domain::operation::{Operation, State};
+use crate::domain::operation::{Halt, Operation, State};
 use crate::domain::plan::in_conflict;
 use crate::domain::policy::Policy;
 use crate::domain::reschedule::Proposal;
@@ -33,6 +33,8 @@ pub enum Late {
     Undone,
     /// It was never done.
     NotDone,
+    /// Somebody changed the event since.
+    Touched,
 }
 
 /// Looks whether a choice still means something. What it then leads to, the planner decides with everything else.
@@ -112,8 +114,11 @@ fn weigh_undo(found: &Operation, standing: &Standing, snapshot: &Snapshot, polic
         return Err(Late::NotDone);
     }
     let mut undoings = snapshot.operations.iter().filter(|other| other.intent.undoes.as_ref() == Some(&found.id));
-    if undoings.any(|other| other.state == State::Done) {
+    if undoings.clone().any(|other| other.state == State::Done) {
         return Err(Late::Undone);
+    }
+    if undoings.any(|other| other.state == State::StoodDown { why: Halt::TouchedSince }) {
+        return Err(Late::Touched);
     }
     let wanted = snapshot
         .decisions

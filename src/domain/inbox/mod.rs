@@ -69,6 +69,8 @@ pub enum About {
         from: Span,
         /// When it is now.
         to: Span,
+        /// Whether the server confirmed it and its calendar does not show it yet.
+        unseen: bool,
     },
     /// Another series covers most sessions of a 1:1.
     Overlap {
@@ -273,6 +275,7 @@ fn of_operation(operation: &Operation, standing: &Standing, policy: &Policy) -> 
             way: intent.way,
             from: intent.from,
             to: intent.to.span(&policy.zone),
+            unseen: operation.is_unseen(),
         },
         choices: vec![Offer { word: "undo".to_owned(), choice: undo(operation) }],
         draft: None,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::inbox::Late;
 use super::one_on_one::{KnownSeries, OneOnOneId};
-use super::operation::{Halt, Intent, OperationId, Way};
+use super::operation::{Halt, Intent, OperationId, Touched, Way};
 use super::person::Person;
 use super::policy::Policy;
 use super::reschedule::AskBusy;
@@ -28,7 +28,7 @@ use super::week::WeekId;
 
 pub use super::reschedule::{Grounds, Proposal, ProposalKind, proposals};
 pub use ahead::{in_conflict, open_overlaps};
-pub use deeds::next_deed;
+pub use deeds::{Needed, needed, next_deed};
 pub use times::{awaited_read, day_start, is_quiet, next_change};
 pub use truth::is_true;
 
@@ -41,6 +41,8 @@ pub fn plan(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Ac
     let mut actions = history(standing, snapshot);
     actions.extend(times::report_due(standing, snapshot, policy));
     actions.extend(deeds::to_ask(&proposals).into_iter().map(Action::Ask));
+    let turned_down = deeds::to_turn_down(standing, snapshot, policy, &proposals);
+    actions.extend(turned_down.into_iter().map(|(intent, why)| Action::TurnDown(intent, why)));
     actions.extend(deeds::to_do(standing, snapshot, policy, &proposals).into_iter().map(Action::Write));
     actions.extend(notices::to_tell(standing, snapshot, policy, &proposals).into_iter().map(Action::Tell));
     actions
@@ -80,6 +82,8 @@ pub enum Action {
     Ask(AskBusy),
     /// Write to a calendar.
     Write(Intent),
+    /// Put down that something the user wanted is not done, and why.
+    TurnDown(Intent, Halt),
     /// Tell the user.
     Tell(Notice),
     /// Write the report of a week.
@@ -149,6 +153,9 @@ pub enum Subject {
         /// How the other learns of it; none where that is not known.
         #[serde(default)]
         guest_notice: Option<GuestNotice>,
+        /// Set where a guest's make-up is withdrawn: when the organiser's one is, to which it yields.
+        #[serde(default)]
+        yields_to: Option<Span>,
     },
     /// An operation that the user asked for came to nothing.
     NotDone {
@@ -162,6 +169,12 @@ pub enum Subject {
         person: Person,
         /// Why not; none where nobody can say what became of it.
         why: Option<Halt>,
+        /// Set where it was to be undone and somebody had changed it: how it is now.
+        #[serde(default)]
+        touched: Option<Touched>,
+        /// Set where a guest's make-up was to be withdrawn: when the organiser's one is.
+        #[serde(default)]
+        yields_to: Option<Span>,
     },
     /// The deadline of a lost session passed without a replacement.
     Missed {

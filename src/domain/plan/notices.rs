@@ -224,11 +224,15 @@ fn outcomes(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> impl I
             State::Done => {
                 let to = intent.to.span(&policy.zone);
                 let guest_notice = guest_notice(intent, snapshot);
-                Subject::PutBack { operation: id, way, session, person, from: intent.from, to, guest_notice }
+                let (from, yields_to) = (intent.from, intent.yields_to);
+                Subject::PutBack { operation: id, way, session, person, from, to, guest_notice, yields_to }
             }
-            State::Uncertain => Subject::NotDone { operation: id, way, session, person, why: None },
-            State::StoodDown { why } if !intent.automatic && !why.passes() => {
-                Subject::NotDone { operation: id, way, session, person, why: Some(why) }
+            State::Uncertain => {
+                Subject::NotDone { operation: id, way, session, person, why: None, touched: None, yields_to: None }
+            }
+            State::StoodDown { why } if (!intent.automatic || intent.yields_to.is_some()) && !why.passes() => {
+                let (why, touched, yields_to) = (Some(why), operation.touched.clone(), intent.yields_to);
+                Subject::NotDone { operation: id, way, session, person, why, touched, yields_to }
             }
             State::Sending | State::Refused | State::StoodDown { .. } => return None,
         };

@@ -1,14 +1,16 @@
-//! What is known of both people's time: the owner's from their calendars, the other's as their server said it.
+//! What is known of both people's time: from the owner's calendars, from the journal, and as servers say it.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::way::organiser;
 use super::{AHEAD, AskBusy, HEARD, UNANSWERED, earlier};
 use crate::domain::availability::Availability;
 use crate::domain::event::{Event, EventKind, Reply, Status};
 use crate::domain::hours::{WeeklyHours, learn};
+use crate::domain::operation::State;
 use crate::domain::person::{Address, Side};
 use crate::domain::policy::Policy;
 use crate::domain::series::{Body, Series, Sorted, sort};
@@ -71,19 +73,18 @@ impl<'a> Diaries<'a> {
         Self { standing, snapshot, policy, own: OnceCell::new() }
     }
 
-    /// The question whose answer is missing or too old, where there is a server to ask.
+    /// The question whose answer is missing or too old, where there is a server to ask: when the other is busy, and when the owner is
+    /// with what no calendar of the config shows.
     pub(super) fn asks(&self, one: &OneOnOne) -> Option<AskBusy> {
-        let source = self.standing.sources.iter().find(|source| source.id == one.calendar)?;
-        if source.kind != SourceKind::Api || source.read_only {
-            return None;
-        }
-        let who = one.person.addresses.first()?;
         let now = self.standing.now;
         let lasts = |said: &Availability| if said.busy.is_some() { HEARD } else { UNANSWERED };
-        let mut of_them = self.snapshot.availability.iter().filter(|said| said.who == *who);
-        let heard = of_them.any(|said| said.asked > now - lasts(said));
-        let window = Span::new(now, now.checked_add(AHEAD * 2).unwrap_or(Timestamp::MAX));
-        (!heard).then(|| AskBusy { source: source.id.clone(), who: who.clone(), window })
+        let is_missing = |who: &Address| {
+            let mut of_them = self.snapshot.availability.iter().filter(|said| said.who == *who);
+            !of_them.any(|said| said.asked > now - lasts(said))
+        };
+        let mut asks = whom_to_ask(one, self.standing, self.snapshot, self.policy)?;
+        asks.who.retain(is_missing);
+        (!asks.who.is_empty()).then_some(asks)
     }
 
     /// Everything that the search for a session's slot goes by.
@@ -96,10 +97,6 @@ impl<'a> Diaries<'a> {
         spoken_for: impl Iterator<Item = Span>,
     ) -> Sought<'_> {
         let own = self.own.get_or_init(|| self.gather());
-        let is_it = |taken: &&Taken<'_>| {
-            let is_session = taken.uid == session.series && taken.original == session.id.original;
-            !is_session && taken.busy.span != session.span
-        };
         let (after, before) = neighbours(one, session);
         let other_busy = self.other_busy(one);
         let zone = self.series_zone(one, session);
@@ -114,7 +111,7 @@ impl<'a> Diaries<'a> {
             deadline: session.deadline,
             owner_hours: &own.hours,
             other_hours: self.other_hours(one, &own.hours),
-            owner_busy: self.owner_busy(own.busy.iter().filter(is_it).map(|taken| taken.busy), session, spoken_for),
+            owner_busy: self.owner_busy(own, session, spoken_for),
             refused_day: self.refused_day(session).filter(|_| other_busy.is_none()),
             other_busy,
             policy: self.policy,
@@ -122,15 +119,13 @@ impl<'a> Diaries<'a> {
         }
     }
 
-    /// The owner's busy time, with what is kept for other sessions and what the user undid.
-    fn owner_busy(
-        &self,
-        own: impl Iterator<Item = Busy>,
-        session: &Session,
-        spoken_for: impl Iterator<Item = Span>,
-    ) -> Vec<Busy> {
+    /// The owner's busy time without the session itself, with what is kept for other sessions and what the user undid.
+    fn owner_busy(&self, own: &Own<'a>, session: &Session, spoken_for: impl Iterator<Item = Span>) -> Vec<Busy> {
+        let is_other = |taken: &&Taken<'_>| taken.uid != session.series || taken.original != session.id.original;
+        let shown = own.busy.iter().filter(is_other).map(|taken| taken.busy);
         let kept = spoken_for.chain(earlier::undone_times(session, self.snapshot, self.policy));
-        own.chain(kept.map(|span| Busy { span, what: BusyKind::Busy })).collect()
+        let kept = kept.map(|span| Busy { span, what: BusyKind::Busy });
+        shown.chain(self.elsewhere(own)).chain(kept).collect()
     }
 
     /// The day that does not suit the other, as they called the session off.
@@ -178,6 +173,29 @@ impl<'a> Diaries<'a> {
         }
         busy.sort_unstable_by_key(|busy| busy.span);
         Some(busy)
+    }
+
+    /// When the owner is busy by what no calendar of the config shows yet, or ever: what was just written, and what their server says.
+    ///
+    /// A server doesn't say with what somebody is busy. Where a calendar shows it, such as time that is only kept free for work, the
+    /// calendar's word counts.
+    fn elsewhere(&self, own: &Own<'_>) -> Vec<Busy> {
+        let now = self.standing.now;
+        let is_owners = |said: &&Availability| self.policy.owner.contains(&said.who) && said.asked > now - HEARD;
+        let said = self.snapshot.availability.iter().filter(is_owners).filter_map(|said| said.busy.as_ref()).flatten();
+        let kind = |tentative: bool| if tentative { BusyKind::Tentative } else { BusyKind::Busy };
+        let unexplained = said.flat_map(|said| {
+            let left = without(said.span, own.busy.iter().map(|taken| taken.busy.span));
+            left.into_iter().map(move |span| Busy { span, what: kind(said.tentative) })
+        });
+        let just_written = self.snapshot.operations.iter().filter(|operation| {
+            let is_there = matches!(operation.state, State::Sending | State::Done) && !operation.is_undoing();
+            is_there
+                && !earlier::is_undone(operation, self.snapshot)
+                && !earlier::was_read_since(&operation.intent.source, operation, self.snapshot)
+        });
+        let just_written = just_written.map(|operation| operation.intent.to.span(&self.policy.zone));
+        unexplained.chain(just_written.map(|span| Busy { span, what: BusyKind::OtherSession })).collect()
     }
 
     fn window(&self) -> Span {
@@ -235,6 +253,39 @@ impl<'a> Diaries<'a> {
             into.push(Taken { busy: Busy { span, what }, uid: &held.event.uid, original });
         }
     }
+}
+
+/// The server to ask about both people of a 1:1, and under which addresses; none where no server can be asked.
+#[must_use]
+pub fn whom_to_ask(one: &OneOnOne, standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Option<AskBusy> {
+    let source = standing.sources.iter().find(|source| source.id == one.calendar)?;
+    if source.kind != SourceKind::Api || source.read_only {
+        return None;
+    }
+    let now = standing.now;
+    let window = Span::new(now, now.checked_add(AHEAD * 2).unwrap_or(Timestamp::MAX));
+    let latest = one.series.last();
+    let mut held = snapshot.events.iter().filter(|held| held.source == one.calendar);
+    let event = held.find(|held| latest.is_some_and(|series| series.uid == held.event.uid)).map(|held| &held.event);
+    let own = event.map_or_else(|| policy.owner.first().cloned(), |event| organiser(event, policy));
+    let who = one.person.addresses.first().cloned().into_iter().chain(own).collect();
+    Some(AskBusy { source: source.id.clone(), who, window })
+}
+
+/// What is left of a span without others, which are in order of their starts.
+fn without(span: Span, others: impl Iterator<Item = Span>) -> Vec<Span> {
+    let mut left = Vec::new();
+    let mut from = span.start;
+    for other in others.filter(|other| other.overlaps(&span)) {
+        if from < other.start {
+            left.push(Span::new(from, other.start));
+        }
+        from = from.max(other.end);
+    }
+    if from < span.end {
+        left.push(Span::new(from, span.end));
+    }
+    left
 }
 
 /// The hours that the owner seems to work, by what their calendars show; `None` where they show too little.

@@ -3,13 +3,15 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Grounds;
+use crate::domain::make_up::MakeUpName;
 use crate::domain::one_on_one::OneOnOneId;
-use crate::domain::operation::{Operation, State, Way};
+use crate::domain::operation::{Halt, Operation, State, Way};
 use crate::domain::person::Side;
 use crate::domain::policy::Policy;
 use crate::domain::session::Session;
 use crate::domain::slot::GaveWay;
 use crate::domain::snapshot::Snapshot;
+use crate::domain::source::SourceId;
 use crate::domain::span::Span;
 use crate::domain::standing::OneOnOne;
 
@@ -37,7 +39,9 @@ pub(super) fn final_word(one: &OneOnOne, session: &Session, snapshot: &Snapshot)
     match last.state {
         State::Refused => Some(Grounds::TakenBack),
         State::Uncertain => Some(Grounds::Uncertain),
-        State::Done if !was_read_since(one, last_of(last, snapshot), snapshot) => Some(Grounds::InHand),
+        State::Done if last.is_unseen() || !was_read_since(&one.calendar, last_of(last, snapshot), snapshot) => {
+            Some(Grounds::InHand)
+        }
         // A session that was moved and lost again is as lost as any, and what the user undid may go to another time. A make-up that
         // somebody else took off is an answer.
         State::Done if is_undone(last, snapshot) => None,
@@ -72,16 +76,20 @@ fn last_of<'a>(operation: &'a Operation, snapshot: &'a Snapshot) -> &'a Operatio
     snapshot.operations.iter().rfind(undoes).unwrap_or(operation)
 }
 
-fn was_read_since(one: &OneOnOne, operation: &Operation, snapshot: &Snapshot) -> bool {
-    let source = snapshot.sources.iter().find(|source| source.id == one.calendar);
+/// Whether a calendar was read so long after an operation that it must show it.
+pub(super) fn was_read_since(calendar: &SourceId, operation: &Operation, snapshot: &Snapshot) -> bool {
+    let source = snapshot.sources.iter().find(|source| source.id == *calendar);
     let read = source.and_then(|source| source.last_success);
     read.is_some_and(|read| read.duration_since(operation.changed) >= LAG)
 }
 
 /// What speaks against doing it without asking.
 pub(super) fn limit(session: &Session, snapshot: &Snapshot, policy: &Policy, now: Timestamp) -> Option<Grounds> {
-    let mut earlier = of_session(session, snapshot);
-    if earlier.any(|operation| operation.intent.automatic && operation.may_have_written()) {
+    // What another machine of the owner did counts as well: its mark was found.
+    let by_another = |operation: &Operation| operation.state == State::StoodDown { why: Halt::InOtherHands };
+    let mut earlier = of_session(session, snapshot).filter(|operation| operation.intent.automatic);
+    if earlier.any(|operation| operation.may_have_written() || by_another(operation)) || has_make_up(session, snapshot)
+    {
         return Some(Grounds::OnceAlready);
     }
     let in_vain = |operation: &&Operation| match operation.state {
@@ -94,12 +102,20 @@ pub(super) fn limit(session: &Session, snapshot: &Snapshot, policy: &Policy, now
     (left_today(snapshot, policy, now) == 0).then_some(Grounds::DailyLimit)
 }
 
-/// How many more may be done today without asking.
+/// Whether a calendar of the owner shows a make-up of this session, or showed one: whichever machine made it.
+fn has_make_up(session: &Session, snapshot: &Snapshot) -> bool {
+    let name = MakeUpName::of(&session.series, session.id.original, false);
+    let shown = snapshot.events.iter().filter_map(|held| MakeUpName::in_uid(&held.event.uid));
+    shown.into_iter().any(|other| other.is_for_the_same(&name))
+}
+
+/// How many more this machine may do today without asking.
 #[must_use]
 pub fn left_today(snapshot: &Snapshot, policy: &Policy, now: Timestamp) -> usize {
     let day = |at: Timestamp| policy.zone.to_datetime(at).date();
     let counts = |operation: &&Operation| {
-        operation.intent.automatic && operation.may_have_written() && day(operation.started) == day(now)
+        let is_one = operation.intent.automatic && !operation.is_undoing();
+        is_one && operation.may_have_written() && day(operation.started) == day(now)
     };
     policy.daily_limit.saturating_sub(snapshot.operations.iter().filter(counts).count())
 }

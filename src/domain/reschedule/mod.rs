@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::one_on_one::Verdict;
-use super::operation::{Intent, Way};
+use super::operation::{Halt, Intent, Way};
 use super::person::{Address, Person, Side};
 use super::plan::in_conflict;
 use super::policy::{Mode, Policy};
@@ -23,13 +23,13 @@ use super::standing::{OneOnOne, Standing};
 use allocation::Spoken;
 use diaries::Diaries;
 
-pub use diaries::learnt_hours;
+pub use diaries::{learnt_hours, whom_to_ask};
 pub use earlier::left_today;
-pub use taken::undoings;
+pub use taken::{landed, pointless, retried_at, undoings, withdrawals};
 pub use way::guest_notice;
 
-/// How old a reading of a calendar may be for anything to be decided from it.
-const FRESH: SignedDuration = SignedDuration::from_mins(90);
+/// How old a reading of a calendar may be for anything to be planned from it. Before anything is written it is read again.
+pub const FRESH: SignedDuration = SignedDuration::from_mins(90);
 
 /// How old the word on somebody's time may be. It is asked for again right before anything is written.
 const HEARD: SignedDuration = SignedDuration::from_hours(1);
@@ -65,17 +65,19 @@ pub struct Proposal {
     pub due: Option<Timestamp>,
     /// Whose time has to be asked about first.
     pub asks: Option<AskBusy>,
+    /// Set where the user took a slot that cannot be had any more, and was not told yet: what is not done, and why.
+    pub turned_down: Option<(Intent, Halt)>,
     /// How the other learns of what is written; none where nothing would be, or where that is not known.
     pub guest_notice: Option<GuestNotice>,
 }
 
-/// A question to a calendar's server: when is somebody busy?
+/// A question to a calendar's server: when are these people busy?
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskBusy {
     /// The calendar whose server is asked.
     pub source: SourceId,
     /// Whose time.
-    pub who: Address,
+    pub who: Vec<Address>,
     /// Which stretch of it.
     pub window: Span,
 }
@@ -136,11 +138,15 @@ pub enum Grounds {
     OtherSideLost,
     /// Nobody could say whether the other is free.
     OtherUnknown,
-    /// It was lost only now; somebody may be about to mend it.
+    /// Nobody was asked yet whether the other is free; that is done before anything is written.
+    NotAskedYet,
+    /// It was lost only now; somebody may be about to fix it.
     Grace,
+    /// The server asked not to be written to for a while.
+    ServerAskedToWait,
     /// As many were moved or made up today as may be.
     DailyLimit,
-    /// The other organises it, and gets some time to mend it first.
+    /// The other organises it, and gets some time to fix it first.
     OrganiserFirst,
     /// The user said yes.
     UserSaidYes,
@@ -192,6 +198,7 @@ impl Proposal {
             intent: None,
             due: None,
             asks: None,
+            turned_down: None,
             guest_notice: None,
         }
     }
@@ -225,6 +232,30 @@ pub fn proposals(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> V
     proposals
 }
 
+/// Why something that was decided earlier is not wanted any more; none where it would be decided again. Its own operation must not be in
+/// the snapshot.
+#[must_use]
+pub fn objection(intent: &Intent, standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Option<Halt> {
+    if intent.undoes.is_some() {
+        return None;
+    }
+    let is_it = |session: &&Session| {
+        session.id == intent.session || (session.series == intent.uid && session.id.original == intent.session.original)
+    };
+    let mut all = standing.one_on_ones.iter();
+    let Some((one, session)) = all.find_map(|one| Some((one, one.sessions.iter().find(is_it)?))) else {
+        return Some(Halt::NotThere);
+    };
+    if session.made_up_by.is_some() {
+        return Some(Halt::Replaced);
+    }
+    if !session.owed && in_conflict(session).is_none() {
+        return Some(if session.outcome.is_lost() { Halt::NotOwed } else { Halt::Stands });
+    }
+    let deciding = Deciding { standing, snapshot, policy, diaries: Diaries::new(standing, snapshot, policy) };
+    deciding.objection(one, session, intent)
+}
+
 fn is_open(session: &Session) -> bool {
     session.state == Some(Loss::Open)
 }
@@ -251,7 +282,8 @@ impl Deciding<'_> {
         }
         if let Some(replacement) = &session.made_up_by {
             let why = vec![owed, Grounds::ReplacementPlanned];
-            return Proposal { to: Some(replacement.span), ..Proposal::nothing(one, session, why) };
+            let turned_down = self.turned_down(one, session, Halt::Replaced);
+            return Proposal { to: Some(replacement.span), turned_down, ..Proposal::nothing(one, session, why) };
         }
         let against = (one.mode == Mode::Off)
             .then_some(Grounds::ModeOff)
@@ -261,6 +293,20 @@ impl Deciding<'_> {
             return Proposal::nothing(one, session, vec![owed, against]);
         }
         self.with_slot(one, session, owed, spoken)
+    }
+
+    fn objection(&self, one: &OneOnOne, session: &Session, intent: &Intent) -> Option<Halt> {
+        if intent.automatic && one.mode != Mode::Auto {
+            return Some(Halt::NotAllowed);
+        }
+        if way::of(one, session, self.policy, self.standing.now).writes != Some(intent.way) {
+            return Some(Halt::Changed);
+        }
+        let slot = intent.to.span(&self.policy.zone);
+        let sought = self.diaries.sought(one, session, std::iter::empty());
+        let search = sought.search();
+        let does = if intent.automatic { taken::does(&search, slot) } else { taken::still_does(&search, slot) };
+        (!does).then_some(Halt::SlotTaken)
     }
 
     /// Whether anything that this would be decided from is not as it is now: every calendar of the owner says when they are free.
@@ -290,6 +336,7 @@ impl Deciding<'_> {
                 return self.as_the_user_said(session, slot, intent, proposal);
             }
             proposal.why.push(Grounds::SlotGone);
+            proposal.turned_down = self.turned_down(one, session, Halt::SlotTaken);
         }
         match sought.find(spoken.offered(&session.id)) {
             Found::None(why) => {
@@ -300,11 +347,21 @@ impl Deciding<'_> {
         }
     }
 
+    /// The slot that the user took and that was not acted on, as what is not done.
+    fn turned_down(&self, one: &OneOnOne, session: &Session, why: Halt) -> Option<(Intent, Halt)> {
+        let slot = taken::slot(session, self.snapshot)?;
+        let writes = way::of(one, session, self.policy, self.standing.now).writes.unwrap_or(Way::MakeUp);
+        Some((self.intent(one, session, writes, slot)?, why))
+    }
+
     fn as_the_user_said(&self, session: &Session, slot: Span, intent: Intent, mut proposal: Proposal) -> Proposal {
         proposal.kind = kind_of(intent.way);
         proposal.to = Some(slot);
         proposal.why.push(Grounds::UserSaidYes);
-        proposal.due = Some(way::not_before(session, self.snapshot).unwrap_or(self.standing.now));
+        let now = self.standing.now;
+        let pause = self.snapshot.no_writes_until(&intent.source, now);
+        proposal.why.extend(pause.map(|_| Grounds::ServerAskedToWait));
+        proposal.due = way::not_before(session, self.snapshot).max(pause).or(Some(now));
         proposal.intent = Some(intent);
         proposal.asks = None;
         proposal
@@ -324,8 +381,10 @@ impl Deciding<'_> {
     ) -> Proposal {
         proposal.to = Some(choice.best.span);
         let intent = writes.and_then(|writes| self.intent(one, session, writes, choice.best.span));
-        if choice.other_unknown {
-            proposal.why.push(Grounds::OtherUnknown);
+        let is_asked = proposal.asks.is_none();
+        let is_sure = !choice.other_unknown;
+        if !is_sure {
+            proposal.why.push(if is_asked { Grounds::OtherUnknown } else { Grounds::NotAskedYet });
         }
         let gave_way = way::gave_way(&choice.best);
         proposal.choice = Some(choice);
@@ -335,22 +394,24 @@ impl Deciding<'_> {
             return proposal;
         };
         let against = self.against_doing_it(one, session);
-        let is_sure = !proposal.why.contains(&Grounds::OtherUnknown);
         // A session that stands is never moved without asking.
-        let may = one.mode == Mode::Auto && is_sure && against.is_none() && session.outcome.is_lost();
+        let may = one.mode == Mode::Auto && (is_sure || !is_asked) && against.is_none() && session.outcome.is_lost();
         proposal.why.extend(against);
+        proposal.kind = if may { kind_of(intent.way) } else { ProposalKind::Ask };
         if may {
-            let due = way::due(one, session, self.snapshot, self.policy);
-            if due > self.standing.now {
-                proposal.why.push(Grounds::Grace);
-            }
-            proposal.kind = kind_of(intent.way);
-            proposal.due = Some(due);
-        } else {
-            proposal.kind = ProposalKind::Ask;
+            self.set_due(one, session, &intent, &mut proposal);
         }
         proposal.intent = Some(Intent { automatic: may, gave_way, ..intent });
         proposal
+    }
+
+    fn set_due(&self, one: &OneOnOne, session: &Session, intent: &Intent, proposal: &mut Proposal) {
+        let now = self.standing.now;
+        let due = way::due(one, session, self.snapshot, self.policy);
+        proposal.why.extend((due > now).then_some(Grounds::Grace));
+        let pause = self.snapshot.no_writes_until(&intent.source, now);
+        proposal.why.extend(pause.map(|_| Grounds::ServerAskedToWait));
+        proposal.due = Some(due).max(pause);
     }
 
     /// Why it may not be done without asking, though the mode is `auto`.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Grounds;
-use super::earlier::of_session;
+use super::earlier::{is_undone, of_session};
 use crate::domain::event::{Event, Participant, ParticipantKind};
 use crate::domain::one_on_one::Role;
 use crate::domain::one_on_one::participants::{is_of_just_this_pair, only_other};
@@ -24,7 +24,7 @@ use crate::domain::standing::OneOnOne;
 const ORGANISER_FIRST: SignedDuration = SignedDuration::from_hours(24);
 
 /// How long something that could not be sent waits to be tried again.
-const PAUSE: SignedDuration = SignedDuration::from_mins(15);
+pub(super) const PAUSE: SignedDuration = SignedDuration::from_mins(15);
 
 /// What may be written, and why no more.
 pub(super) struct WayFound {
@@ -54,7 +54,7 @@ pub(super) fn of(one: &OneOnOne, session: &Session, policy: &Policy, now: Timest
     }
 }
 
-/// From when on it may be done without asking: somebody may be about to mend the session themselves.
+/// From when on it may be done without asking: somebody may be about to fix it themselves.
 ///
 /// A loss that the first read of its calendar showed, or that its series came with, may be as fresh as that.
 pub(super) fn due(one: &OneOnOne, session: &Session, snapshot: &Snapshot, policy: &Policy) -> Timestamp {
@@ -113,7 +113,10 @@ pub(super) fn intent(
         guest,
         automatic: false,
         gave_way: Vec::new(),
+        as_guest: one.role == Role::Guest,
+        undone_before: undone_make_ups(session, snapshot),
         undoes: None,
+        yields_to: None,
     })
 }
 
@@ -130,6 +133,13 @@ fn make_up_title(one: &OneOnOne, event: &Event, session: &Session, policy: &Poli
     of_make_up(&title, day)
 }
 
+/// How many make-ups of a session its user undid.
+fn undone_make_ups(session: &Session, snapshot: &Snapshot) -> u32 {
+    let undone = of_session(session, snapshot)
+        .filter(|operation| operation.intent.way == Way::MakeUp && is_undone(operation, snapshot));
+    u32::try_from(undone.count()).unwrap_or(u32::MAX)
+}
+
 /// The event that shows a session: its series, else the event of its own.
 fn shown_by<'a>(one: &OneOnOne, session: &Session, snapshot: &'a Snapshot, policy: &Policy) -> Option<&'a Mirrored> {
     let in_calendar = || snapshot.events.iter().filter(|held| held.source == one.calendar);
@@ -142,7 +152,8 @@ fn shown_by<'a>(one: &OneOnOne, session: &Session, snapshot: &'a Snapshot, polic
     in_calendar().find(is_series).or_else(|| in_calendar().find(is_own))
 }
 
-fn organiser(event: &Event, policy: &Policy) -> Option<Address> {
+/// The owner, by the address that an event has.
+pub(super) fn organiser(event: &Event, policy: &Policy) -> Option<Address> {
     let called = event.organiser.as_ref().and_then(|who| who.address.as_ref());
     let invited = event.guests.iter().filter_map(|guest| guest.who.address.as_ref());
     let own = called.into_iter().chain(invited).find(|address| policy.owner.contains(address));

@@ -198,6 +198,7 @@ impl Office {
         match action {
             Action::Ask(ask) => self.answer(ask),
             Action::Write(intent) => self.write(intent),
+            Action::TurnDown(intent, why) => self.journal(intent, State::StoodDown { why }),
             fact @ (Action::Remember(_) | Action::Forget { .. } | Action::Record(_) | Action::Recorded { .. }) => {
                 self.world.keep(fact);
             }
@@ -217,13 +218,16 @@ impl Office {
         }
     }
 
-    /// The server says when somebody is busy, if it does.
+    /// The server says when each of them is busy, if it does. Of the manager it knows no more than the calendar shows.
     fn answer(&mut self, ask: AskBusy) {
-        let person = TEAM.iter().find(|report| ask.who.to_string() == report.address());
-        let busy = person.filter(|person| person.shows_busy).map(|person| self.diary(person.short, ask.window));
-        let said = Availability { who: ask.who, window: ask.window, asked: self.now, busy };
-        self.world.snapshot.availability.retain(|other| other.who != said.who);
-        self.world.snapshot.availability.push(said);
+        for who in ask.who {
+            let busy = match TEAM.iter().find(|report| who.to_string() == report.address()) {
+                Some(person) => person.shows_busy.then(|| self.diary(person.short, ask.window)),
+                None => Some(Vec::new()),
+            };
+            self.world.snapshot.availability.retain(|other| other.who != who);
+            self.world.snapshot.availability.push(Availability { who, window: ask.window, asked: self.now, busy });
+        }
     }
 
     /// Somebody's meetings besides the 1:1s: the same whenever they are asked for.
@@ -279,17 +283,12 @@ impl Office {
                 self.take_in(&calendar, Change::put(event), now);
             }
         }
+        self.journal(intent, State::Done);
+    }
+
+    fn journal(&mut self, intent: Intent, state: State) {
         let id = OperationId(format!("{:08x}", self.world.snapshot.operations.len() * 7_919 + 0x4f81_0000));
-        self.world.snapshot.operations.push(Operation {
-            id,
-            intent,
-            state: State::Done,
-            version: None,
-            started: now,
-            changed: now,
-            tries: 1,
-            unseen: false,
-        });
+        self.world.snapshot.operations.push(Operation { state, tries: 1, ..Operation::new(id, intent, self.now) });
     }
 }
 

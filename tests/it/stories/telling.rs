@@ -65,7 +65,8 @@ impl<'s> Telling<'s> {
         let readers = order.iter().map(reader).collect();
         let first = story.steps.iter().map(|step| step.0).min().unwrap();
         let (store, _) = Store::open(folder.path(), first).unwrap();
-        let cycle = Cycle::new(store.clone(), &settings, folder.path().join("reports"), BTreeMap::new());
+        let cycle =
+            Cycle::new(store.clone(), &settings, folder.path().join("reports"), BTreeMap::new(), BTreeMap::new());
         Self {
             story,
             world,

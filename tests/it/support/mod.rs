@@ -6,7 +6,7 @@ use cadenced::domain::event::{
     Event, EventKind, Guest, GuestList, Participant, ParticipantKind, RecurrenceId, Reply, Status,
 };
 use cadenced::domain::one_on_one::KnownSeries;
-use cadenced::domain::operation::{Operation, OperationId, State};
+use cadenced::domain::operation::{Intent, Operation, OperationId, State};
 use cadenced::domain::person::{Address, Person, Relation};
 use cadenced::domain::plan::{Action, Notice, plan};
 use cadenced::domain::policy::{Policy, RosterEntry};
@@ -272,18 +272,11 @@ impl World {
         match action {
             // No server answers here, and that is an answer.
             Action::Ask(AskBusy { who, window, .. }) => {
-                self.snapshot.availability.push(Availability { who, window, asked: now, busy: None });
+                let unknown = |who| Availability { who, window, asked: now, busy: None };
+                self.snapshot.availability.extend(who.into_iter().map(unknown));
             }
-            Action::Write(intent) => self.snapshot.operations.push(Operation {
-                id: OperationId(format!("operation-{}", self.snapshot.operations.len())),
-                intent,
-                state: State::Done,
-                version: None,
-                started: now,
-                changed: now,
-                tries: 1,
-                unseen: false,
-            }),
+            Action::Write(intent) => self.journal(intent, State::Done, now),
+            Action::TurnDown(intent, why) => self.journal(intent, State::StoodDown { why }, now),
             fact @ (Action::Remember(_) | Action::Forget { .. } | Action::Record(_) | Action::Recorded { .. }) => {
                 self.keep(fact);
             }
@@ -300,6 +293,12 @@ impl World {
                 self.snapshot.told.insert(key);
             }
         }
+    }
+
+    /// Puts an operation into the journal that ended so.
+    pub fn journal(&mut self, intent: Intent, state: State, now: Timestamp) {
+        let id = OperationId(format!("operation-{}", self.snapshot.operations.len()));
+        self.snapshot.operations.push(Operation { state, tries: 1, ..Operation::new(id, intent, now) });
     }
 
     /// Keeps what an action says of the past; every other action is the caller's.
@@ -319,7 +318,7 @@ impl World {
                     known.news = known.news.filter(|news| news.before > until);
                 }
             }
-            Action::Ask(_) | Action::Write(_) | Action::Tell(_) | Action::Report { .. } => {}
+            Action::Ask(_) | Action::Write(_) | Action::TurnDown(..) | Action::Tell(_) | Action::Report { .. } => {}
         }
     }
 
