@@ -67,6 +67,7 @@ fn subjects(now: Timestamp) -> anyhow::Result<Vec<Subject>> {
             from: span(lost),
             to: span(hours(44)),
             guest_notice: Some(GuestNotice::Mail),
+            yields_to: None,
         },
         Subject::Missed {
             session: session(missed),

@@ -213,6 +213,7 @@ mod tests {
             intent: None,
             due: None,
             asks: None,
+            turned_down: None,
             guest_notice: None,
         }
     }

@@ -13,7 +13,9 @@ pub enum Exit {
     LookHere,
     /// The command line makes no sense.
     Usage,
-    /// Try again: offline, or asked to wait.
+    /// It was not undone: somebody has changed the event since.
+    Touched,
+    /// Try again: offline, asked to wait, or the server has a fault.
     TryAgain,
     /// Sign-in needed.
     SignIn,
@@ -29,6 +31,7 @@ impl Exit {
             Self::Fine => 0,
             Self::LookHere => 1,
             Self::Usage => 2,
+            Self::Touched => 3,
             Self::TryAgain => 75,
             Self::SignIn => 77,
             Self::BadConfig => 78,
@@ -38,7 +41,8 @@ impl Exit {
     /// The way to end that has this number; any other one is something to look at.
     #[must_use]
     pub fn from_code(code: u8) -> Self {
-        let all = [Self::Fine, Self::LookHere, Self::Usage, Self::TryAgain, Self::SignIn, Self::BadConfig];
+        let all =
+            [Self::Fine, Self::LookHere, Self::Usage, Self::Touched, Self::TryAgain, Self::SignIn, Self::BadConfig];
         all.into_iter().find(|exit| exit.code() == code).unwrap_or(Self::LookHere)
     }
 
@@ -47,12 +51,11 @@ impl Exit {
     pub const fn of_reading(kind: calendar::ErrorKind) -> Self {
         use calendar::ErrorKind as Kind;
         match kind {
-            Kind::Offline | Kind::Wait { .. } => Self::TryAgain,
+            Kind::Offline | Kind::Wait { .. } | Kind::Server => Self::TryAgain,
             Kind::SignIn => Self::SignIn,
             Kind::Config => Self::BadConfig,
             Kind::Insecure(_)
             | Kind::NotFound
-            | Kind::Server
             | Kind::NotACalendar
             | Kind::Truncated
             | Kind::TooLarge
@@ -139,6 +142,15 @@ mod tests {
         let error = anyhow::Error::new(Ended::new(Exit::BadConfig, "line 3")).context("reading the config");
         assert_eq!(exit_of(&error), Exit::BadConfig);
         assert_eq!(exit_of(&anyhow::anyhow!("anything")), Exit::LookHere);
+    }
+
+    #[test]
+    fn whatever_is_wrong_with_a_server_ends_alike() {
+        use calendar::ErrorKind as Kind;
+        // 500 and 502, 503 with and without a time, and no answer at all.
+        for kind in [Kind::Server, Kind::Wait { after: None }, Kind::Offline] {
+            assert_eq!(Exit::of_reading(kind), Exit::TryAgain, "{kind}");
+        }
     }
 
     #[test]

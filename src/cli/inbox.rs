@@ -1,6 +1,7 @@
 //! `cadenced inbox`, `do` and `undo`: shows the decisions that wait, and takes one.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -12,14 +13,19 @@ use super::screen::{self, Tone};
 use super::verbs::Format;
 use super::{Globals, draft, poke, words};
 use crate::domain::inbox::{About, Item, Late, Offer, find, items, weigh};
-use crate::domain::operation::{OperationId, Way};
+use crate::domain::operation::{Halt, Operation, OperationId, State, Way};
 use crate::domain::plan::{Proposal, proposals};
 use crate::domain::session::{Choice, Decision, Loss, Outcome};
 use crate::domain::shown;
 use crate::domain::source::GuestNotice;
 use crate::notify::wording::{late, then, word};
 use crate::wording::phrases;
+use crate::wording::touched;
 use crate::wording::wall::Wall;
+
+/// How often, and with what pause, `undo` looks what the daemon made of it.
+const LOOKS: u32 = 40;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 
 /// The arguments of `inbox`.
 #[derive(Debug, Args)]
@@ -142,9 +148,10 @@ fn about(item: &Item, wall: &Wall) -> String {
             };
             format!("{name}, {}: {what}{by}", wall.moment(span.start))
         }
-        About::Operation { way, from, to, .. } => {
+        About::Operation { way, from, to, unseen, .. } => {
             let what = if *way == Way::MakeUp { "make-up" } else { "moved to" };
-            format!("{name}, {}: {what} {}", wall.moment(from.start), wall.moment(to.start))
+            let seen = if *unseen { ", not seen on the calendar yet" } else { "" };
+            format!("{name}, {}: {what} {}{seen}", wall.moment(from.start), wall.moment(to.start))
         }
         About::Overlap { .. } => format!("{name}: another series of yours takes up its time; is it held?"),
         About::Tentative { .. } => format!("{name}: is this a 1:1?"),
@@ -226,7 +233,7 @@ pub fn run_do(args: &DoArgs, globals: &Globals) -> anyhow::Result<Exit> {
         return Err(Ended::new(Exit::Usage, words).into());
     };
     let wall = context.wall();
-    take(&context, &found, &proposed, choice, &about(&item, &wall))
+    take(&context, &found, &proposed, &choice, &about(&item, &wall))
 }
 
 /// Does `undo`.
@@ -252,7 +259,7 @@ pub fn run_undo(args: &UndoArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let proposed = proposed(&context, &found);
     let item = find(&operation.0, &found.standing, &found.snapshot, &context.policy, &proposed);
     let heading = item.map_or_else(|_| operation.to_string(), |item| about(&item, &context.wall()));
-    take(&context, &found, &proposed, choice, &heading)
+    take(&context, &found, &proposed, &choice, &heading)
 }
 
 fn unknown(typed: &str, several: usize) -> String {
@@ -270,21 +277,22 @@ fn take(
     context: &Context,
     found: &Found,
     proposed: &[Proposal],
-    choice: Choice,
+    choice: &Choice,
     heading: &str,
 ) -> anyhow::Result<Exit> {
-    match weigh(&choice, &found.standing, &found.snapshot, &context.policy, proposed) {
+    match weigh(choice, &found.standing, &found.snapshot, &context.policy, proposed) {
         Ok(()) => {}
         // Saying the same twice is no mistake.
         Err(why @ (Late::Already | Late::InHand)) => {
             screen::print(&format!("{heading}\nNothing was changed: {}.\n", late(why)))?;
             return Ok(Exit::Fine);
         }
+        Err(Late::Touched) => return Err(refused(choice, &found.snapshot.operations, heading, context)),
         Err(why) => return Err(Ended::new(Exit::LookHere, format!("{heading}: {}", late(why))).into()),
     }
-    let (follows, needs_daemon) = (then(&choice), matches!(choice, Choice::Take { .. } | Choice::Undo { .. }));
-    let told = told(&choice, proposed);
-    let decision = Decision { choice, at: context.now() };
+    let (follows, needs_daemon) = (then(choice), matches!(choice, Choice::Take { .. } | Choice::Undo { .. }));
+    let told = told(choice, proposed);
+    let decision = Decision { choice: choice.clone(), at: context.now() };
     let runs = waiting()?.block_on(async {
         context.open()?.decide(decision).await.context("keeping the decision")?;
         anyhow::Ok(poke::wake(context).await)
@@ -295,7 +303,41 @@ fn take(
         String::new()
     };
     screen::print(&format!("{heading}\n{follows}\n{told}{note}"))?;
+    let undone = if runs { waiting()?.block_on(undone(context, choice))? } else { None };
+    match undone.map(|operation| operation.state) {
+        Some(State::Done) => screen::print("Undone.\n")?,
+        Some(State::StoodDown { why: Halt::TouchedSince }) => {
+            let store = context.open()?;
+            let operations = waiting()?.block_on(store.operations())?;
+            return Err(refused(choice, &operations, heading, context));
+        }
+        Some(State::StoodDown { .. } | State::Refused | State::Uncertain | State::Sending) | None => {}
+    }
     Ok(Exit::Fine)
+}
+
+/// Waits a few seconds for what the daemon makes of an undoing; none where it is something else, or takes longer.
+async fn undone(context: &Context, choice: &Choice) -> anyhow::Result<Option<Operation>> {
+    let Choice::Undo { operation: undone } = choice else { return Ok(None) };
+    let store = context.open()?;
+    for _ in 0..LOOKS {
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+        let last = store.operations().await?.into_iter().rfind(|other| other.intent.undoes.as_ref() == Some(undone));
+        if let Some(ended) = last.filter(|operation| operation.state != State::Sending) {
+            return Ok(Some(ended));
+        }
+    }
+    Ok(None)
+}
+
+/// Why something is not undone: what somebody changed about its event, and when that is now.
+fn refused(choice: &Choice, operations: &[Operation], heading: &str, context: &Context) -> anyhow::Error {
+    let wanted = if let Choice::Undo { operation } = choice { Some(operation) } else { None };
+    let undoes = |other: &&Operation| wanted.is_some() && other.intent.undoes.as_ref() == wanted;
+    let changed = operations.iter().rfind(undoes).and_then(|operation| operation.touched.as_ref());
+    let why =
+        changed.map_or_else(|| late(Late::Touched).to_owned(), |changed| touched::words(changed, &context.wall()));
+    Ended::new(Exit::Touched, format!("{heading}: not undone: {why}")).into()
 }
 
 /// How the other will learn of the time that is taken, as far as that is known.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
-use super::{Globals, screen};
+use super::{Globals, poke, screen};
 use crate::calendar::failure::Failure;
 use crate::calendar::google;
 use crate::calendar::google::list::{Listed, calendars};
@@ -57,6 +57,8 @@ pub fn run(args: &LoginArgs, globals: &Globals) -> anyhow::Result<Exit> {
     if let Some(until) = kept.until {
         anstream::eprintln!("{}", ends(&context.wall(), until));
     }
+    // A daemon that waits for this reads the calendars now, and not at its next poll.
+    runtime.block_on(poke::wake(&context));
     // A session of its own, as the daemon will have it: what is shown then is what works.
     let listed = runtime.block_on(calendars(&google::session(account, google, &shared))).map_err(ended)?;
     screen::print(&list(&listed))?;

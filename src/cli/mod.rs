@@ -16,6 +16,7 @@ pub mod login;
 pub mod logout;
 pub mod mail;
 mod packagers;
+mod pauses;
 pub mod people;
 pub mod plan;
 mod poke;
@@ -149,7 +150,8 @@ Exit codes:
   0  fine
   1  something that you must see: a part failed, or problems were found
   2  the command line makes no sense
-  75 try again: offline, or a server asked to wait
+  3  it was not undone: somebody has changed the event since
+  75 try again: offline, or a server has a fault or asked to wait
   77 a calendar wants you to sign in
   78 the config is wrong; `cadenced check` says where
 

@@ -1,21 +1,27 @@
 //! What `cadenced explain SESSION` says about getting the session back: what would be done and why, and what was done.
 
 use super::plan::grounds_words;
+use jiff::Timestamp;
+
 use super::screen::{indented, section};
-use crate::domain::operation::{Operation, State, Way};
-use crate::domain::plan::{Proposal, ProposalKind, proposals};
+use crate::domain::operation::{Halt, Operation, State, Way};
+use crate::domain::plan::{Grounds, Proposal, ProposalKind, proposals};
 use crate::domain::policy::Policy;
 use crate::domain::session::Session;
 use crate::domain::shown;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::standing::Standing;
-use crate::wording::phrases;
 use crate::wording::wall::Wall;
+use crate::wording::{phrases, touched};
 
 /// What would be done about a session and what was done, as sections; nothing where neither is.
 pub fn text(session: &Session, standing: &Standing, snapshot: &Snapshot, policy: &Policy, wall: &Wall) -> String {
     let proposal = proposals(standing, snapshot, policy).into_iter().find(|one| one.session == session.id);
-    let would = proposal.map(|proposal| section("Getting it back", &lines(would_be(&proposal, wall))));
+    let would = proposal.map(|proposal| {
+        let source = proposal.intent.as_ref().map(|intent| &intent.source);
+        let pause = source.and_then(|source| snapshot.no_writes_until(source, standing.now));
+        section("Getting it back", &lines(would_be(&proposal, pause, wall)))
+    });
     let operations: Vec<String> = snapshot
         .operations
         .iter()
@@ -30,7 +36,7 @@ fn lines(all: impl IntoIterator<Item = String>) -> String {
     indented(all, "  - ", "    ")
 }
 
-fn would_be(proposal: &Proposal, wall: &Wall) -> Vec<String> {
+fn would_be(proposal: &Proposal, pause: Option<Timestamp>, wall: &Wall) -> Vec<String> {
     let name = shown::name(&proposal.person, 40);
     let what = match proposal.kind {
         ProposalKind::Move => "cadenced moves it",
@@ -43,7 +49,12 @@ fn would_be(proposal: &Proposal, wall: &Wall) -> Vec<String> {
         Some(due) => format!("{what}, not before {}", wall.moment(due)),
         None => what.to_owned(),
     }];
-    all.extend(proposal.why.iter().map(|ground| phrases::grounds(*ground).to_owned()));
+    all.extend(proposal.why.iter().map(|ground| match (ground, pause) {
+        (Grounds::ServerAskedToWait, Some(until)) => {
+            format!("the server asked cadenced not to write to it before {}", wall.moment(until))
+        }
+        (ground, _) => phrases::grounds(*ground).to_owned(),
+    }));
     if let Some(choice) = &proposal.choice {
         let best = grounds_words(&choice.best, &name).join("; ");
         all.push(format!("best time: {} ({best})", wall.moment(choice.best.span.start)));
@@ -66,7 +77,12 @@ fn done(operation: &Operation, policy: &Policy, wall: &Wall) -> String {
     };
     let how = match operation.state {
         State::Sending => "under way".to_owned(),
+        State::Done if operation.unseen => "done, and not seen on the calendar yet".to_owned(),
         State::Done => "done".to_owned(),
+        State::StoodDown { why: Halt::TouchedSince } if operation.touched.is_some() => {
+            let touched = operation.touched.as_ref().map(|changed| touched::words(changed, wall));
+            format!("not done: {}", touched.unwrap_or_default())
+        }
         State::StoodDown { why } => format!("not done: {}", phrases::halt(why)),
         State::Refused => "not done: somebody had deleted such a make-up, and that is respected".to_owned(),
         State::Uncertain => "uncertain: the server reported success but shows something else".to_owned(),

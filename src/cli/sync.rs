@@ -172,7 +172,7 @@ fn changes(applied: &Applied) -> String {
 fn worse(one: Exit, other: Exit) -> Exit {
     let rank = |exit: Exit| match exit {
         Exit::Fine => 0,
-        Exit::LookHere => 1,
+        Exit::LookHere | Exit::Touched => 1,
         Exit::TryAgain => 2,
         Exit::Usage | Exit::BadConfig => 3,
         Exit::SignIn => 4,

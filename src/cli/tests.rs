@@ -38,6 +38,7 @@ fn proposals() -> Vec<Proposal> {
         intent: None,
         due: None,
         asks: None,
+        turned_down: None,
         guest_notice: None,
     }]
 }

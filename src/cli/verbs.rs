@@ -11,7 +11,7 @@ use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
 use super::health::Health;
 use super::sessions::Selection;
-use super::{Globals, csv, explain, people, plan, remedy, screen, series, sessions, status};
+use super::{Globals, csv, explain, pauses, people, plan, remedy, screen, series, sessions, status};
 use crate::domain::plan::proposals;
 use crate::domain::session::{Choice, Decision};
 use crate::domain::shown;
@@ -289,10 +289,12 @@ pub fn run_status(args: &StatusArgs, globals: &Globals) -> anyhow::Result<Exit> 
     match args.format {
         StatusFormat::Text => {
             let health = Health::gather(&context)?;
-            screen::print(&(status::text(standing, &wall) + &health.text(&wall)))?;
+            let pauses = pauses::text(standing, &found.snapshot, &wall);
+            screen::print(&(status::text(standing, &wall) + &pauses + &health.text(&wall)))?;
         }
         StatusFormat::Json => {
             let mut whole = status::json(standing, &wall);
+            whole["pauses"] = pauses::json(standing, &found.snapshot, &wall);
             Health::gather(&context)?.add_to(&mut whole, &wall);
             screen::print_json(&whole)?;
         }

@@ -29,6 +29,7 @@ pub use self::place::{NoHome, Place, document};
 pub use self::problem::{Problem, Severity};
 pub use self::read::{Checked, Surroundings, check, check_file};
 pub use self::secret::{Secret, SecretSource};
+pub use self::value::SHORTEST_PAUSE;
 use crate::domain::one_on_one::Cadence;
 use crate::domain::person::{Address, Person};
 use crate::domain::policy::{Mode, Overtaken, Redaction};

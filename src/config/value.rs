@@ -1,4 +1,4 @@
-//! Owns what a single text of the config can mean: lengths of time, sizes, times of day, weekdays, cadences, zones.
+//! What a single text of the config can mean: lengths of time, sizes, times of day, weekdays, cadences, zones.
 
 use std::time::Duration;
 
@@ -11,6 +11,9 @@ use super::{Access, LogLevel, ReportFormat, Security, TokenPlace};
 use crate::domain::one_on_one::{Cadence, CadenceUnit};
 use crate::domain::person::{Address, Relation};
 use crate::domain::policy::{Mode, Overtaken, Redaction};
+
+/// No calendar is read more often than this, whatever the config or a server says.
+pub const SHORTEST_PAUSE: Duration = Duration::from_mins(5);
 
 /// Why a text means nothing here.
 #[derive(Debug)]
@@ -44,17 +47,21 @@ pub(super) fn signed_duration(text: &str) -> Result<SignedDuration, Bad> {
     if length > SignedDuration::ZERO { Ok(length) } else { Err(bad()) }
 }
 
+/// A length of time, or none at all: `0m`.
+pub(super) fn length(text: &str) -> Result<SignedDuration, Bad> {
+    let is_zero = text.parse().is_ok_and(|span: Span| span.is_zero());
+    if is_zero { Ok(SignedDuration::ZERO) } else { signed_duration(text) }
+}
+
 /// The same, for waiting.
 pub(super) fn duration(text: &str) -> Result<Duration, Bad> {
     Ok(signed_duration(text)?.unsigned_abs())
 }
 
-/// A pause between two reads: no server wants to be asked more than once a minute.
+/// A pause between two reads.
 pub(super) fn pause(text: &str) -> Result<Duration, Bad> {
     match duration(text)? {
-        length if length < Duration::from_mins(1) => {
-            Err(Bad::new("is too often", "use \"1m\" or more; \"15m\" is usual"))
-        }
+        length if length < SHORTEST_PAUSE => Err(Bad::new("is too often", "use \"5m\" or more; \"15m\" is usual")),
         length => Ok(length),
     }
 }
@@ -270,7 +277,10 @@ mod tests {
         for text in ["", "15", "0s", "-5m", "1 month", "soon"] {
             assert!(signed_duration(text).is_err(), "{text:?}");
         }
-        assert!(pause("59s").is_err());
+        assert!(pause("4m 59s").is_err() && pause("5m").is_ok());
+        for (text, seconds) in [("0m", Some(0)), ("0", None), ("10m", Some(600)), ("-5m", None)] {
+            assert_eq!(length(text).ok(), seconds.map(SignedDuration::from_secs), "{text}");
+        }
     }
 
     #[test]

@@ -85,7 +85,7 @@ impl Voice {
                 self.missed(session, person, span.start, *outcome, *owed, *offer)
             }
             Subject::PutBack { .. } => self.put_back(subject),
-            Subject::NotDone { way, person, session, why, .. } => self.not_done(*way, person, session, *why),
+            Subject::NotDone { .. } => self.not_done(subject),
             Subject::Digest { lines } => self.digest(lines),
             Subject::ReportReady { week, held, missed, owed } => {
                 let summary = format!("1:1 report for week {week}");

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use jiff::SignedDuration;
 
 use super::*;
+use crate::domain::fingerprint::Part;
 use crate::domain::inbox::{About, Item, Late, Offer};
 use crate::domain::one_on_one::OneOnOneId;
-use crate::domain::operation::{Halt, Way};
+use crate::domain::operation::{Halt, Touched, Way};
 use crate::domain::person::{Address, Relation};
 use crate::domain::plan::{Grounds, SlotOffer};
 use crate::domain::session::Outcome;
@@ -79,13 +80,35 @@ fn put_back(way: Way, guest_notice: Option<GuestNotice>) -> Subject {
     let operation = OperationId("4f81c2d0aabbccdd".to_owned());
     let (from, to) = (half_hour(at(11, 20, 10)), half_hour(at(11, 23, 15)));
     let (from, to) = if matches!(way, Way::MoveBack | Way::TakeOff) { (to, from) } else { (from, to) };
-    Subject::PutBack { operation, way, session: session(), person: person("Ann Example"), from, to, guest_notice }
+    let (session, person) = (session(), person("Ann Example"));
+    Subject::PutBack { operation, way, session, person, from, to, guest_notice, yields_to: None }
+}
+
+fn withdrawn(subject: Subject) -> Subject {
+    let theirs = Some(half_hour(at(11, 24, 11)));
+    match subject {
+        Subject::PutBack { operation, way, session, person, from, to, guest_notice, .. } => {
+            Subject::PutBack { operation, way, session, person, from, to, guest_notice, yields_to: theirs }
+        }
+        Subject::NotDone { operation, way, session, person, why, touched, .. } => {
+            Subject::NotDone { operation, way, session, person, why, touched, yields_to: theirs }
+        }
+        other => other,
+    }
+}
+
+fn touched(parts: &[Part], at: Option<Span>) -> Subject {
+    let operation = OperationId("4f81c2d0aabbccdd".to_owned());
+    let (session, person, touched) = (session(), person("Ann Example"), Some(Touched { parts: parts.to_vec(), at }));
+    let (way, why, yields_to) = (Way::TakeOff, Some(Halt::TouchedSince), None);
+    Subject::NotDone { operation, way, session, person, why, touched, yields_to }
 }
 
 fn not_done(why: Option<Halt>) -> Subject {
     let operation = OperationId("4f81c2d0aabbccdd".to_owned());
     let way = if why == Some(Halt::TouchedSince) { Way::MoveBack } else { Way::Move };
-    Subject::NotDone { operation, way, session: session(), person: person("Ann Example"), why }
+    let (session, person) = (session(), person("Ann Example"));
+    Subject::NotDone { operation, way, session, person, why, touched: None, yields_to: None }
 }
 
 fn soon(owed: u32) -> Subject {
@@ -185,7 +208,15 @@ fn of_sessions() -> Vec<(&'static str, Subject)> {
         ("moved back", put_back(Way::MoveBack, Some(GuestNotice::Mail))),
         ("a make-up taken off", put_back(Way::TakeOff, Some(GuestNotice::Nobody))),
         ("not done, the time is taken", not_done(Some(Halt::SlotTaken))),
+        ("a make-up withdrawn", withdrawn(put_back(Way::TakeOff, Some(GuestNotice::Mail)))),
         ("not taken back", not_done(Some(Halt::TouchedSince))),
+        (
+            "not taken back, changed",
+            touched(&[Part::Title, Part::Notes, Part::Guests], Some(half_hour(at(11, 23, 15)))),
+        ),
+        ("not taken back, gone", touched(&[], None)),
+        ("not taken back, nobody can tell", touched(&[], Some(half_hour(at(11, 23, 15))))),
+        ("not withdrawn", withdrawn(touched(&[Part::Time], Some(half_hour(at(11, 23, 16)))))),
         ("not done, nobody knows", not_done(None)),
         ("in conflict ahead", conflict_ahead(None)),
         ("in conflict ahead, with a slot", conflict_ahead(Some(false))),
@@ -300,7 +331,7 @@ fn offered(subject: &Subject) -> Vec<Press> {
             let (operation, session) = (operation.clone(), session.clone());
             let id = operation.0.clone();
             let undo = Choice::Undo { operation: operation.clone() };
-            let about = About::Operation { operation, session, way: *way, from: *from, to: *to };
+            let about = About::Operation { operation, session, way: *way, from: *from, to: *to, unseen: false };
             vec![item(id, about, vec![undo])]
         }
         _ => Vec::new(),

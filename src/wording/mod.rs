@@ -2,4 +2,5 @@
 
 pub mod phrases;
 pub mod read_problem;
+pub mod touched;
 pub mod wall;

@@ -140,6 +140,10 @@ pub const fn grounds(grounds: Grounds) -> &'static str {
         Grounds::ProtectedTimes => "every time that is left is one that you protect",
         Grounds::TooSoon => "every time that is left is too soon",
         Grounds::NoRoom => "there is no room between the sessions before and after it",
+        Grounds::NotAskedYet => {
+            "nobody has been asked yet whether they are free; that happens before anything is written"
+        }
+        Grounds::ServerAskedToWait => "the server asked cadenced not to write to it for a while",
         Grounds::OwnTimeUnknown => "your own calendar could not be read",
         Grounds::NoAddress => "there is no address to invite",
     }
@@ -198,6 +202,8 @@ pub const fn halt(why: Halt) -> &'static str {
     match why {
         Halt::CalledOff => "the session was cancelled in the meantime",
         Halt::Stands => "the session is on again",
+        Halt::Replaced => "something on the calendar already makes up for it",
+        Halt::NotOwed => "the session is no longer owed",
         Halt::Moved => "somebody moved the session in the meantime",
         Halt::InOtherHands => "another cadenced is already dealing with it",
         Halt::Changed => "somebody changed the event in the meantime",

@@ -1,11 +1,16 @@
 //! The sign-in through the browser, as the real program does it, and that no secret shows anywhere.
 
+use std::process::Stdio;
+use std::time::Duration;
+
+use cadenced::clock::Stopwatch;
 use url::Url;
 
 use crate::google_account::{ANN, OWNER, fake};
 use crate::google_fake::{CLIENT, Consent, Fake, Fault};
 use crate::google_program::{Home, Said, Waiting, open};
 use crate::google_reading::tuesdays;
+use crate::notify_dbus::Bus;
 
 const LOGIN: [&str; 3] = ["login", "work", "--no-browser"];
 
@@ -41,6 +46,36 @@ async fn a_user_signs_in_and_the_calendars_are_shown_and_read() {
     assert!(said.out.contains("The team") && said.out.contains("calendar = \"team@group.calendar.google.com\""));
     let synced = home.run(&["sync"]).await;
     assert_eq!((synced.code, synced.out.as_str()), (0, "work/main: 1 event: 1 new\n"), "{synced:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_daemon_that_waits_for_the_sign_in_reads_as_soon_as_it_is_there() {
+    let Some(bus) = Bus::start() else { return };
+    let fake = fake().await;
+    fake.as_user(OWNER).insert(tuesdays());
+    allow(&fake, &[]);
+    let home = Home::new(&fake.url(), "", "");
+    let on_bus = |words: &[&str]| {
+        let mut command = home.command(words);
+        command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address);
+        command
+    };
+    let mut daemon = on_bus(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let watch = Stopwatch::start();
+    while home.run(&["status", "--format", "json"]).await.json()["sources"][0]["problem"].is_null() {
+        assert!(watch.elapsed() < Duration::from_secs(20), "the daemon never looked");
+    }
+    let reads = || fake.requests().iter().filter(|request| request.path.ends_with("/events")).count();
+    assert_eq!(reads(), 0, "nobody has signed in yet");
+    let waiting = Waiting::start(on_bus(&LOGIN)).await;
+    open(&waiting.page).await;
+    assert_eq!(waiting.end().await.code, 0);
+    let watch = Stopwatch::start();
+    while reads() == 0 {
+        assert!(watch.elapsed() < Duration::from_secs(20), "it waits for its next poll");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    daemon.kill().await.unwrap();
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ const CASES: [(Server, &str, i32, &[&str]); 11] = [
         1,
         &["no version of TLS that is still safe"],
     ),
-    (secure("backwards", GOOD), "http", 1, &["does not speak HTTP", "begin with https:"]),
+    (secure("backwards", GOOD), "http", 75, &["does not speak HTTP", "begin with https:"]),
 ];
 
 const fn secure(name: &'static str, certificate: Certificate) -> Server {

@@ -199,7 +199,7 @@ pub fn worst(findings: &[Finding]) -> Exit {
     let rank = |exit: &Exit| match exit {
         Exit::BadConfig | Exit::Usage => 4,
         Exit::SignIn => 3,
-        Exit::LookHere => 2,
+        Exit::LookHere | Exit::Touched => 2,
         Exit::TryAgain => 1,
         Exit::Fine => 0,
     };

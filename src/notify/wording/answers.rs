@@ -141,5 +141,6 @@ pub const fn late(why: Late) -> &'static str {
         Late::NotYet => "the session is not over yet",
         Late::Undone => "it was undone before",
         Late::NotDone => "there is nothing on the calendar to undo",
+        Late::Touched => "somebody has changed the event since, so it is not undone",
     }
 }

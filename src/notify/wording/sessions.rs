@@ -9,6 +9,7 @@ use crate::domain::plan::{Grounds, SlotOffer, Subject};
 use crate::domain::session::{Outcome, SessionId};
 use crate::domain::source::GuestNotice;
 use crate::wording::phrases::{self, capital, ended};
+use crate::wording::touched;
 
 impl Voice {
     /// `Subject::Lost` in words.
@@ -112,7 +113,7 @@ impl Voice {
 
     /// `Subject::PutBack` in words.
     pub(super) fn put_back(&self, subject: &Subject) -> Message {
-        let Subject::PutBack { operation, way, session, person, from, to, guest_notice } = subject else {
+        let Subject::PutBack { operation, way, session, person, from, to, guest_notice, yields_to } = subject else {
             return message_of(SESSION, String::new(), Vec::new());
         };
         let (was, is) = (self.wall.near_moment(from.start), self.wall.near_moment(to.start));
@@ -121,7 +122,14 @@ impl Voice {
             Way::Move => (format!("1:1{with} moved"), format!("From {was} to {is}.")),
             Way::MakeUp => (format!("New time for the 1:1{with}"), format!("{} in place of {was}.", capital(&is))),
             Way::MoveBack => (format!("1:1{with} moved back"), format!("It is {is} again.")),
-            Way::TakeOff => (format!("Make-up{with} removed"), format!("{} is off the calendar again.", capital(&was))),
+            Way::TakeOff => match yields_to {
+                Some(theirs) => {
+                    let theirs = self.wall.near_moment(theirs.start);
+                    let both = format!("They made up the same session: {theirs}. Yours, {was}, is off the calendar.");
+                    (format!("Your make-up{with} withdrawn"), both)
+                }
+                None => (format!("Make-up{with} removed"), format!("{} is off the calendar again.", capital(&was))),
+            },
         };
         let mut body = vec![first];
         body.extend(self.told_line(person, session, *way, *guest_notice));
@@ -149,20 +157,29 @@ impl Voice {
         })
     }
 
-    pub(super) fn not_done(&self, way: Way, person: &Person, session: &SessionId, why: Option<Halt>) -> Message {
-        let what = match way {
-            Way::Move | Way::MakeUp => "no new time",
-            Way::MoveBack | Way::TakeOff => "not undone",
+    /// `Subject::NotDone` in words.
+    pub(super) fn not_done(&self, subject: &Subject) -> Message {
+        let Subject::NotDone { way, person, session, why, touched, yields_to, .. } = subject else {
+            return message_of(SESSION, String::new(), Vec::new());
+        };
+        let what = match (way, yields_to) {
+            (Way::Move | Way::MakeUp, _) => "no new time",
+            (Way::MoveBack | Way::TakeOff, None) => "not undone",
+            (Way::MoveBack | Way::TakeOff, Some(_)) => "two make-ups",
         };
         let day = self.wall.near_day(session.original);
-        let first = match why {
-            Some(why) => ended(format!("The session of {day}: {}", phrases::halt(why))),
-            None => format!(
-                "The session of {day}: the server reported success but shows something else. Please check your calendar."
-            ),
+        let clause = match (why, touched) {
+            (Some(Halt::TouchedSince), Some(changed)) => touched::words(changed, &self.wall),
+            (Some(why), _) => phrases::halt(*why).to_owned(),
+            (None, _) => "the server reported success but shows something else. Please check your calendar".to_owned(),
         };
-        let with = self.with(person);
-        message_of(SESSION, format!("1:1{with}: {what}"), vec![first, "Sessions: cadenced sessions".to_owned()])
+        let mut body = vec![ended(format!("The session of {day}: {clause}"))];
+        body.extend(yields_to.map(|theirs| {
+            let theirs = self.wall.near_moment(theirs.start);
+            format!("They made it up as well: {theirs}. Please cancel one of the two.")
+        }));
+        body.push("Sessions: cadenced sessions".to_owned());
+        message_of(SESSION, format!("1:1{}: {what}", self.with(person)), body)
     }
 
     /// `Subject::Soon` in words.

@@ -1,0 +1,44 @@
+//! Shows what servers asked for: which of them are left alone, and until when.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::screen;
+use crate::domain::snapshot::Snapshot;
+use crate::domain::source::{BackOff, Scope};
+use crate::domain::standing::Standing;
+use crate::wording::wall::Wall;
+
+/// The pauses that are not over, as a section; nothing where there is none.
+pub fn text(standing: &Standing, snapshot: &Snapshot, wall: &Wall) -> String {
+    let lines = left(standing, snapshot).fold(String::new(), |mut all, off| {
+        let (what, name) = match &off.scope {
+            Scope::Writing(account) => ("not written to", account.clone()),
+            Scope::Reading(source) => ("not read", source.to_string()),
+        };
+        let (name, until) = (screen::foreign(&name, 40), wall.moment(off.until));
+        let _ = writeln!(all, "  {name}: {what} before {until}: {}", screen::foreign(&off.detail, 200));
+        all
+    });
+    if lines.is_empty() { lines } else { format!("\n{}", screen::section("Servers that asked to wait", &lines)) }
+}
+
+/// The same, for programs. See `docs/schemas/status.json`.
+pub fn json(standing: &Standing, snapshot: &Snapshot, wall: &Wall) -> Value {
+    let one = |off: &BackOff| {
+        let (account, calendar) = match &off.scope {
+            Scope::Writing(account) => (account, None),
+            Scope::Reading(source) => (&source.account, Some(&source.calendar)),
+        };
+        let what = if calendar.is_none() { "writing" } else { "reading" };
+        let until = wall.exact(off.until);
+        json!({ "account": account, "calendar": calendar, "what": what, "until": until, "why": off.detail })
+    };
+    left(standing, snapshot).map(one).collect()
+}
+
+fn left<'a>(standing: &Standing, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a BackOff> {
+    let now = standing.now;
+    snapshot.back_offs.iter().filter(move |off| off.until > now)
+}
