@@ -1,28 +1,38 @@
-//! Owns one person's way to the made-up server: the three interfaces of a calendar, with the faults of the way.
+//! One machine's way to the made-up server: the three interfaces of a calendar, with the faults of the way.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use cadenced::calendar::content::{Aspect, Content};
 use cadenced::calendar::write::{
     CalendarWriter, Found, MakeUp, NewTime, Pending, Seen, Target, Version, WriteError, WriteErrorKind,
 };
 use cadenced::calendar::{Calendar, Cursor, Effort, Error, ErrorKind, FreeBusy, Hints, Reading, Snapshot};
 use cadenced::domain::availability::{Availability, BusySpan};
 use cadenced::domain::event::{Reply, Status};
+use cadenced::domain::fingerprint::Part;
 use cadenced::domain::person::Address;
 use cadenced::domain::source::{Item, SourceId};
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::Notify;
 
-use super::world::{Entry, Fault, Server, Written, single, span, takes_part, zone};
+use super::promises::circumstances;
+use super::world::{
+    Entry, Fault, Server, Written, instance_in, instance_name, organiser_of, set_reply, single, span, stands, zone,
+};
 
-/// One person's way to the server, from one machine.
+/// The way of one machine to its owner's calendar.
 #[derive(Clone)]
 pub struct Way {
     pub server: Server,
+    pub machine: String,
     pub whose: String,
     pub source: SourceId,
     pub skew: SignedDuration,
+    /// Told when the machine dies.
+    pub kill: Arc<Notify>,
 }
 
 fn error(kind: WriteErrorKind) -> WriteError {
@@ -36,19 +46,18 @@ impl Calendar for Way {
         _: Effort,
     ) -> Pin<Box<dyn Future<Output = Result<Reading, Error>> + Send + 'a>> {
         Box::pin(async move {
-            let world = self.server.lock();
-            if world.unreadable {
+            self.server.gate.pass(&self.machine).await;
+            let mut world = self.server.lock();
+            let fails = world.failing_reads > 0;
+            world.failing_reads = world.failing_reads.saturating_sub(1);
+            if world.unreadable || fails {
                 let detail = "a fault of the made-up server".to_owned();
                 return Err(Error { kind: ErrorKind::Offline, source_id: self.source.clone(), detail });
             }
-            let gone = |name: &str| {
-                name.split_once('/')
-                    .is_some_and(|(series, _)| world.entries.get(series).is_none_or(|series| series.deleted))
-            };
-            let shown = world.entries.iter().filter(|(name, entry)| {
-                let set_apart = name.contains('/');
-                takes_part(&entry.event, &self.whose) && !gone(name) && (set_apart || !entry.deleted)
-            });
+            let calendar = world.listed(&self.whose);
+            let gone =
+                |name: &str| name.split_once('/').is_some_and(|(of, _)| calendar.get(of).is_none_or(|of| of.deleted));
+            let shown = calendar.iter().filter(|(name, entry)| !gone(name) && (name.contains('/') || !entry.deleted));
             let items: Vec<Item> = shown
                 .map(|(name, entry)| {
                     let mut event = entry.event.clone();
@@ -60,8 +69,8 @@ impl Calendar for Way {
                 .collect();
             let events = items.len() as u64;
             let items = Box::new(items.into_iter().map(Ok));
-            let (cursor, hints) = (Cursor::default(), Hints::default());
-            Ok(Reading::Snapshot(Snapshot { items, events, restarted: false, cursor, hints }))
+            let hints = Hints { clock_skew: Some(self.skew), ..Hints::default() };
+            Ok(Reading::Snapshot(Snapshot { items, events, restarted: false, cursor: Cursor::default(), hints }))
         })
     }
 }
@@ -74,12 +83,12 @@ impl FreeBusy for Way {
         now: Timestamp,
     ) -> Pin<Box<dyn Future<Output = Result<Vec<Availability>, Error>> + Send + 'a>> {
         Box::pin(async move {
+            self.server.gate.pass(&self.machine).await;
             let world = self.server.lock();
             let of = |who: &Address| {
-                let spans = world.busy(who.as_str(), window).into_iter();
-                let busy =
-                    (!world.unknown_busy).then(|| spans.map(|(_, span)| BusySpan { span, tentative: false }).collect());
-                Availability { who: who.clone(), window, asked: now, busy }
+                let spans = world.busy_as_listed(who.as_str(), window).into_iter();
+                let busy = || spans.map(|(_, span)| BusySpan { span, tentative: false }).collect();
+                Availability { who: who.clone(), window, asked: now, busy: (!world.unknown_busy).then(busy) }
             };
             Ok(who.iter().map(of).collect())
         })
@@ -88,14 +97,15 @@ impl FreeBusy for Way {
 
 impl Way {
     /// What happens to a request on its way; dying is never coming back.
-    async fn before(&self, write: bool) -> Result<Option<Fault>, WriteError> {
+    async fn before(&self, writes: bool) -> Result<Option<Fault>, WriteError> {
+        self.server.gate.pass(&self.machine).await;
         let fault = self.server.lock().fault();
         match fault {
             Some(Fault::KillBefore) => self.die().await,
             Some(Fault::Refuse) => Err(error(WriteErrorKind::NotSent)),
-            Some(Fault::Wait) => Err(error(WriteErrorKind::Wait { after: Some(Duration::from_mins(1)) })),
-            Some(Fault::LoseRequest) if write => Err(error(WriteErrorKind::FateUnknown)),
-            Some(Fault::LoseReply | Fault::LoseRequest | Fault::KillAfter) if !write => {
+            Some(Fault::Wait) => Err(error(WriteErrorKind::Wait { after: Some(Duration::from_hours(1)) })),
+            Some(Fault::LoseRequest) if writes => Err(error(WriteErrorKind::FateUnknown)),
+            Some(Fault::LoseReply | Fault::LoseRequest | Fault::KillAfter) if !writes => {
                 Err(error(WriteErrorKind::NotSent))
             }
             fault => Ok(fault),
@@ -111,60 +121,84 @@ impl Way {
     }
 
     async fn die<T>(&self) -> T {
-        self.server.kill.notify_one();
+        self.kill.notify_one();
         std::future::pending().await
     }
 
-    fn name(target: &Target) -> (String, Option<Timestamp>) {
+    fn name(target: &Target) -> String {
         match target {
-            Target::Session { resource, original, .. } => {
-                (resource.clone(), original.as_ref().map(|original| original.instant(zone().rules())))
+            Target::Session { resource, original: Some(original), .. } => {
+                instance_name(resource, original.instant(zone().rules()))
             }
-            Target::MakeUp(key) => (key.0.clone(), None),
+            Target::Session { resource, original: None, .. } => resource.clone(),
+            Target::MakeUp(name) => name.to_string(),
         }
     }
 
     fn entry(&self, target: &Target) -> Option<Entry> {
-        let world = self.server.lock();
-        match Self::name(target) {
-            (resource, Some(original)) => world.instance(&resource, original),
-            (resource, None) => world.entries.get(&resource).cloned(),
-        }
+        instance_in(self.server.lock().calendar(&self.whose), &Self::name(target))
     }
 
     fn may_write(&self, entry: &Entry) -> bool {
-        let organiser = entry.event.organiser.as_ref().and_then(|who| who.address.as_ref());
-        organiser.is_none_or(|address| address.as_str() == self.whose)
+        organiser_of(&entry.event).is_none_or(|organiser| organiser == self.whose)
     }
 
-    /// Notes a write, and with what of either person's it clashes.
-    fn note(&self, target: &Target, to: Option<Span>, operation: &str) {
-        let (resource, original) = Self::name(target);
-        let own = original.map_or_else(|| resource.clone(), |at| super::world::instance_name(&resource, at));
-        let mut world = self.server.lock();
-        let mut clash = None;
-        if let Some(to) = to {
-            for whose in [super::world::MANAGER, super::world::REPORT] {
-                let taken = world.busy(whose, to).into_iter().find(|(name, _)| *name != own);
-                clash = clash.or(taken.map(|(name, span)| format!("{whose} has {name} at {}", span.start)));
-            }
+    /// The event that a write may change: it is at the version that was looked at, and the owner's to change.
+    fn current(&self, target: &Target, version: &Version, fault: Option<Fault>) -> Result<Entry, WriteError> {
+        if fault == Some(Fault::Touch) {
+            // What guests see and what alarms do means nothing to anybody else.
+            self.server.lock().change(&self.whose, &Self::name(target), |_| {});
         }
-        world.mails += 1;
-        world.written.push(Written { operation: operation.to_owned(), resource, clash });
+        let entry = self.entry(target).ok_or_else(|| error(WriteErrorKind::NotThere))?;
+        if !stands(&entry) || entry.version.to_string() != version.0 {
+            return Err(error(WriteErrorKind::Changed));
+        }
+        if !self.may_write(&entry) {
+            return Err(error(WriteErrorKind::NotAllowed));
+        }
+        Ok(entry)
     }
+
+    /// Notes a write right before it is done.
+    fn note(&self, target: &Target, to: Option<Span>, operation: &str) {
+        let resource = Self::name(target);
+        let mut world = self.server.lock();
+        let was = circumstances(&world, &self.whose, &resource, to);
+        let (operation, whose) = (operation.to_owned(), self.whose.clone());
+        world.written.push(Written { operation, whose, resource, was });
+    }
+}
+
+/// What the server shows of an event besides what the mirror keeps.
+fn content(entry: &Entry) -> Content {
+    let event = &entry.event;
+    let mut shown = vec![
+        (Aspect::Part(Part::Time), format!("{} {} {}", span(event).start, span(event).end, event.sequence)),
+        (Aspect::Part(Part::Title), event.title.clone()),
+        (Aspect::Part(Part::Notes), entry.notes.clone()),
+        (Aspect::Part(Part::Place), entry.place.clone()),
+    ];
+    for guest in &event.guests {
+        let who = guest.who.address.as_ref().map_or("", Address::as_str);
+        shown.push((Aspect::Part(Part::Guests), who.to_owned()));
+        shown.push((Aspect::Reply, format!("{who} {:?}", guest.reply)));
+    }
+    Content::of(shown)
 }
 
 impl CalendarWriter for Way {
     fn look<'a>(&'a mut self, target: &'a Target) -> Pending<'a, Seen> {
         Box::pin(async move {
-            let _ = self.before(false).await?;
+            let fault = self.before(false).await?;
             Ok(match self.entry(target) {
+                _ if fault == Some(Fault::Blind) => Seen::Absent,
                 None => Seen::Absent,
-                Some(entry) if entry.deleted || entry.event.status == Status::Cancelled => Seen::CalledOff,
+                Some(entry) if !stands(&entry) => Seen::CalledOff { operation: entry.mark },
                 Some(entry) => Seen::There(Box::new(Found {
                     may_write: self.may_write(&entry),
                     version: Version(entry.version.to_string()),
                     operation: entry.mark.clone(),
+                    content: content(&entry),
                     clock_skew: Some(self.skew),
                     event: entry.event,
                 })),
@@ -175,32 +209,23 @@ impl CalendarWriter for Way {
     fn move_to<'a>(&'a mut self, target: &'a Target, version: &'a Version, to: &'a NewTime) -> Pending<'a, ()> {
         Box::pin(async move {
             let fault = self.before(true).await?;
-            let entry = self.entry(target).ok_or_else(|| error(WriteErrorKind::NotThere))?;
-            if entry.deleted || entry.version.to_string() != version.0 {
-                return Err(error(WriteErrorKind::Changed));
-            }
-            if !self.may_write(&entry) {
-                return Err(error(WriteErrorKind::NotAllowed));
-            }
+            self.current(target, version, fault)?;
             let rules = zone();
             let at = Span::new(to.start.instant(rules.rules()), to.end.instant(rules.rules()));
             self.note(target, Some(at), &to.operation);
-            let change = |entry: &mut Entry| {
+            self.server.lock().change(&self.whose, &Self::name(target), |entry| {
                 entry.event.start = to.start.clone();
                 entry.event.end = to.end.clone();
+                entry.event.sequence += 1;
                 entry.mark = Some(to.operation.clone());
-                for guest in &mut entry.event.guests {
-                    guest.reply = if Some(&guest.who) == entry.event.organiser.as_ref() {
-                        Reply::Accepted
-                    } else {
-                        Reply::NeedsAction
-                    };
+                entry.by_hand = false;
+                let guests: Vec<String> =
+                    entry.event.guests.iter().filter_map(|one| Some(one.who.address.as_ref()?.to_string())).collect();
+                for guest in guests {
+                    let reply = if guest == self.whose { Reply::Accepted } else { Reply::NeedsAction };
+                    set_reply(&mut entry.event, &guest, reply);
                 }
-            };
-            match Self::name(target) {
-                (resource, Some(original)) => self.server.lock().change_instance(&resource, original, change),
-                (resource, None) => self.server.lock().change(&resource, change),
-            }
+            });
             self.after(fault).await
         })
     }
@@ -208,19 +233,19 @@ impl CalendarWriter for Way {
     fn create<'a>(&'a mut self, make_up: &'a MakeUp) -> Pending<'a, ()> {
         Box::pin(async move {
             let fault = self.before(true).await?;
-            let name = make_up.key.0.clone();
-            if self.server.lock().entries.contains_key(&name) {
+            let name = make_up.name.to_string();
+            if self.server.lock().calendar(&self.whose).contains_key(&name) {
                 return Err(error(WriteErrorKind::Taken));
             }
             let rules = zone();
             let at = Span::new(make_up.start.instant(rules.rules()), make_up.end.instant(rules.rules()));
-            self.note(&Target::MakeUp(make_up.key.clone()), Some(at), &make_up.operation);
+            self.note(&Target::MakeUp(make_up.name.clone()), Some(at), &make_up.operation);
             let guest = make_up.guest.address.as_ref().map_or("", Address::as_str);
-            let mut event = single(&name, make_up.organiser.as_str(), &[guest], at);
+            let uid = format!("cadenced-{name}");
+            let mut event = single(&uid, make_up.organiser.as_str(), &[guest], at);
             event.title.clone_from(&make_up.title);
-            assert_eq!(span(&event), at, "a make-up keeps its time");
-            self.server.lock().put(&name, event);
-            self.server.lock().change(&name, |entry| entry.mark = Some(make_up.operation.clone()));
+            set_reply(&mut event, guest, Reply::NeedsAction);
+            self.server.lock().put(&self.whose, &name, event, Some(make_up.operation.clone()));
             self.after(fault).await
         })
     }
@@ -228,17 +253,9 @@ impl CalendarWriter for Way {
     fn remove<'a>(&'a mut self, target: &'a Target, version: &'a Version) -> Pending<'a, ()> {
         Box::pin(async move {
             let fault = self.before(true).await?;
-            let entry = self.entry(target).ok_or_else(|| error(WriteErrorKind::NotThere))?;
-            if entry.deleted || entry.version.to_string() != version.0 {
-                return Err(error(WriteErrorKind::Changed));
-            }
+            self.current(target, version, fault)?;
             self.note(target, None, "");
-            match Self::name(target) {
-                (resource, Some(original)) => {
-                    self.server.lock().change_instance(&resource, original, |entry| entry.deleted = true);
-                }
-                (resource, None) => self.server.lock().change(&resource, |entry| entry.deleted = true),
-            }
+            self.server.lock().change(&self.whose, &Self::name(target), |entry| entry.deleted = true);
             self.after(fault).await
         })
     }

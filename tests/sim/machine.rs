@@ -1,12 +1,13 @@
-//! Owns one person's machine: a store of its own, and the daemon's reading and cycle against the made-up server.
+//! One person's machine: a store of its own, and the daemon's reads and cycles against the made-up server.
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use cadenced::calendar::Effort;
 use cadenced::config::{Settings, Surroundings, check};
 use cadenced::daemon::cycle::Cycle;
-use cadenced::daemon::sync::Reader;
+use cadenced::daemon::reads::{Ended, read};
+use cadenced::daemon::sync::{Outcome, Reader, SharedReader};
 use cadenced::domain::assess::{assess, horizon};
 use cadenced::domain::operation::{Operation, State};
 use cadenced::domain::reschedule::{Proposal, ProposalKind, proposals};
@@ -17,9 +18,16 @@ use cadenced::mover::Hand;
 use cadenced::store::Store;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{Mutex, Notify};
 
 use super::adapter::Way;
 use super::world::Server;
+
+/// How often a machine reads its calendar.
+pub const POLL: SignedDuration = SignedDuration::from_mins(60);
+
+/// How much time slots keep from other events.
+pub const BUFFER: SignedDuration = SignedDuration::from_mins(10);
 
 /// What the user of a machine has set.
 #[derive(Clone, Debug)]
@@ -33,21 +41,27 @@ pub struct Wishes {
 
 pub struct Machine {
     pub wishes: Wishes,
+    pub name: String,
     pub skew: SignedDuration,
+    /// It does nothing until then.
+    pub asleep_until: Timestamp,
+    pub next_poll: Timestamp,
+    /// When the plan may change by itself.
+    pub wake: Timestamp,
+    pub store: Store,
     server: Server,
     settings: Settings,
-    pub store: Store,
     cycle: Cycle,
+    reader: SharedReader,
     folder: std::path::PathBuf,
+    kill: Arc<Notify>,
     next_id: u32,
-    pub name: String,
 }
 
 /// What became of one look of the daemon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turned {
     Whole,
-    Unread,
     Killed,
 }
 
@@ -58,7 +72,9 @@ fn settings(wishes: &Wishes) -> Settings {
          [[account]]\nname = \"sim\"\nkind = \"caldav\"\naccess = \"{access}\"\nserver = \"http://127.0.0.1:1/\"\n\
          username = \"x\"\npassword_command = [\"true\"]\n[[account.calendar]]\nname = \"main\"\n\
          [mode]\ndefault = \"{mode}\"\n[hours]\nmonday = [\"09:00-18:00\"]\n[report]\nformats = [\"json\"]\n\
-         [slots]\nask_when_other_lost = {ask_when_other_lost}\nmake_up_as_guest = {make_up_as_guest}\n"
+         [slots]\nask_when_other_lost = {ask_when_other_lost}\nmake_up_as_guest = {make_up_as_guest}\n\
+         buffer = \"{}m\"\n",
+        BUFFER.as_mins()
     );
     let around = Surroundings { zone: TimeZone::UTC, folder: "/".into(), home: None, exposed: false };
     let checked = check(&text, &around);
@@ -69,19 +85,38 @@ pub fn source() -> SourceId {
     SourceId { account: "sim".into(), calendar: "main".into() }
 }
 
+fn shared(way: Way, settings: &Settings) -> SharedReader {
+    Arc::new(Mutex::new(Reader::new(settings, source(), Box::new(way)).unwrap()))
+}
+
 impl Machine {
     pub fn new(name: &str, wishes: Wishes, server: &Server, folder: &Path, now: Timestamp) -> Self {
         let settings = settings(&wishes);
         let folder = folder.join(name);
         let (store, _) = Store::open(&folder, now).unwrap();
-        let cycle = Cycle::new(store.clone(), &settings, folder.join("reports"), BTreeMap::new());
-        let mut machine = Self {
-            skew: SignedDuration::ZERO,
+        let (skew, kill) = (SignedDuration::ZERO, Arc::new(Notify::new()));
+        let way = Way {
             server: server.clone(),
+            machine: name.to_owned(),
+            whose: wishes.whose.to_owned(),
+            source: source(),
+            skew,
+            kill: kill.clone(),
+        };
+        let reports = folder.join("reports");
+        let cycle = Cycle::new(store.clone(), &settings, reports, BTreeMap::new(), BTreeMap::new());
+        let mut machine = Self {
+            skew,
+            asleep_until: now,
+            next_poll: now,
+            wake: now,
+            server: server.clone(),
+            reader: shared(way, &settings),
             settings,
             store,
             cycle,
             folder,
+            kill,
             next_id: 0,
             name: name.to_owned(),
             wishes,
@@ -90,12 +125,15 @@ impl Machine {
         machine
     }
 
-    /// Starts the daemon anew, as after a crash: nothing but the store is left.
+    /// Starts the daemon, as after a crash: nothing but the store is left.
     pub fn start(&mut self) {
         let mut hands = BTreeMap::new();
         let writer = (self.wishes.access == "write").then(|| Box::new(self.way()) as _);
         hands.insert(source(), Hand { writer, free_busy: Some(Box::new(self.way())) });
-        self.cycle = Cycle::new(self.store.clone(), &self.settings, self.folder.join("reports"), hands);
+        self.reader = shared(self.way(), &self.settings);
+        let readers = BTreeMap::from([(source(), Arc::clone(&self.reader))]);
+        let reports = self.folder.join("reports");
+        self.cycle = Cycle::new(self.store.clone(), &self.settings, reports, hands, readers);
         self.next_id += 1000;
         let (name, mut next) = (self.name.clone(), self.next_id);
         let ids = move || {
@@ -103,29 +141,64 @@ impl Machine {
             cadenced::domain::operation::OperationId(format!("{name}-{next:06}"))
         };
         self.cycle.mover.name_with(Box::new(ids));
+        self.wake = Timestamp::MIN;
     }
 
     fn way(&self) -> Way {
-        Way { server: self.server.clone(), whose: self.wishes.whose.to_owned(), source: source(), skew: self.skew }
+        Way {
+            server: self.server.clone(),
+            machine: self.name.clone(),
+            whose: self.wishes.whose.to_owned(),
+            source: source(),
+            skew: self.skew,
+            kill: self.kill.clone(),
+        }
     }
 
-    /// Reads the calendar, and looks, plans and acts, as the daemon does.
+    /// When it does something next by itself.
+    pub fn due(&self) -> Timestamp {
+        self.next_poll.min(self.wake).max(self.asleep_until)
+    }
+
+    /// Does what the daemon does at this time: reads what is due, and then looks, plans and acts if something may have changed.
     pub async fn turn(&mut self, now: Timestamp) -> Turned {
-        let mut reader = Reader::new(&self.settings, source(), Box::new(self.way())).unwrap();
-        let read = reader.read(&self.store, now, Some(Effort::Full)).await.unwrap();
-        self.cycle.mover.heard_clock(&source(), self.skew);
-        let kill = self.server.kill.clone();
-        let killed = tokio::select! {
+        if self.next_poll <= now {
+            let ended = read(&self.reader, &self.store, now, None).await;
+            self.next_poll = now + POLL;
+            self.take_note(&ended);
+        }
+        if now < self.wake {
+            return Turned::Whole;
+        }
+        let kill = self.kill.clone();
+        let turned = tokio::select! {
             biased;
-            () = kill.notified() => true,
-            turned = self.cycle.turn(now) => { turned.unwrap(); false }
+            () = kill.notified() => None,
+            turned = self.cycle.turn(now) => Some(turned.unwrap()),
         };
-        if killed {
+        let Some(found) = turned else {
             self.start();
             return Turned::Killed;
+        };
+        self.wake = found.wake;
+        if !found.touched.is_empty() {
+            self.next_poll = self.next_poll.min(now + SignedDuration::from_mins(1));
         }
-        let read_well = matches!(read, cadenced::daemon::sync::Outcome::Good(_));
-        if read_well { Turned::Whole } else { Turned::Unread }
+        Turned::Whole
+    }
+
+    /// As the daemon's main loop: what was read may change the plan.
+    fn take_note(&mut self, ended: &Ended) {
+        if let Some(skew) = ended.clock_skew {
+            self.cycle.mover.heard_clock(&source(), skew);
+        }
+        let is_news = match ended.outcome.as_ref().unwrap() {
+            Outcome::Good(applied) => applied.is_a_change() || ended.renewed,
+            Outcome::Failed(_) => true,
+        };
+        if is_news {
+            self.wake = Timestamp::MIN;
+        }
     }
 
     pub async fn snapshot(&self, now: Timestamp) -> Snapshot {
@@ -143,20 +216,22 @@ impl Machine {
     }
 
     /// The user says yes to what is proposed first; says what they took.
-    pub async fn take_slot(&self, now: Timestamp) -> Option<String> {
+    pub async fn take_slot(&mut self, now: Timestamp) -> Option<String> {
         let asked = self.proposals(now).await.into_iter().find(|proposal| proposal.kind == ProposalKind::Ask)?;
         let (session, slot) = (asked.session, asked.to?);
         let words = format!("{session} at {}", slot.start);
         self.store.decide(Decision { choice: Choice::Take { session, slot }, at: now }).await.unwrap();
+        self.wake = Timestamp::MIN;
         Some(words)
     }
 
     /// The user wants the last thing undone that was done; says which.
-    pub async fn undo_last(&self, now: Timestamp) -> Option<String> {
+    pub async fn undo_last(&mut self, now: Timestamp) -> Option<String> {
         let operations = self.operations().await;
         let done = operations.into_iter().rfind(|one| one.state == State::Done && !one.is_undoing())?;
         let operation = done.id.clone();
         self.store.decide(Decision { choice: Choice::Undo { operation }, at: now }).await.unwrap();
+        self.wake = Timestamp::MIN;
         Some(done.id.0)
     }
 }

@@ -1,32 +1,40 @@
-//! Owns the made-up server: two people's calendars with real copies, a clock, and everything that can go wrong on the way.
+//! The made-up server: each person's calendar with copies of its own, mail between them, a clock, and everything that can go wrong.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use cadenced::domain::event::{
     Event, EventKind, Guest, GuestList, Participant, ParticipantKind, RecurrenceId, Reply, Status,
 };
 use cadenced::domain::person::Address;
-use cadenced::domain::recurrence::{Moment, Recurrence, Rule, Zone};
+use cadenced::domain::recurrence::{Moment, Options, Recurrence, Rule, Series, Window, Zone, expand};
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::Notify;
+
+use super::gate::Gate;
+use super::promises::Circumstances;
 
 pub const MANAGER: &str = "manager@example.com";
-pub const REPORT: &str = "report@example.com";
-pub const OTHERS: [&str; 2] = ["third@example.com", "fourth@example.com"];
+pub const REPORTS: [&str; 2] = ["report@example.com", "other-report@example.com"];
+pub const TEAM: [&str; 2] = ["third@example.com", "fourth@example.com"];
 
-/// One event as its server has it: a series, one instance of one, or an event of its own.
-#[derive(Clone, Debug)]
+/// One event in one person's calendar: a series, one instance of one, or an event of its own.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     pub event: Event,
-    /// Goes up with every change: the etag.
+    /// Goes up with every change of this copy: the etag.
     pub version: u64,
+    /// The operation that wrote it last.
     pub mark: Option<String>,
     pub deleted: bool,
+    /// What no mirror keeps.
+    pub notes: String,
+    pub place: String,
+    /// Who made it, or changed it since cadenced wrote it, by hand.
+    pub by_hand: bool,
 }
 
-/// What the server does to the next request.
+/// What the server does to one of the next requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The write is done, its reply is lost.
@@ -35,40 +43,70 @@ pub enum Fault {
     LoseRequest,
     /// No connection at all.
     Refuse,
-    /// The server asks to wait.
+    /// The server asks to wait for an hour.
     Wait,
-    /// The client dies: before the request is sent.
+    /// The client dies before the request is sent.
     KillBefore,
-    /// The client dies: after the request was done.
+    /// The client dies after the request was done.
     KillAfter,
+    /// A look finds nothing, though it is there.
+    Blind,
+    /// Somebody changes the event, in a way that means nothing, right before it is written.
+    Touch,
 }
 
 /// A write that was done, for the checks.
 #[derive(Clone, Debug)]
 pub struct Written {
     pub operation: String,
+    pub whose: String,
     pub resource: String,
-    pub clash: Option<String>,
+    /// How things were right before.
+    pub was: Circumstances,
 }
+
+/// An invitation, an update or a reply on its way to another person's calendar.
+#[derive(Clone, Debug)]
+struct Letter {
+    at: Timestamp,
+    to: String,
+    name: String,
+    what: Content,
+}
+
+#[derive(Clone, Debug)]
+enum Content {
+    Shown(Box<Entry>),
+    Replied(String, Reply),
+}
+
+type Calendar = BTreeMap<String, Entry>;
 
 #[derive(Default)]
 pub struct World {
     pub now: Timestamp,
-    /// By resource; instances are named `series/original`.
-    pub entries: BTreeMap<String, Entry>,
-    pub faults: Vec<Option<Fault>>,
+    /// By person, then by resource; instances are named `series/original`.
+    calendars: BTreeMap<String, Calendar>,
+    letters: Vec<Letter>,
+    /// How long mail takes.
+    pub delay: SignedDuration,
+    /// What lists show instead of what is there, until then.
+    older: Option<(Timestamp, BTreeMap<String, Calendar>)>,
+    pub faults: VecDeque<Option<Fault>>,
+    /// How many of the next reads fail.
+    pub failing_reads: u32,
     pub unreadable: bool,
     pub unknown_busy: bool,
+    /// Whether all machines are acting at once.
+    pub at_once: bool,
     pub written: Vec<Written>,
-    pub mails: u32,
     pub next: u64,
 }
 
 #[derive(Clone, Default)]
 pub struct Server {
     world: Arc<Mutex<World>>,
-    /// Told when a client shall die.
-    pub kill: Arc<Notify>,
+    pub gate: Gate,
 }
 
 pub fn zone() -> Zone {
@@ -79,19 +117,16 @@ pub fn moment(at: Timestamp) -> Moment {
     Moment::Zoned(zone().rules().to_datetime(at), zone())
 }
 
-pub fn address(text: &str) -> Address {
-    Address::parse(text).unwrap()
-}
-
 pub fn who(text: &str) -> Participant {
-    Participant { address: Some(address(text)), name: None, kind: ParticipantKind::Individual }
+    Participant { address: Some(Address::parse(text).unwrap()), name: None, kind: ParticipantKind::Individual }
 }
 
-fn guest(text: &str) -> Guest {
+pub fn guest(text: &str) -> Guest {
     Guest { who: who(text), reply: Reply::Accepted, non_participant: false }
 }
 
 pub fn single(uid: &str, organiser: &str, guests: &[&str], at: Span) -> Event {
+    let invited = std::iter::once(organiser).chain(guests.iter().copied()).map(guest);
     Event {
         uid: uid.to_owned(),
         overrides: None,
@@ -103,11 +138,7 @@ pub fn single(uid: &str, organiser: &str, guests: &[&str], at: Span) -> Event {
         kind: EventKind::Ordinary,
         title: "Talk".to_owned(),
         organiser: (!guests.is_empty()).then(|| who(organiser)),
-        guests: if guests.is_empty() {
-            Vec::new()
-        } else {
-            std::iter::once(organiser).chain(guests.iter().copied()).map(guest).collect()
-        },
+        guests: if guests.is_empty() { Vec::new() } else { invited.collect() },
         guest_list: GuestList::Complete,
         sequence: 0,
         modified: None,
@@ -138,116 +169,232 @@ impl Server {
 }
 
 impl World {
-    pub fn put(&mut self, resource: &str, event: Event) {
+    /// Everything in one person's calendar, as it is.
+    pub fn calendar(&self, whose: &str) -> &Calendar {
+        static NONE: Calendar = Calendar::new();
+        self.calendars.get(whose).unwrap_or(&NONE)
+    }
+
+    /// What a list of a person's calendar shows.
+    pub fn listed(&self, whose: &str) -> &Calendar {
+        static NONE: Calendar = Calendar::new();
+        match &self.older {
+            Some((until, older)) if *until > self.now => older.get(whose).unwrap_or(&NONE),
+            _ => self.calendar(whose),
+        }
+    }
+
+    /// Lists show what is there now, until so much later.
+    pub fn lag(&mut self, lasts: SignedDuration) {
+        self.older = Some((self.now + lasts, self.calendars.clone()));
+    }
+
+    pub fn is_lagging(&self) -> bool {
+        self.older.as_ref().is_some_and(|(until, _)| *until > self.now)
+    }
+
+    /// All troubles end, but for what is on its way.
+    pub fn mend(&mut self) {
+        (self.unreadable, self.unknown_busy, self.failing_reads) = (false, false, 0);
+        self.faults.clear();
+        self.older = None;
+        self.delay = SignedDuration::ZERO;
+    }
+
+    /// Sets the clock, and delivers what is due.
+    pub fn set_now(&mut self, now: Timestamp) {
+        self.now = now;
+        self.deliver();
+    }
+
+    /// Delivers everything that is on its way.
+    pub fn deliver_all(&mut self) {
+        for letter in &mut self.letters {
+            letter.at = self.now;
+        }
+        self.deliver();
+    }
+
+    fn deliver(&mut self) {
+        while let Some(at) = self.letters.iter().position(|letter| letter.at <= self.now) {
+            let letter = self.letters.remove(at);
+            self.receive(letter);
+        }
+    }
+
+    fn receive(&mut self, letter: Letter) {
         self.next += 1;
-        let entry = Entry { event, version: self.next, mark: None, deleted: false };
-        self.entries.insert(resource.to_owned(), entry);
+        let version = self.next;
+        let calendar = self.calendars.entry(letter.to.clone()).or_default();
+        match letter.what {
+            Content::Shown(shown) => {
+                let mut entry = Entry { version, mark: None, ..*shown };
+                if let Some(old) = calendar.get(&letter.name)
+                    && span(&old.event) == span(&entry.event)
+                    && let Some(reply) = reply_of(&old.event, &letter.to)
+                {
+                    set_reply(&mut entry.event, &letter.to, reply);
+                }
+                calendar.insert(letter.name, entry);
+            }
+            Content::Replied(from, reply) => {
+                let Some(mut entry) = instance_in(calendar, &letter.name) else { return };
+                set_reply(&mut entry.event, &from, reply);
+                entry.version = version;
+                calendar.insert(letter.name, entry);
+            }
+        }
+    }
+
+    /// Puts a new event into a person's calendar, and invites its guests.
+    pub fn put(&mut self, whose: &str, name: &str, event: Event, mark: Option<String>) {
+        self.next += 1;
+        let by_hand = mark.is_none();
+        let (notes, place) = (String::new(), String::new());
+        let entry = Entry { event, version: self.next, mark, deleted: false, notes, place, by_hand };
+        self.calendars.entry(whose.to_owned()).or_default().insert(name.to_owned(), entry.clone());
+        self.send(whose, name, &entry);
+    }
+
+    /// Changes one event or one instance in its organiser's calendar, setting it apart from its series, and tells its guests.
+    pub fn change(&mut self, whose: &str, name: &str, change: impl FnOnce(&mut Entry)) -> bool {
+        let Some(mut entry) = instance_in(self.calendar(whose), name) else { return false };
+        change(&mut entry);
+        self.next += 1;
+        entry.version = self.next;
+        self.calendars.entry(whose.to_owned()).or_default().insert(name.to_owned(), entry.clone());
+        if organiser_of(&entry.event).is_none_or(|organiser| organiser == whose) {
+            self.send(whose, name, &entry);
+        }
+        true
+    }
+
+    /// A person replies to one event or one instance; the organiser hears of it by mail.
+    pub fn reply(&mut self, whose: &str, name: &str, reply: Reply) -> bool {
+        let Some(entry) = instance_in(self.calendar(whose), name) else { return false };
+        let organiser = organiser_of(&entry.event).map(str::to_owned);
+        self.change(whose, name, |entry| set_reply(&mut entry.event, whose, reply));
+        if let Some(organiser) = organiser.filter(|organiser| organiser != whose) {
+            let what = Content::Replied(whose.to_owned(), reply);
+            self.post(Letter { at: self.now + self.delay, to: organiser, name: name.to_owned(), what });
+        }
+        true
+    }
+
+    fn send(&mut self, from: &str, name: &str, entry: &Entry) {
+        let invited: Vec<String> =
+            entry.event.guests.iter().filter_map(|guest| Some(guest.who.address.as_ref()?.to_string())).collect();
+        for to in invited.into_iter().filter(|to| to != from) {
+            let what = Content::Shown(Box::new(entry.clone()));
+            self.post(Letter { at: self.now + self.delay, to, name: name.to_owned(), what });
+        }
+    }
+
+    fn post(&mut self, letter: Letter) {
+        self.letters.push(letter);
+        self.deliver();
     }
 
     /// What happens to the request at hand.
     pub fn fault(&mut self) -> Option<Fault> {
-        if self.faults.is_empty() { None } else { self.faults.remove(0) }
+        self.faults.pop_front().flatten()
     }
 
     /// Lets a fault happen after so many requests that go well.
-    pub fn faults_after(&mut self, requests: usize, fault: Fault) {
+    pub fn fault_after(&mut self, requests: usize, fault: Fault) {
         self.faults.extend(std::iter::repeat_n(None, requests));
-        self.faults.push(Some(fault));
+        self.faults.push_back(Some(fault));
     }
 
-    /// The one instance of a series as it is now; made from the series where nothing set it apart.
-    pub fn instance(&self, series: &str, original: Timestamp) -> Option<Entry> {
-        let master = self.entries.get(series)?;
-        if let Some(own) = self.entries.get(&instance_name(series, original)) {
-            return Some(Entry { deleted: own.deleted || master.deleted, ..own.clone() });
-        }
-        if self.starts(series, original, original + SignedDuration::from_secs(1)).is_empty() {
-            return None;
-        }
-        let length = span(&master.event).length();
-        let at = moment(original);
-        let event = Event {
-            overrides: Some(RecurrenceId { original: at.clone(), this_and_future: false }),
-            end: at.plus(length),
-            start: at,
-            recurrence: None,
-            ..master.event.clone()
-        };
-        Some(Entry { event, version: master.version, mark: None, deleted: master.deleted })
+    /// The starts that a series of a person's calendar gives in a stretch of time.
+    pub fn starts(&self, whose: &str, series: &str, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
+        starts_in(self.calendar(whose), series, from, to)
     }
 
-    /// Changes one instance, setting it apart from its series.
-    pub fn change_instance(&mut self, series: &str, original: Timestamp, change: impl FnOnce(&mut Entry)) {
-        let Some(mut entry) = self.instance(series, original) else { return };
-        change(&mut entry);
-        self.next += 1;
-        entry.version = self.next;
-        self.entries.insert(instance_name(series, original), entry);
-    }
-
-    pub fn change(&mut self, resource: &str, change: impl FnOnce(&mut Entry)) {
-        self.next += 1;
-        let version = self.next;
-        if let Some(entry) = self.entries.get_mut(resource) {
-            change(entry);
-            entry.version = version;
-        }
-    }
-
-    /// The starts that a series gives from now on, up to six weeks ahead.
-    pub fn starts(&self, series: &str, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
-        use cadenced::domain::recurrence::{Options, Series, Window, expand};
-        let Some(entry) = self.entries.get(series).filter(|entry| !entry.deleted) else { return Vec::new() };
-        let Some(recurrence) = &entry.event.recurrence else { return Vec::new() };
-        let shape = Series { start: &entry.event.start, end: &entry.event.end, recurrence, overrides: &[] };
-        let window = Window { from, to, here: zone().rules().clone() };
-        let found = expand(&shape, &window, Options::default());
-        found.instances.iter().map(|one| one.original.instant(zone().rules())).collect()
-    }
-
-    /// When somebody is busy, and with what; sessions that they declined or that were called off take no time.
+    /// When somebody is busy, and with what; sessions that they declined or that were cancelled take no time.
     pub fn busy(&self, whose: &str, window: Span) -> Vec<(String, Span)> {
-        let mut found = Vec::new();
-        for (name, entry) in &self.entries {
-            if entry.event.recurrence.is_some() {
-                let from = window.start - SignedDuration::from_hours(24);
-                for original in self.starts(name, from, window.end + SignedDuration::from_hours(24)) {
-                    if !self.entries.contains_key(&instance_name(name, original))
-                        && let Some(one) = self.instance(name, original)
-                    {
-                        take(&mut found, &instance_name(name, original), &one, whose, window);
-                    }
-                }
-            } else {
-                let of = name.split_once('/').and_then(|(series, _)| self.entries.get(series));
-                if of.is_none_or(|series| !series.deleted) {
-                    take(&mut found, name, entry, whose, window);
+        busy_in(self.calendar(whose), whose, window)
+    }
+
+    /// The same as lists show it.
+    pub fn busy_as_listed(&self, whose: &str, window: Span) -> Vec<(String, Span)> {
+        busy_in(self.listed(whose), whose, window)
+    }
+}
+
+fn starts_in(calendar: &Calendar, series: &str, from: Timestamp, to: Timestamp) -> Vec<Timestamp> {
+    let Some(entry) = calendar.get(series).filter(|entry| !entry.deleted) else { return Vec::new() };
+    let Some(recurrence) = &entry.event.recurrence else { return Vec::new() };
+    let shape = Series { start: &entry.event.start, end: &entry.event.end, recurrence, overrides: &[] };
+    let window = Window { from, to, here: zone().rules().clone() };
+    let found = expand(&shape, &window, Options::default());
+    found.instances.iter().map(|one| one.original.instant(zone().rules())).collect()
+}
+
+/// One event, or one instance of a series as it is now; made from the series where nothing set it apart.
+pub fn instance_in(calendar: &Calendar, name: &str) -> Option<Entry> {
+    let series = name.split_once('/').and_then(|(series, at)| Some((series, at.parse::<Timestamp>().ok()?)));
+    let Some((series, original)) = series else { return calendar.get(name).cloned() };
+    let master = calendar.get(series)?;
+    if let Some(own) = calendar.get(name) {
+        return Some(Entry { deleted: own.deleted || master.deleted, ..own.clone() });
+    }
+    if starts_in(calendar, series, original, original + SignedDuration::from_secs(1)).is_empty() {
+        return None;
+    }
+    let length = span(&master.event).length();
+    let at = moment(original);
+    let event = Event {
+        overrides: Some(RecurrenceId { original: at.clone(), this_and_future: false }),
+        end: at.plus(length),
+        start: at,
+        recurrence: None,
+        ..master.event.clone()
+    };
+    Some(Entry { event, mark: None, by_hand: false, ..master.clone() })
+}
+
+fn busy_in(calendar: &Calendar, whose: &str, window: Span) -> Vec<(String, Span)> {
+    let day = SignedDuration::from_hours(24);
+    let mut found = Vec::new();
+    for (name, entry) in calendar {
+        if entry.event.recurrence.is_some() {
+            for original in starts_in(calendar, name, window.start - day, window.end + day) {
+                let own = instance_name(name, original);
+                if !calendar.contains_key(&own)
+                    && let Some(one) = instance_in(calendar, &own)
+                {
+                    take(&mut found, &own, &one, whose, window);
                 }
             }
+        } else {
+            let of = name.split_once('/').and_then(|(series, _)| calendar.get(series));
+            if of.is_none_or(|series| !series.deleted) {
+                take(&mut found, name, entry, whose, window);
+            }
         }
-        found
     }
+    found
 }
 
 fn take(found: &mut Vec<(String, Span)>, name: &str, entry: &Entry, whose: &str, window: Span) {
     let at = span(&entry.event);
-    if !entry.deleted
-        && entry.event.status != Status::Cancelled
-        && entry.event.busy
-        && takes_part(&entry.event, whose)
-        && reply_of(&entry.event, whose) != Some(Reply::Declined)
-        && at.overlaps(&window)
-    {
+    let is_there = stands(entry) && entry.event.busy;
+    if is_there && reply_of(&entry.event, whose) != Some(Reply::Declined) && at.overlaps(&window) {
         found.push((name.to_owned(), at));
     }
 }
 
-/// An event without guests is somebody's own: its uid says whose.
-pub fn takes_part(event: &Event, whose: &str) -> bool {
-    if event.guests.is_empty() {
-        return event.uid.ends_with(whose);
-    }
-    event.guests.iter().any(|guest| guest.who.address.as_ref().is_some_and(|one| one.as_str() == whose))
+pub fn stands(entry: &Entry) -> bool {
+    !entry.deleted && entry.event.status != Status::Cancelled
+}
+
+pub fn is_declined(event: &Event) -> bool {
+    event.guests.iter().any(|guest| guest.reply == Reply::Declined)
+}
+
+pub fn organiser_of(event: &Event) -> Option<&str> {
+    event.organiser.as_ref()?.address.as_ref().map(Address::as_str)
 }
 
 pub fn reply_of(event: &Event, whose: &str) -> Option<Reply> {
@@ -261,4 +408,9 @@ pub fn set_reply(event: &mut Event, whose: &str, reply: Reply) {
             guest.reply = reply;
         }
     }
+}
+
+/// Whether an event is of just these two and nobody else.
+pub fn is_of_pair(event: &Event, one: &str, other: &str) -> bool {
+    event.guests.len() == 2 && reply_of(event, one).is_some() && reply_of(event, other).is_some()
 }
