@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 use cadenced::clock::Clock;
-use cadenced::domain::operation::{Operation, State};
+use cadenced::domain::operation::{Halt, Operation, State};
 use cadenced::domain::session::{Choice, Decision};
 use cadenced::domain::span::Span;
 use cadenced::store::Store;
@@ -165,7 +165,7 @@ impl Desk {
         let text = format!(
             "[owner]\naddresses = [\"manager@example.com\"]\nzone = \"Europe/Berlin\"\n\
              [[account]]\nname = \"work\"\nkind = \"caldav\"\nserver = \"http://127.0.0.1:{}/\"\nusername = \"manager\"\n\
-             password_command = [\"echo\", \"pw\"]\naccess = \"write\"\n[[account.calendar]]\nname = \"main\"\nevery = \"1m\"\n\
+             password_command = [\"echo\", \"pw\"]\naccess = \"write\"\n[[account.calendar]]\nname = \"main\"\nevery = \"5m\"\n\
              [paths]\ndata = \"{}\"\n[hours]\n{hours}[slots]\ngrace = \"1s\"\nnotice = \"1h\"\n",
             between.port,
             folder.path().join("data").display()
@@ -294,6 +294,34 @@ async fn one_move_is_made_wherever_the_daemon_is_killed_and_whatever_is_lost() {
     }
 }
 
+#[tokio::test]
+#[ignore = "needs a CalDAV server: tests/rigs"]
+async fn a_replacement_that_was_booked_by_hand_since_the_last_read_is_not_doubled() {
+    let desk = Desk::new("by-hand", 6).await;
+    let read = |desk: &Desk| {
+        let status: Value = serde_json::from_str(&desk.run(&["status", "--format", "json"])).unwrap();
+        status["sources"][0]["last_success"].clone()
+    };
+    let before = read(&desk);
+    let daemon = desk.daemon();
+    while read(&desk) == before {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let by_hand = desk.original.checked_add(1.day()).unwrap();
+    let name = format!("{}-by-hand", desk.uid);
+    let text = series(&name, by_hand, None).replace("RRULE:FREQ=WEEKLY\r\n", "");
+    desk.side.put(&format!("{name}.ics"), &text).await;
+    // What is said yes to is what was offered before.
+    desk.say_yes().await;
+    let operations = desk.settled().await;
+    kill(daemon);
+    let states: Vec<State> = operations.iter().map(|one| one.state).collect();
+    assert_eq!(states, [State::StoodDown { why: Halt::Replaced }]);
+    assert_eq!(desk.between.writes.load(Ordering::SeqCst), 0);
+    assert!(!desk.side.text(&desk.object()).await.contains("X-CADENCED-OPERATION"));
+    println!("{:10} | booked by hand since the last read: nothing was written", env("CADENCED_CALDAV_NAME"));
+}
+
 /// The config of one of two people who both let cadenced put sessions back by itself.
 fn config_of(folder: &std::path::Path, user: &str) -> PathBuf {
     let week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
@@ -302,7 +330,7 @@ fn config_of(folder: &std::path::Path, user: &str) -> PathBuf {
     let text = format!(
         "[owner]\naddresses = [\"{user}@example.com\"]\nzone = \"Europe/Berlin\"\n\
          [[account]]\nname = \"work\"\nkind = \"caldav\"\nserver = \"{}\"\nusername = \"{user}\"\n\
-         password_command = [\"echo\", \"pw\"]\naccess = \"write\"\n[[account.calendar]]\nname = \"main\"\nevery = \"1m\"\n\
+         password_command = [\"echo\", \"pw\"]\naccess = \"write\"\n[[account.calendar]]\nname = \"main\"\nevery = \"5m\"\n\
          [mode]\ndefault = \"auto\"\n[paths]\ndata = \"{}\"\n[hours]\n{hours}[slots]\ngrace = \"1s\"\nnotice = \"1h\"\n\
          ask_when_other_lost = false\nmake_up_as_guest = true\n",
         env("CADENCED_CALDAV_SERVER"),

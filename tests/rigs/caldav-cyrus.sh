@@ -6,4 +6,5 @@ contract
 lost_update
 story
 put_back
+by_hand
 two_daemons

@@ -7,5 +7,6 @@ start radicale
 contract
 lost_update
 put_back
+by_hand
 CADENCED_CALDAV_EXPECTED=$folder/expected.json walk caldav_contract::other_programs_can_read_what_is_written
 bash tests/rigs/caldav/judges.sh "$venv" "$address" "$folder"

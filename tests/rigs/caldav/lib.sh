@@ -70,4 +70,5 @@ lost_update() { walk caldav_lost_update::what_others_change_between_our_look_and
 replay() { walk caldav_replay::a_write_that_is_sent_again_is_applied_once_and_told_once; }
 story() { walk caldav_story::two_people_with_a_cadenced_each_agree_on_every_outcome; }
 put_back() { walk put_back_real::one_move_is_made_wherever_the_daemon_is_killed_and_whatever_is_lost; }
+by_hand() { walk put_back_real::a_replacement_that_was_booked_by_hand_since_the_last_read_is_not_doubled; }
 two_daemons() { walk put_back_real::what_the_guest_declined_is_put_back_by_the_organisers_daemon_and_by_nobody_else; }
