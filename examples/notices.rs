@@ -80,7 +80,7 @@ fn subjects(now: Timestamp) -> anyhow::Result<Vec<Subject>> {
         Subject::Digest {
             lines: vec![line("Bo Test", 1, false), line("Çağla Örnek", 2, true), line("見本 太郎", 1, false)],
         },
-        Subject::ReportReady { week: "2026-W47".parse()?, held: 7, missed: 1, owed: 2 },
+        Subject::ReportReady { week: "2026-W47".parse()?, held: 7, missed: 1, owed: 2, planned: 1 },
         Subject::Lapsed { one_on_one: OneOnOneId("k3f9a2c1".to_owned()), person: ann(), since: hours(-1400) },
         Subject::SeriesDeclined { person: ann(), by: Side::Other },
         Subject::Stale {

@@ -10,6 +10,7 @@ use crate::domain::one_on_one::Verdict;
 use crate::domain::source::{ReadProblem, Source};
 use crate::domain::span::Span;
 use crate::domain::standing::{OneOnOne, Standing};
+use crate::wording::phrases;
 use crate::wording::read_problem::remedy;
 use crate::wording::wall::{Wall, count};
 
@@ -83,7 +84,13 @@ fn owed_words(standing: &Standing) -> String {
         (owed > 0).then(|| format!("{} {owed}", screen::foreign(&one.person.name, 24)))
     });
     let total = count(i64::try_from(total).unwrap_or(i64::MAX), "session");
-    format!("{}: {}", screen::paint(Tone::Bad, &total), each.collect::<Vec<_>>().join(", "))
+    let planned = standing.one_on_ones.iter().flat_map(OneOnOne::owed).filter(|owed| owed.made_up_by.is_some());
+    let planned = phrases::planned(count_of(planned.count()), count_of(owed(standing)));
+    format!("{}: {}{planned}", screen::paint(Tone::Bad, &total), each.collect::<Vec<_>>().join(", "))
+}
+
+fn count_of(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// How many decisions wait for the user.

@@ -13,7 +13,7 @@ use crate::domain::person::{Person, Side};
 use crate::domain::plan::{DigestLine, DigestSession, Notice, Subject};
 use crate::domain::policy::Redaction;
 use crate::domain::shown;
-use crate::wording::phrases::{capital, ended};
+use crate::wording::phrases::{self, capital, ended};
 use crate::wording::wall::{Wall, count};
 
 use super::buttons::Press;
@@ -87,9 +87,10 @@ impl Voice {
             Subject::PutBack { .. } => self.put_back(subject),
             Subject::NotDone { .. } => self.not_done(subject),
             Subject::Digest { lines } => self.digest(lines),
-            Subject::ReportReady { week, held, missed, owed } => {
+            Subject::ReportReady { week, held, missed, owed, planned } => {
                 let summary = format!("1:1 report for week {week}");
-                let numbers = format!("{held} held, {missed} missed, {owed} owed now.");
+                let planned = phrases::planned(*planned, *owed);
+                let numbers = format!("{held} held, {missed} missed, {owed} owed now{planned}.");
                 with_buttons(REPORT, summary, vec![numbers], "To read it: cadenced report --open".to_owned())
             }
             Subject::Lapsed { person, since, .. } => self.lapsed(person, *since),

@@ -251,7 +251,7 @@ fn of_weeks_and_calendars() -> Vec<(&'static str, Subject)> {
         ("a digest of one", digest(1)),
         ("a digest of four", digest(4)),
         ("a digest of many", digest(8)),
-        ("the report", Subject::ReportReady { week, held: 7, missed: 1, owed: 2 }),
+        ("the report", Subject::ReportReady { week, held: 7, missed: 1, owed: 2, planned: 1 }),
         (
             "lapsed",
             Subject::Lapsed {

@@ -214,9 +214,16 @@ fn headline(facts: &WeekFacts) -> String {
     let owed = if week.owed == 0 {
         "Nothing is owed.".to_owned()
     } else {
-        format!("{} owed now.", count(week.owed, "session"))
+        format!("{} owed now{}.", count(week.owed, "session"), phrases::planned(planned(facts), week.owed))
     };
     format!("{}. {owed}", parts.join(", "))
+}
+
+/// How many of the owed sessions have a make-up on the calendar.
+fn planned(facts: &WeekFacts) -> u32 {
+    let ones = facts.people.iter().flat_map(|person| &person.one_on_ones);
+    let planned = ones.flat_map(|one| &one.owed).filter(|session| session.made_up_by.is_some());
+    u32::try_from(planned.count()).unwrap_or(u32::MAX)
 }
 
 fn sums(facts: &WeekFacts) -> Vec<(&'static str, u32, u32)> {
@@ -244,9 +251,11 @@ fn waiting(person: &PersonWeek, wall: &Wall) -> Vec<Waiting> {
     for one in &person.one_on_ones {
         let cadence = phrases::cadence(one.cadence);
         let mut add = |kind, what| found.push(Waiting { kind, name: name.clone(), what, command: None });
-        if !one.owed.is_empty() {
-            let days: Vec<String> = one.owed.iter().map(|session| wall.day(session.span.start)).collect();
-            add("owed", format!("{} ({})", count(len(&one.owed), "session"), days.join("; ")));
+        // Where a make-up is on the calendar, nothing waits for the user.
+        let to_do = one.owed.iter().filter(|session| session.made_up_by.is_none());
+        let days: Vec<String> = to_do.map(|session| wall.day(session.span.start)).collect();
+        if !days.is_empty() {
+            add("owed", format!("{} ({})", count(len(&days), "session"), days.join("; ")));
         }
         if one.overdue {
             add("overdue", format!("{}; the cadence is {cadence}", held_words(one, wall)));
@@ -308,7 +317,10 @@ fn line(session: &Session, name: &str, wall: &Wall) -> Line {
 }
 
 fn owed(session: &Session, name: &str, wall: &Wall) -> String {
-    format!("{}: {}", wall.day(session.span.start), phrases::story(session, name, wall))
+    let story = phrases::story(session, name, wall);
+    let make_up = session.made_up_by.as_ref().filter(|made| !made.held);
+    let make_up = make_up.map(|made| format!("; a make-up is on {}", wall.moment(made.span.start))).unwrap_or_default();
+    format!("{}: {story}{make_up}", wall.day(session.span.start))
 }
 
 fn held_words(one: &OneOnOneWeek, wall: &Wall) -> String {
@@ -346,6 +358,10 @@ fn freshness(source: &Source, wall: &Wall) -> Freshness {
             let why = source.problem.as_ref().map(|why| format!("; {}", shown::fit(&why.to_string(), 200)));
             let why = why.unwrap_or_default();
             format!("not readable since {}; {last}{why}", wall.moment(since))
+        }
+        (None, Some(_)) if source.first_success.is_some_and(|first| first > wall.now) => {
+            let first = source.first_success.map(|first| wall.moment(first)).unwrap_or_default();
+            format!("first read {first}, after the time of this report")
         }
         (None, Some(_)) if source.last_success.is_some_and(|at| at >= wall.now) => {
             "read at the time of this report".to_owned()

@@ -470,3 +470,14 @@ pub fn either(words: &[String]) -> String {
         [first @ .., last] => format!("{} or {last}", first.join("; ")),
     }
 }
+
+/// How many of the owed sessions have a make-up on the calendar, as what follows their number.
+#[must_use]
+pub fn planned(planned: u32, owed: u32) -> String {
+    match (planned, owed) {
+        (0, _) => String::new(),
+        (_, 1) => ", with a make-up on the calendar".to_owned(),
+        (all, owed) if all == owed => ", each with a make-up on the calendar".to_owned(),
+        (some, _) => format!(", {some} of them with a make-up on the calendar"),
+    }
+}

@@ -9,7 +9,8 @@ use cadenced::domain::operation::{Intent, Operation, OperationId, State, Way};
 use cadenced::domain::plan::{Grounds, Notice, Proposal, ProposalKind, Subject, is_true, next_change, proposals};
 use cadenced::domain::policy::Mode;
 use cadenced::domain::session::{Choice, Decision, SessionId};
-use cadenced::domain::source::{Source, SourceKind};
+use cadenced::domain::snapshot::Mirrored;
+use cadenced::domain::source::{Source, SourceKind, Whose};
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
@@ -143,6 +144,29 @@ fn no_digest_comes_on_a_day_of_leave_or_a_holiday() {
     let mut half = world.clone();
     half.add(alone("noon", "OOO", "2026-11-18T14:00", 240));
     assert_eq!(digests(&mut half, "2026-11-17", 4), ["2026-11-18", "2026-11-20"], "an afternoon off is no day off");
+}
+
+#[test]
+fn what_was_lost_today_is_told_once_today() {
+    use cadenced::domain::hours::WeeklyHours;
+    use jiff::civil::time;
+    let mut world = writable([weekly("ann", "2026-09-07T10:00", ANN), weekly("bob", "2026-09-09T11:00", BOB)]);
+    // Too short for any session: nothing can be done about a loss.
+    world.policy.hours = WeeklyHours::on_workdays(zone(), &[(time(3, 0, 0, 0), time(3, 5, 0, 0))]);
+    let mut told = |change: Option<Event>, now: &str| {
+        world.snapshot.events.retain(|held| change.as_ref().is_none_or(|event| held.event.uid != event.uid));
+        if let Some(event) = change {
+            world.add(event);
+        }
+        world.read(now);
+        kinds(&world.act(now)).join(" ")
+    };
+    let ann = weekly("ann", "2026-09-07T10:00", ANN).changed(|event| except(event, "2026-11-23T10:00"));
+    let bob = weekly("bob", "2026-09-09T11:00", BOB).changed(|event| except(event, "2026-11-25T11:00"));
+    assert_eq!(told(Some(ann), "2026-11-17T10:00"), "lost");
+    assert_eq!(told(None, "2026-11-18T09:00"), "digest");
+    assert_eq!(told(None, "2026-11-19T09:00"), "");
+    assert_eq!(told(Some(bob), "2026-11-19T12:00"), "lost", "and no digest that says it again");
 }
 
 #[test]
@@ -303,6 +327,26 @@ fn a_person_who_said_no_to_a_day_is_offered_others() {
         assert_ne!(day(slot.start), refused, "{slot:?}");
     }
     assert!(proposal.to.is_some());
+}
+
+#[test]
+fn no_time_is_offered_on_a_public_holiday() {
+    let mut world = writable([weekly("ann", "2026-09-07T10:00", ANN)]);
+    let lost = weekly("ann", "2026-09-07T10:00", ANN).changed(|event| except(event, "2026-11-16T10:00"));
+    world.add(lost);
+    world.read("2026-11-17T10:00");
+    let day = |span: Span| zone().to_datetime(span.start).date();
+    let first = day(proposed(&world, "2026-11-17T10:01")[0].to.unwrap());
+    let source = Source { id: source_id("holidays"), whose: Whose::Holidays, ..world.snapshot.sources[0].clone() };
+    let next = first.tomorrow().unwrap();
+    let holiday = days("holiday", "Public holiday", &first.to_string(), &next.to_string());
+    // As Google has them: the time is shown as free.
+    let event = holiday.changed(|event| event.busy = false);
+    let first_seen = at("2026-11-01T08:00");
+    world.snapshot.events.push(Mirrored { source: source.id.clone(), event, first_seen, vanished: None });
+    world.snapshot.sources.push(source);
+    let offers = offered(&world, "2026-11-17T10:01");
+    assert!(!offers.is_empty() && offers.iter().all(|(_, span)| day(*span) != first), "{first}: {offers:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use cadenced::cli;
 use cadenced::domain::event::Event;
+use cadenced::domain::week::past::facts_as_of;
 use cadenced::domain::week::{WeekId, facts};
 use cadenced::report::{Format, Style, render};
 use cadenced::wording::wall::Wall;
@@ -59,6 +60,66 @@ fn one_page_adds_up() {
     let waits = report["losses"]["waited"].as_array().unwrap();
     assert_eq!(count("/losses/lost"), waits.iter().map(|wait| wait["sessions"].as_u64().unwrap()).sum::<u64>());
     assert_eq!(count("/rate/kept") + count("/rate/missed"), of(&["held", "made_up", "made_up_late", "missed"]));
+}
+
+/// Ann's Mondays at ten; the one of 23 November was cancelled on the Friday before.
+fn lost_ahead() -> World {
+    let mut world = World::new("2026-11-01T08:00").with(series("ann", "2026-09-07T10:00", "FREQ=WEEKLY", ANN));
+    for day in ["2026-11-01", "2026-11-17"] {
+        world.read(&format!("{day}T08:00"));
+        world.act(&format!("{day}T08:01"));
+    }
+    world.add(series("ann", "2026-09-07T10:00", "FREQ=WEEKLY", ANN).changed(|event| except(event, "2026-11-23T10:00")));
+    world.read("2026-11-20T09:00");
+    world.act("2026-11-20T09:01");
+    world.read("2026-11-23T07:00");
+    world
+}
+
+/// What is to come has no line of its week in the ledger yet, and what is known of it was known then.
+#[test]
+fn a_report_as_of_monday_says_how_early_a_loss_ahead_became_known() {
+    let (world, monday) = (lost_ahead(), at("2026-11-23T08:00"));
+    let week = "2026-W47".parse::<WeekId>().unwrap();
+    let facts = facts_as_of(&world.snapshot.clone().as_of(monday), &world.policy, week, monday);
+    let text = run_on(&render(&facts, Format::Text, &Style::default()).unwrap());
+    assert!(
+        text.contains("owed: Mon 23 Nov: cancelled by you, between Tue 17 Nov, 08:00 and Fri 20 Nov, 09:00"),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_has_a_make_up_on_the_calendar_is_owed_and_does_not_wait_for_the_user() {
+    let mut world = lost_ahead();
+    let words = |world: &World| {
+        let now = "2026-11-23T08:00";
+        let (standing, wall) = (world.standing(now), Wall::new("Europe/Berlin", at(now)));
+        (run_on(&report(world, now, "2026-W47", Format::Text)), run_on(&cli::status::text(&standing, &wall)))
+    };
+    let (report, status) = words(&world);
+    assert!(report.contains("Waiting for you owed") && report.contains("1 session owed now."), "{report}");
+    assert!(!status.contains("make-up"), "{status}");
+    world.add(pair("instead", "2026-11-25T14:00", ANN));
+    let (report, status) = words(&world);
+    assert!(!report.contains("Waiting for you"), "{report}");
+    assert!(report.contains("1 session owed now, with a make-up on the calendar."), "{report}");
+    assert!(
+        report.contains("owed: Mon 23 Nov: cancelled by you, between Tue 17 Nov, 08:00 and Fri 20 Nov, 09:00; a make-up is on Wed 25 Nov, 14:00"),
+        "{report}"
+    );
+    assert!(status.contains("with a make-up on the calendar"), "{status}");
+}
+
+/// A report of a week before cadenced was there.
+#[test]
+fn a_calendar_is_not_called_read_before_its_first_read() {
+    let world = World::new("2026-11-20T08:00").with(series_of("ann", "2026-09-01T10:00"));
+    let monday = at("2026-11-16T08:00");
+    let facts = facts_as_of(&world.snapshot.clone().as_of(monday), &world.policy, "2026-W46".parse().unwrap(), monday);
+    let text = run_on(&render(&facts, Format::Text, &Style::default()).unwrap());
+    assert!(text.contains("first read Fri 20 Nov, 08:00, after the time of this report"), "{text}");
+    assert!(!text.contains("read at the time"), "{text}");
 }
 
 #[test]

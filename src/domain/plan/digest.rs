@@ -22,14 +22,15 @@ pub(super) fn daily(
 ) -> Option<Notice> {
     digest_today(standing.now, policy).filter(|&hour| hour <= standing.now)?;
     let today = midnight(policy.zone.to_datetime(standing.now).date(), policy);
-    let mut sessions = counted(standing).flat_map(waiting);
-    if !sessions.any(|session| known_since(session).is_none_or(|at| at < today)) {
+    let (before, of_today): (Vec<&Session>, Vec<&Session>) =
+        counted(standing).flat_map(waiting).partition(|session| known_since(session).is_none_or(|at| at < today));
+    if before.is_empty() {
         return None;
     }
     let digest = digest(standing, policy, Vec::new())?;
-    let is_news = digest.settles.iter().any(|fact| !snapshot.told.contains(fact));
-    let can_be_done =
-        || counted(standing).flat_map(waiting).any(|session| is_for_now(session, proposals, standing.now));
+    let told_by_itself: Vec<String> = of_today.iter().map(|session| owed_fact(&session.id, session.state)).collect();
+    let is_news = digest.settles.iter().any(|fact| !snapshot.told.contains(fact) && !told_by_itself.contains(fact));
+    let can_be_done = || before.iter().any(|session| is_for_now(session, proposals, standing.now));
     let is_due = is_news || can_be_done();
     (is_due && !is_away_on(policy.zone.to_datetime(standing.now).date(), snapshot, policy)).then_some(digest)
 }

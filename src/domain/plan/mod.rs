@@ -207,6 +207,9 @@ pub enum Subject {
         missed: u32,
         /// How many are owed now.
         owed: u32,
+        /// How many of these have a make-up on the calendar.
+        #[serde(default)]
+        planned: u32,
     },
     /// A 1:1 ended and has no successor.
     Lapsed {

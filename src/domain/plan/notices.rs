@@ -171,10 +171,12 @@ fn report_ready(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Op
         return None;
     }
     let totals = facts(standing, policy, week).totals;
+    let owed = standing.one_on_ones.iter().flat_map(OneOnOne::owed);
+    let planned = count(owed.filter(|session| session.made_up_by.is_some()));
     Some(Notice {
         key: format!("report:{week}"),
         settles: Vec::new(),
-        subject: Subject::ReportReady { week, held: totals.held, missed: totals.missed, owed: totals.owed },
+        subject: Subject::ReportReady { week, held: totals.held, missed: totals.missed, owed: totals.owed, planned },
         until: later(week.span(policy.first_weekday, &policy.zone).end, SignedDuration::from_hours(7 * 24)),
     })
 }

@@ -213,9 +213,27 @@ impl<'a> Diaries<'a> {
                 taken.busy.what = BusyKind::OtherSession;
             }
         }
+        busy.extend(self.holidays());
         busy.sort_unstable_by_key(|taken| taken.busy.span);
         let hours = if self.policy.learn_hours { self.learnt(&sorted) } else { None };
         Own { busy, hours: hours.unwrap_or_else(|| self.policy.hours.clone()) }
+    }
+
+    /// Public holidays, which their calendars mostly show as free time.
+    fn holidays(&self) -> impl Iterator<Item = Taken<'a>> {
+        let sources = self.snapshot.sources.iter().filter(|source| source.whose == Whose::Holidays);
+        let held = sources.flat_map(|source| self.snapshot.events.iter().filter(|held| held.source == source.id));
+        let stands = |held: &&'a Mirrored| {
+            held.event.start.is_date() && held.event.status != Status::Cancelled && is_there(held)
+        };
+        held.filter(stands).flat_map(|held| {
+            let taken = |span: Span| Taken {
+                busy: Busy { span, what: BusyKind::OutOfOffice },
+                uid: &held.event.uid,
+                original: span.start,
+            };
+            spans(held, self.window(), self.policy).into_iter().map(taken)
+        })
     }
 
     fn learnt(&self, sorted: &Sorted<'a>) -> Option<WeeklyHours> {

@@ -194,7 +194,9 @@ impl Voice {
             n => format!("in {n} minutes"),
         };
         let mut body = vec![format!("{} to {}.", self.wall.clock(span.start), self.wall.clock(span.end))];
-        body.extend(makes_up.map(|original| format!("It makes up for {}.", self.wall.near_day(original))));
+        body.extend(
+            makes_up.map(|original| format!("It makes up for the session of {}.", self.wall.near_moment(original))),
+        );
         body.extend(match owed {
             0 => None,
             1 => Some("1 session is owed.".to_owned()),

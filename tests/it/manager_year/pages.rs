@@ -54,13 +54,15 @@ pub fn commands(office: &Office, items: &[Item]) -> Vec<(&'static str, String)> 
     let standing = office.standing();
     let wall = wall(office.now);
     let proposals = office.proposals(&standing);
-    vec![
+    [
         ("status", status::text(&standing, &wall)),
         ("plan", plan::text(&proposals, &wall)),
         ("inbox", inbox::text(items, &wall)),
         ("series", series::text(&standing, &wall, true)),
         ("people", people::text(&standing, &wall)),
     ]
+    .map(|(name, text)| (name, anstream::adapter::strip_str(&text).to_string()))
+    .into()
 }
 
 /// What `explain` prints of every session that is lost or is over since lately, and of every 1:1.
@@ -72,6 +74,7 @@ pub fn explained(office: &Office, since: Timestamp) -> String {
     for one in &standing.one_on_ones {
         for session in one.sessions.iter().filter(|session| is_worth_it(session, since)) {
             let said = explain::text(explain::Subject::Session(one, session), &wall, &title);
+            let said = anstream::adapter::strip_str(&said);
             let _ = writeln!(text, "$ cadenced explain {}\n{said}", session.id);
         }
     }

@@ -81,6 +81,8 @@ fn slot_is_as_said(notice: &Notice, office: &Office) {
         }
         _ => return,
     };
+    let day = zone().to_datetime(offer.span.start).date();
+    assert!(!is_off(day), "on a day off: {notice:#?}");
     let deadline = deadline(session, office);
     assert!(offer.span.start >= office.now + office.world.policy.slots.notice, "too soon: {notice:#?}");
     assert_eq!(offer.in_time, offer.span.start < deadline, "{notice:#?}\nuntil {deadline}");
@@ -134,7 +136,10 @@ fn days_agree(page: &str, line: &str, office: &Office) {
         let said = day.strftime("%a %-d %b").to_string();
         let names =
             |word: &str| ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].contains(&word.trim_start_matches('('));
-        let near = words.iter().enumerate().filter(|(other, word)| names(word) && other.abs_diff(place) <= 5);
+        // The end of a series is another day than that of the last session, which may have been moved.
+        let is_end = |other: usize| other > 0 && words[other - 1] == "ended";
+        let is_near = |other: usize| other.abs_diff(place) <= 5 && !is_end(other);
+        let near = words.iter().enumerate().filter(|(other, word)| names(word) && is_near(*other));
         for (other, _) in near {
             let named = words[other..words.len().min(other + 3)].join(" ");
             let named = named.trim_start_matches('(').trim_end_matches([',', ')', '.', ';']);
