@@ -304,7 +304,12 @@ impl Page {
     /// cap, and what `sink` returns.
     pub async fn read(mut self, sink: &mut Sink<'_>) -> Result<(), Failure> {
         loop {
-            let frame = timeout(self.patience.next(), self.body.frame()).await.map_err(|_| trouble::too_slow())?;
+            let patience = self.patience.next();
+            // A timeout looks at what it waits for first: a body that always has more would never let it run out.
+            if patience.is_zero() {
+                return Err(trouble::too_slow());
+            }
+            let frame = timeout(patience, self.body.frame()).await.map_err(|_| trouble::too_slow())?;
             match frame {
                 Some(Ok(frame)) => {
                     if let Ok(bytes) = frame.into_data() {

@@ -125,9 +125,6 @@ fn facts(one: &OneOnOne, wall: &Wall) -> String {
     if one.overdue {
         lines.push("Overdue   nothing has been held for more than twice its cadence".to_owned());
     }
-    if one.truncated {
-        lines.push("Beware    it recurs too often to be read in full, so sessions may be missing here".to_owned());
-    }
     indented(lines, "  ", "            ")
 }
 

@@ -154,7 +154,8 @@ fn about(item: &Item, wall: &Wall) -> String {
             format!("{name}, {}: {what} {}{seen}", wall.moment(from.start), wall.moment(to.start))
         }
         About::Overlap { .. } => format!("{name}: another series of yours takes up its time; is it held?"),
-        About::Tentative { .. } => format!("{name}: is this a 1:1?"),
+        About::Tentative { is_unanswered: true, .. } => format!("{name}: new, not answered; is this a 1:1?"),
+        About::Tentative { is_unanswered: false, .. } => format!("{name}: is this a 1:1?"),
     }
 }
 

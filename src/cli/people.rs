@@ -54,7 +54,8 @@ fn relation(person: &Person) -> String {
 fn note(one: &OneOnOne, wall: &Wall) -> String {
     let mut notes = Vec::new();
     if one.verdict == Verdict::Tentative {
-        notes.push(screen::paint(Tone::Warn, "tentative"));
+        let note = if one.is_unanswered() { "new, not answered" } else { "tentative" };
+        notes.push(screen::paint(Tone::Warn, note));
     }
     if let Some(since) = one.lapsed {
         notes.push(screen::paint(Tone::Bad, &format!("ended {}", wall.day(since))));

@@ -75,7 +75,6 @@ fn one_on_one(id: &str, person: Person, every: u32, sessions: Vec<Session>) -> O
         deleted: None,
         lapsed: None,
         overdue: false,
-        truncated: false,
     }
 }
 
@@ -142,6 +141,7 @@ fn source(calendar: &str, problem: Option<&str>) -> Source {
 /// One of everything.
 pub fn standing() -> Standing {
     Standing {
+        left_out: Vec::new(),
         now: at(NOW),
         horizon: Span::new(at("2026-08-01T00:00:00Z"), at("2027-01-01T00:00:00Z")),
         one_on_ones: vec![ann(), bob(), cleo()],

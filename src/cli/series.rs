@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::screen::{self, Tone};
 use super::words;
-use crate::domain::one_on_one::{Cadence, Reason, Verdict};
+use crate::domain::one_on_one::{Cadence, Verdict};
 use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
 use crate::wording::phrases;
@@ -49,8 +49,7 @@ fn found(standing: &Standing, wall: &Wall) -> String {
 fn note(one: &OneOnOne, wall: &Wall) -> String {
     let mut notes = Vec::new();
     if one.verdict == Verdict::Tentative {
-        let is_new = one.reasons.contains(&Reason::NotAnswered);
-        let note = if is_new { "new, not answered" } else { "tentative: confirm it" };
+        let note = if one.is_unanswered() { "new, not answered" } else { "tentative: confirm it" };
         notes.push(screen::paint(Tone::Warn, note));
     }
     if let Some(since) = one.lapsed {
@@ -58,9 +57,6 @@ fn note(one: &OneOnOne, wall: &Wall) -> String {
     }
     if one.overdue {
         notes.push(screen::paint(Tone::Bad, "overdue"));
-    }
-    if one.truncated {
-        notes.push(screen::paint(Tone::Warn, "too many sessions: not all seen"));
     }
     notes.join(", ")
 }

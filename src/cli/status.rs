@@ -1,5 +1,6 @@
 //! `cadenced status`: shows how fresh each calendar is, the next 1:1, and what is owed.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
@@ -9,7 +10,7 @@ use super::words;
 use crate::domain::one_on_one::Verdict;
 use crate::domain::source::{ReadProblem, Source};
 use crate::domain::span::Span;
-use crate::domain::standing::{OneOnOne, Standing};
+use crate::domain::standing::{LeftOut, OneOnOne, Standing, WhyLeftOut};
 use crate::wording::phrases;
 use crate::wording::read_problem::remedy;
 use crate::wording::wall::{Wall, count};
@@ -22,9 +23,36 @@ pub fn text(standing: &Standing, wall: &Wall) -> String {
     let tentative = pending(standing);
     if tentative > 0 {
         let series = count(i64::try_from(tentative).unwrap_or(i64::MAX), "tentative 1:1");
-        let _ = writeln!(out, "Waiting   {series}: `cadenced series`, then `cadenced series confirm ID`");
+        let unanswered = standing.one_on_ones.iter().filter(|one| one.is_unanswered()).count();
+        let new = if unanswered > 0 { format!(" ({unanswered} new, not answered)") } else { String::new() };
+        let _ = writeln!(out, "Waiting   {series}{new}: `cadenced series`, then `cadenced series confirm ID`");
+    }
+    for line in left_out(standing) {
+        let _ = writeln!(out, "Left out  {line}");
     }
     out
+}
+
+/// How many series are named for each reason.
+const NAMED: usize = 5;
+
+/// What the plan did not look at, a line for each reason.
+pub fn left_out(standing: &Standing) -> Vec<String> {
+    let mut by_reason: BTreeMap<WhyLeftOut, Vec<&LeftOut>> = BTreeMap::new();
+    for one in &standing.left_out {
+        by_reason.entry(one.why).or_default().push(one);
+    }
+    let line = |(why, of_reason): (WhyLeftOut, Vec<&LeftOut>)| {
+        let names: Vec<String> = of_reason.iter().take(NAMED).map(|one| one.id.to_string()).collect();
+        let rest = of_reason.len() - names.len();
+        let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
+        let calendars: BTreeSet<String> =
+            of_reason.iter().map(|one| screen::foreign(&one.calendar.to_string(), 30)).collect();
+        let calendars: Vec<String> = calendars.into_iter().collect();
+        let series = of_reason.len();
+        format!("{series} series in {}: {}. {}", calendars.join(", "), names.join(", ") + &more, phrases::left_out(why))
+    };
+    by_reason.into_iter().map(line).collect()
 }
 
 fn sources(standing: &Standing, wall: &Wall) -> String {
@@ -116,6 +144,12 @@ pub fn json(standing: &Standing, wall: &Wall) -> Value {
         })),
         "owed": owed(standing),
         "pending": pending(standing),
+        "left_out": standing.left_out.iter().map(|one| json!({
+            "series": one.id,
+            "account": one.calendar.account,
+            "calendar": one.calendar.calendar,
+            "why": one.why,
+        })).collect::<Value>(),
     })
 }
 

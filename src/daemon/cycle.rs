@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -43,7 +44,7 @@ pub struct Cycle {
     /// Everything that is remembered.
     pub store: Store,
     /// The settings as far as the rules need them.
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
     /// The calendars of the config.
     pub sources: Vec<Configured>,
     /// Where reports go.
@@ -115,6 +116,28 @@ struct Planned {
     next: Option<Timestamp>,
 }
 
+impl Planned {
+    fn new(standing: Standing, snapshot: Snapshot, policy: &Policy, is_paused: bool) -> Self {
+        let (mut intents, mut others) = (Vec::new(), Vec::new());
+        for action in plan(&standing, &snapshot, policy) {
+            match action {
+                Action::Write(intent) if intent.automatic && is_paused => {}
+                Action::Write(intent) => intents.push(intent),
+                Action::Remember(_)
+                | Action::Forget { .. }
+                | Action::Record(_)
+                | Action::Recorded { .. }
+                | Action::Ask(_)
+                | Action::TurnDown(..)
+                | Action::Tell(_)
+                | Action::Report { .. } => others.push(action),
+            }
+        }
+        let next = next_deed(&proposals(&standing, &snapshot, policy), &snapshot, standing.now);
+        Self { standing, snapshot, intents, others, next }
+    }
+}
+
 /// Why a cycle could not be finished; the next one starts over.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -153,7 +176,7 @@ impl Cycle {
         let mover = Mover::new(store.clone(), hands);
         Self {
             store,
-            policy: settings.policy(),
+            policy: settings.policy().into(),
             sources: sources.collect(),
             reports,
             formats,
@@ -237,8 +260,7 @@ impl Cycle {
     async fn look(&self, now: Timestamp) -> Result<(Standing, Snapshot), store::Error> {
         let span = horizon(now);
         let snapshot = self.snapshot(span, now).await?;
-        let standing = assess(&snapshot, &self.policy, span, now);
-        Ok((standing, snapshot))
+        Ok(self.assessed(snapshot, span, now).await)
     }
 
     /// Where everything stands but for one operation.
@@ -246,8 +268,12 @@ impl Cycle {
         let span = horizon(now);
         let mut snapshot = self.snapshot(span, now).await?;
         snapshot.operations.retain(|other| other.id != operation.id);
-        let standing = assess(&snapshot, &self.policy, span, now);
-        Ok((standing, snapshot))
+        Ok(self.assessed(snapshot, span, now).await)
+    }
+
+    async fn assessed(&self, snapshot: Snapshot, span: Span, now: Timestamp) -> (Standing, Snapshot) {
+        let policy = Arc::clone(&self.policy);
+        beside(move || (assess(&snapshot, &policy, span, now), snapshot)).await
     }
 
     /// Reads and asks what a write needs; none where something could not be read, so that nothing may be written.
@@ -307,9 +333,10 @@ impl Cycle {
 
     async fn keep_history(&self, span: Span, now: Timestamp) -> Result<(), Error> {
         let snapshot = self.snapshot(span, now).await?;
-        let standing = assess(&snapshot, &self.policy, span, now);
+        let policy = Arc::clone(&self.policy);
+        let learnt = beside(move || history(&assess(&snapshot, &policy, span, now), &snapshot)).await;
         let mut batch = Batch::default();
-        for action in history(&standing, &snapshot) {
+        for action in learnt {
             match action {
                 Action::Remember(series) => batch.known.push(series),
                 Action::Forget { uid, one_on_one } => batch.forgotten.push((uid, one_on_one)),
@@ -329,23 +356,8 @@ impl Cycle {
     /// Where everything stands, what is to be done now, and when the next write is due.
     async fn plan(&self, now: Timestamp) -> Result<Planned, store::Error> {
         let (standing, snapshot) = self.look(now).await?;
-        let (mut intents, mut others) = (Vec::new(), Vec::new());
-        for action in plan(&standing, &snapshot, &self.policy) {
-            match action {
-                Action::Write(intent) if intent.automatic && self.is_paused => {}
-                Action::Write(intent) => intents.push(intent),
-                Action::Remember(_)
-                | Action::Forget { .. }
-                | Action::Record(_)
-                | Action::Recorded { .. }
-                | Action::Ask(_)
-                | Action::TurnDown(..)
-                | Action::Tell(_)
-                | Action::Report { .. } => others.push(action),
-            }
-        }
-        let next = next_deed(&proposals(&standing, &snapshot, &self.policy), &snapshot, now);
-        Ok(Planned { standing, snapshot, intents, others, next })
+        let (policy, is_paused) = (Arc::clone(&self.policy), self.is_paused);
+        Ok(beside(move || Planned::new(standing, snapshot, &policy, is_paused)).await)
     }
 
     /// The notices that the plan of `now` has and that are not queued: what there is to tell where nothing can be stored.
@@ -376,9 +388,13 @@ impl Cycle {
     /// The store's own.
     pub async fn view(&self, now: Timestamp) -> Result<View, store::Error> {
         let (standing, snapshot) = self.look(now).await?;
-        let proposals = proposals(&standing, &snapshot, &self.policy);
-        let items = items(&standing, &snapshot, &self.policy, &proposals);
-        Ok(View { standing, snapshot, proposals, items })
+        let policy = Arc::clone(&self.policy);
+        let view = beside(move || {
+            let proposals = proposals(&standing, &snapshot, &policy);
+            let items = items(&standing, &snapshot, &policy, &proposals);
+            View { standing, snapshot, proposals, items }
+        });
+        Ok(view.await)
     }
 
     fn found(&self, planned: Planned, done: Done) -> Found {
@@ -430,5 +446,15 @@ impl Cycle {
             self.mover.turn_down(&intent, why, standing.now).await?;
         }
         Ok(())
+    }
+}
+
+/// Thinks on a thread of its own: signals, the watchdog and the reads of calendars don't wait for it. Whoever stops waiting leaves it to
+/// come to its end, which the budget of a plan brings about soon.
+async fn beside<T: Send + 'static>(think: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(think).await {
+        Ok(found) => found,
+        // It is never cancelled, so this is a panic, and goes on as one.
+        Err(ended) => std::panic::resume_unwind(ended.into_panic()),
     }
 }

@@ -114,8 +114,8 @@ impl Reads {
 
     /// Whether another calendar of an account may be read now.
     fn has_room(&self, account: &str) -> bool {
-        let of_account = self.slots.iter().filter(|slot| slot.is_read && slot.id.account == account).count();
-        self.going_on.len() < AT_ONCE && of_account < OF_ONE_ACCOUNT
+        let being_read = self.slots.iter().filter(|slot| slot.is_read).map(|slot| slot.id.account.as_str());
+        has_room_beside(&being_read.collect::<Vec<_>>(), account)
     }
 
     /// Waits for the next to end; an error is a panic of its own.
@@ -179,5 +179,27 @@ impl Reads {
     pub fn hold_up(&self, now: Timestamp) -> Option<Timestamp> {
         let since = self.busy_since.filter(|since| *since <= now)?;
         since.saturating_add(HOLD_UP).ok().filter(|until| now < *until)
+    }
+}
+
+/// Whether another calendar of an account may be read beside those, each named by its account.
+fn has_room_beside(being_read: &[&str], account: &str) -> bool {
+    let of_account = being_read.iter().filter(|other| **other == account).count();
+    being_read.len() < AT_ONCE && of_account < OF_ONE_ACCOUNT
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_calendars_of_an_account_are_read_at_once_and_six_in_all() {
+        let mut begun = Vec::new();
+        for account in ["a", "a", "a", "b", "b", "c", "b", "c", "d", "e"] {
+            if has_room_beside(&begun, account) {
+                begun.push(account);
+            }
+        }
+        assert_eq!(begun, ["a", "a", "b", "b", "c", "c"]);
     }
 }

@@ -10,7 +10,7 @@ use super::cycle::{Cycle, View};
 use super::systemd;
 use crate::config::Settings;
 use crate::domain::inbox::{Late, weigh};
-use crate::domain::plan::{Notice, Subject, day_start, is_quiet, is_true};
+use crate::domain::plan::{DaysShare, Notice, Subject, day_start, in_turns, is_quiet, is_true};
 use crate::domain::policy::Redaction;
 use crate::domain::session::{Choice, Decision, SessionId};
 use crate::notify::buttons::{Press, other_slots, presses};
@@ -32,6 +32,8 @@ pub struct Teller {
     kept: Vec<Notice>,
     /// What was told and could not be noted as told, so that it is not told again by this process.
     unnoted: Vec<Notice>,
+    /// How many notices of each person were told today.
+    share: DaysShare,
 }
 
 /// How the user may be told now.
@@ -44,8 +46,17 @@ struct Manner<'a> {
 
 impl Teller {
     /// A teller that goes on from what an earlier one left on the screen.
-    pub const fn new(notifier: Notifier, shown: Shown) -> Self {
-        Self { notifier, shown, adopted: false, holds_back: false, token: None, kept: Vec::new(), unnoted: Vec::new() }
+    pub fn new(notifier: Notifier, shown: Shown) -> Self {
+        Self {
+            notifier,
+            shown,
+            adopted: false,
+            holds_back: false,
+            token: None,
+            kept: Vec::new(),
+            unnoted: Vec::new(),
+            share: DaysShare::default(),
+        }
     }
 
     /// How delivery stands after the last message.
@@ -184,14 +195,16 @@ impl Teller {
             .notices_a_day
             .saturating_sub(cycle.store.told_since(day_start(manner.now, &cycle.policy)).await?)
             .saturating_sub(self.unnoted.len());
+        self.share.begin(day_start(manner.now, &cycle.policy));
         let (mut shown, mut over) = (0, Vec::new());
-        for notice in pending {
+        for notice in in_turns(pending) {
             if !is_true(&notice, &view.standing, &view.snapshot, &view.proposals) {
                 // One that cannot be dropped now is not true the next time either.
                 let _ = cycle.store.unsay(&notice.key).await;
                 continue;
             }
-            if left == 0 && !is_health(&notice.subject) {
+            let is_too_much = left == 0 || !self.share.allows(&notice, cycle.policy.notices_a_day);
+            if is_too_much && !is_health(&notice.subject) {
                 over.push(notice);
                 continue;
             }
@@ -199,6 +212,7 @@ impl Teller {
             if !self.show(&notice, view, manner, instead).await {
                 return Ok(shown);
             }
+            self.share.note(&notice);
             self.note_told(cycle, notice, manner.now).await;
             left = left.saturating_sub(1);
             shown += 1;

@@ -2,6 +2,7 @@
 
 pub mod assess;
 pub mod availability;
+pub mod budget;
 pub mod event;
 pub mod fingerprint;
 pub mod hours;

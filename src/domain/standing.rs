@@ -1,6 +1,7 @@
 //! Where every 1:1 stands at one instant, worked out from a snapshot and nothing else.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::one_on_one::{Cadence, KnownSeries, OneOnOneId, Reason, Role, Verdict};
 use super::person::Person;
@@ -24,6 +25,8 @@ pub struct Standing {
     pub others: Vec<OtherSeries>,
     /// People of the config who have no standing 1:1 and should.
     pub uncovered: Vec<Person>,
+    /// What the plan did not look at, as it would have taken too much.
+    pub left_out: Vec<LeftOut>,
     /// The sources, with their freshness.
     pub sources: Vec<Source>,
 }
@@ -63,8 +66,6 @@ pub struct OneOnOne {
     pub lapsed: Option<Timestamp>,
     /// Whether nothing was held for more than twice its cadence.
     pub overdue: bool,
-    /// Whether an expansion ran out of its budget, so that sessions may be missing here.
-    pub truncated: bool,
 }
 
 /// A series that is no 1:1.
@@ -84,6 +85,35 @@ pub struct OtherSeries {
     pub reasons: Vec<Reason>,
 }
 
+/// A series that the plan did not look at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// A name that `explain` takes.
+    pub id: OneOnOneId,
+    /// Its title.
+    pub title: String,
+    /// Where.
+    pub calendar: SourceId,
+    /// Why.
+    pub why: WhyLeftOut,
+}
+
+/// Why a series was not looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyLeftOut {
+    /// It is of just one other person, but comes more often than daily.
+    TooOften,
+    /// Finding its sessions takes more work than one series may take.
+    TooCostly,
+    /// There is more of it than one plan has room for.
+    NoRoom,
+    /// It comes more often than hourly, or more often than can be looked at: its time counts as nobody's.
+    TakesNoTime,
+    /// Finding when it takes time takes more work than one series may take.
+    TimeUnknown,
+}
+
 impl Standing {
     /// The 1:1s, and what is none any more.
     pub fn all(&self) -> impl Iterator<Item = &OneOnOne> {
@@ -95,6 +125,12 @@ impl OneOnOne {
     /// Its sessions, each with itself.
     pub fn sessions_with(&self) -> impl Iterator<Item = (&Self, &Session)> {
         self.sessions.iter().map(move |session| (self, session))
+    }
+
+    /// Whether somebody unknown sent it and the owner never answered.
+    #[must_use]
+    pub fn is_unanswered(&self) -> bool {
+        self.verdict == Verdict::Tentative && self.reasons.contains(&Reason::NotAnswered)
     }
 
     /// The sessions that wait to be made up.

@@ -8,6 +8,7 @@ use crate::domain::session::{Choice, Evidence, Loss, Outcome, Session, Side};
 use crate::domain::shown;
 use crate::domain::slot::SlotGround;
 use crate::domain::span::Span;
+use crate::domain::standing::WhyLeftOut;
 use crate::domain::week::{Correction, Mark};
 
 use super::wall::{Wall, about, count};
@@ -140,10 +141,9 @@ pub const fn grounds(grounds: Grounds) -> &'static str {
         Grounds::ProtectedTimes => "every time that is left is one that you protect",
         Grounds::TooSoon => "every time that is left is too soon",
         Grounds::NoRoom => "there is no room between the sessions before and after it",
-        Grounds::NotAskedYet => {
-            "nobody has been asked yet whether they are free; that happens before anything is written"
-        }
+        Grounds::NotAskedYet => "whether they are free is asked right before anything is written",
         Grounds::ServerAskedToWait => "the server asked cadenced not to write to it for a while",
+        Grounds::ManyWait => "so many sessions wait to be made up that it is not its turn yet",
         Grounds::OwnTimeUnknown => "your own calendar could not be read",
         Grounds::NoAddress => "there is no address to invite",
     }
@@ -237,6 +237,8 @@ pub fn reason(reason: &Reason, other: &str) -> String {
         Reason::AllDay => "it takes all day",
         Reason::OtherKind => "the calendar marks it as another kind of entry",
         Reason::OneOther => "exactly one other person takes part",
+        Reason::TooOften => "it comes more often than daily, and a 1:1 comes once a day at most",
+        Reason::LeftOut => "it was not looked at, as that would take too much work (see `cadenced status`)",
         Reason::OwnerAlone => "you are alone in it",
         Reason::OwnerAbsent => "you do not take part",
         Reason::GuestsHidden => "its guest list is hidden or incomplete, so nobody can tell who takes part",
@@ -251,6 +253,20 @@ pub fn reason(reason: &Reason, other: &str) -> String {
         Reason::UserIgnored => "you said that it is not a 1:1",
     };
     fixed.to_owned()
+}
+
+/// Why series were left out of a plan, as a sentence.
+#[must_use]
+pub const fn left_out(why: WhyLeftOut) -> &'static str {
+    match why {
+        WhyLeftOut::TooOften => "They come more often than daily, so they are no 1:1s.",
+        WhyLeftOut::TooCostly => "Finding their sessions takes more work than a series may take.",
+        WhyLeftOut::NoRoom => "There are more series that look like 1:1s than cadenced follows at once.",
+        WhyLeftOut::TakesNoTime => "They come more often than hourly, so they count as no conflict with a 1:1.",
+        WhyLeftOut::TimeUnknown => {
+            "Finding when they take place takes more work than a series may take, so no conflict with them is seen."
+        }
+    }
 }
 
 /// A piece of evidence, as a clause; `other` is the person's name.

@@ -285,3 +285,32 @@ fn a_login_in_an_address_is_taken_out_and_decoded() {
     assert_eq!(url.as_str(), "https://a.example/x");
     assert_eq!((login.username.as_str(), login.password.expose()), ("mara@example.com", "päss/wort%zz"));
 }
+
+#[tokio::test]
+async fn a_body_that_always_has_more_is_read_for_as_long_as_one_may_take_and_no_longer() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    // It ends with the connection, which goes with this test's runtime.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let listener = listener.into_std().unwrap();
+        runtime.block_on(async {
+            let (mut to, _) = tokio::net::TcpListener::from_std(listener).unwrap().accept().await.unwrap();
+            to.read_buf(&mut Vec::with_capacity(4096)).await.unwrap();
+            let mut next = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+            while to.write_all(&next).await.is_ok() {
+                next = vec![b'x'; 1 << 20];
+            }
+        });
+    });
+    let Answer::Page(page) = client().get(Ask { max_bytes: 2 << 30, ..ask(&url) }).await.unwrap() else { panic!() };
+    // Whoever takes long over each piece finds the next one there already.
+    let slowly = &mut |_: &[u8]| {
+        std::thread::sleep(Duration::from_millis(2));
+        Ok(())
+    };
+    let failure = page.read(slowly).await.unwrap_err();
+    assert_eq!(failure.kind, ErrorKind::Offline, "{failure:?}");
+}

@@ -47,6 +47,7 @@ mod google_story;
 mod google_writing;
 mod guests_told;
 mod hostile;
+mod hostile_plan;
 mod hours_learnt;
 mod http_exchange;
 mod ics_corpus;

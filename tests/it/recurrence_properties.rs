@@ -132,7 +132,7 @@ proptest! {
         };
         let series = Series { start: &start, end: &start, recurrence: &recurrence, overrides: &[moved] };
         let window = Window { from: Timestamp::MIN, to: Timestamp::MAX, here: TimeZone::UTC };
-        let options = Options { budget, keep_excluded: true, include_start: true };
+        let options = Options { budget, keep_excluded: true, ..Options::default() };
         prop_assert!(expand(&series, &window, options).instances.len() <= budget as usize + 1);
     }
 

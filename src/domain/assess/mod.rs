@@ -3,6 +3,7 @@
 mod one_on_one;
 mod overlap;
 mod pair;
+mod room;
 mod sessions;
 mod verdicts;
 
@@ -10,21 +11,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::one_on_one::OneOnOneId;
+use super::budget::{Budget, Ended};
+use super::one_on_one::{OneOnOneId, Reason};
 use super::person::Person;
 use super::policy::Policy;
 use super::series::de_facto::{self, Pair};
 use super::series::known::Known;
 use super::series::links::Remembered;
 use super::series::people::{People, person_key};
-use super::series::sort;
 use super::series::stitch::chains_of_one_person;
+use super::series::{Series, sort};
 use super::session::busy::Elsewhere;
 use super::session::{Choice, LedgerLine};
 use super::snapshot::Snapshot;
 use super::source::{Source, SourceId};
 use super::span::Span;
-use super::standing::{OneOnOne, Standing};
+use super::standing::{LeftOut, OneOnOne, OtherSeries, Standing, WhyLeftOut};
 use pair::Others;
 use verdicts::Sifted;
 
@@ -54,10 +56,22 @@ pub fn first_look(now: Timestamp) -> Span {
 /// Works out where every 1:1 stands.
 #[must_use]
 pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestamp) -> Standing {
+    assess_within(&mut Budget::default(), snapshot, policy, horizon, now)
+}
+
+/// The same within a budget, which tells afterwards what was spent.
+#[must_use]
+pub fn assess_within(
+    budget: &mut Budget,
+    snapshot: &Snapshot,
+    policy: &Policy,
+    horizon: Span,
+    now: Timestamp,
+) -> Standing {
     let people = People::new(policy, &snapshot.known);
     let known = Known::new(&snapshot.known);
     let sorted = sort(snapshot);
-    let elsewhere = Elsewhere::gather(snapshot, &sorted, horizon, policy);
+    let elsewhere = Elsewhere::gather(snapshot, &sorted, horizon, policy, budget);
     let assessing = Assessing {
         snapshot,
         policy,
@@ -71,8 +85,11 @@ pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestam
         ledger: by_series(&snapshot.ledger),
         pairs: de_facto::pairs(sorted.single, &|person| people.key(person), policy),
     };
-    let Sifted { candidates, others } = assessing.sift(&sorted.recurring);
-    let none: BTreeSet<String> = others.iter().map(|other| other.uid.clone()).collect();
+    let Sifted { candidates, others, mut left_out } = assessing.sift(&sorted.recurring, budget);
+    left_out.extend(assessing.taking_no_time(&sorted.recurring));
+    // Of what was left out nobody knows whether it is a 1:1 by now.
+    let is_none = |other: &&OtherSeries| !other.reasons.contains(&Reason::LeftOut);
+    let none: BTreeSet<String> = others.iter().filter(is_none).map(|other| other.uid.clone()).collect();
     let not_theirs = Others::new(&others, &people);
     let remembered = Remembered::new(&known, &snapshot.ledger, &people);
     let mut standing = Standing {
@@ -82,6 +99,7 @@ pub fn assess(snapshot: &Snapshot, policy: &Policy, horizon: Span, now: Timestam
         former: Vec::new(),
         others,
         uncovered: Vec::new(),
+        left_out,
         sources: snapshot.sources.clone(),
     };
     for (key, links) in remembered.links(candidates, none) {
@@ -114,6 +132,21 @@ struct Assessing<'a> {
 }
 
 impl Assessing<'_> {
+    /// The series whose time counts as nobody's.
+    fn taking_no_time(&self, recurring: &[Series<'_>]) -> Vec<LeftOut> {
+        let of_one = |series: &Series<'_>| {
+            let ended = self.elsewhere.left_out.get(series.uid.as_str())?;
+            let (source, face) = series.face()?;
+            let why = match ended {
+                Ended::TooMany => WhyLeftOut::TakesNoTime,
+                Ended::TooCostly => WhyLeftOut::TimeUnknown,
+            };
+            let (id, title) = (self.id_of(&series.uid), face.event.title.clone());
+            Some(LeftOut { id, title, calendar: source.id.clone(), why })
+        };
+        recurring.iter().filter_map(of_one).collect()
+    }
+
     /// The 1:1 that a uid is known to belong to, else the name that it would get.
     fn id_of(&self, uid: &str) -> OneOnOneId {
         let known = self.known.of(uid).last();

@@ -54,7 +54,6 @@ impl<'a> Assessing<'a> {
             deleted: contact.deleted,
             lapsed: contact.lapsed,
             overdue: contact.overdue,
-            truncated: chain.shown().any(|candidate| candidate.schedule.truncated),
         };
         match verdict {
             Verdict::OneOnOne | Verdict::Tentative => standing.one_on_ones.push(one),

@@ -1,6 +1,5 @@
 //! All 1:1s of one pair together: a session is one of them, and an extra event pays one debt.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -145,22 +144,21 @@ impl<'a> Assessing<'a> {
         own.chain(chain.aliases.iter().cloned()).filter(|name| *name != chain.id).collect()
     }
 
-    /// What the user decided, of sessions by their present names.
-    fn decisions(&self, chains: &[Chain<'_>]) -> Cow<'a, [Decision]> {
-        let names: BTreeMap<OneOnOneId, &OneOnOneId> = chains
-            .iter()
-            .filter(|chain| chain.links.len() > 1)
-            .flat_map(|chain| self.earlier_names(chain).into_iter().map(|name| (name, &chain.id)))
-            .collect();
+    /// What the user decided of these 1:1s, by their present names.
+    fn decisions(&self, chains: &[Chain<'_>]) -> Vec<Decision> {
         let all = self.snapshot.decisions.as_slice();
-        if all.is_empty() || names.is_empty() {
-            return Cow::Borrowed(all);
+        if all.is_empty() {
+            return Vec::new();
         }
+        let earlier = chains.iter().filter(|chain| chain.links.len() > 1);
+        let earlier = earlier.flat_map(|chain| self.earlier_names(chain).into_iter().map(|name| (name, &chain.id)));
+        let mut names: BTreeMap<OneOnOneId, &OneOnOneId> = earlier.collect();
+        names.extend(chains.iter().map(|chain| (chain.id.clone(), &chain.id)));
         let renamed = |decision: &Decision| {
-            let name = |id: &OneOnOneId| names.get(id).map_or_else(|| id.clone(), |name| (*name).clone());
-            Decision { choice: decision.choice.renamed(name), at: decision.at }
+            let name = *names.get(decision.choice.one_on_one()?)?;
+            Some(Decision { choice: decision.choice.renamed(|_| name.clone()), at: decision.at })
         };
-        Cow::Owned(all.iter().map(renamed).collect())
+        all.iter().filter_map(renamed).collect()
     }
 
     fn verdict(&self, chain: &Chain<'_>, others: &Others) -> Verdict {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::Assessing;
+use super::room::{Room, Weight};
+use crate::domain::budget::Budget;
 use crate::domain::event::{GuestList, Status};
 use crate::domain::one_on_one::participants::declined_by;
 use crate::domain::one_on_one::verdict::{Finding, of_pair};
@@ -17,24 +19,40 @@ use crate::domain::session::Choice;
 use crate::domain::session::owed::nominal;
 use crate::domain::session::scheduled::{Expected, Schedule, is_called_off, schedule};
 use crate::domain::span::Span;
-use crate::domain::standing::OtherSeries;
+use crate::domain::standing::{LeftOut, OtherSeries, WhyLeftOut};
 use crate::domain::words::fold;
 
 /// The series, sifted into those that are or may be 1:1s and the rest.
-#[derive(Default)]
 pub(super) struct Sifted<'a> {
     pub(super) candidates: Vec<Candidate<'a>>,
     pub(super) others: Vec<OtherSeries>,
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+/// The series while they are sifted.
+struct Sifting<'a, 'b> {
+    budget: &'b mut Budget,
+    room: Room<'a>,
+    others: Vec<OtherSeries>,
+    left_out: Vec<LeftOut>,
+}
+
+impl Sifting<'_, '_> {
+    fn leave_out(&mut self, other: OtherSeries, why: WhyLeftOut) {
+        let OtherSeries { id, title, calendar, .. } = other.clone();
+        self.left_out.push(LeftOut { id, title, calendar, why });
+        self.others.push(other);
+    }
 }
 
 impl<'a> Assessing<'a> {
-    pub(super) fn sift(&self, recurring: &[Series<'a>]) -> Sifted<'a> {
-        let mut sifted = Sifted::default();
+    pub(super) fn sift(&self, recurring: &[Series<'a>], budget: &mut Budget) -> Sifted<'a> {
+        let mut sifting = Sifting { budget, room: Room::default(), others: Vec::new(), left_out: Vec::new() };
         for series in recurring {
-            self.consider(series, &mut sifted);
+            self.consider(series, &mut sifting);
         }
         let mut beside: BTreeMap<String, Beside> = BTreeMap::new();
-        for candidate in &sifted.candidates {
+        for candidate in sifting.room.held() {
             let entry = beside.entry(self.people.key(&candidate.person)).or_default();
             self.put_beside(candidate, entry);
         }
@@ -43,10 +61,11 @@ impl<'a> Assessing<'a> {
         for (key, pair) in &self.pairs {
             let uid = by_hand.get(key).map_or_else(|| de_facto::name(key), |uid| (*uid).to_owned());
             if let Some(series) = de_facto::find(pair, uid, beside.get(key).unwrap_or(&none), self.policy) {
-                self.consider(&series, &mut sifted);
+                self.consider(&series, &mut sifting);
             }
         }
-        sifted
+        let Sifting { room, others, left_out, .. } = sifting;
+        Sifted { candidates: room.finish(), others, left_out }
     }
 
     /// The names that *de facto* series have already, by the keys of their people.
@@ -89,22 +108,37 @@ impl<'a> Assessing<'a> {
     }
 
     /// Puts one series where it belongs.
-    fn consider(&self, series: &Series<'a>, sifted: &mut Sifted<'a>) {
+    fn consider(&self, series: &Series<'a>, sifting: &mut Sifting<'a, '_>) {
         let Some(((source, face), place)) = series.face().zip(series.place()) else { return };
         let finding = self.finding(series);
+        let other = |person, reasons| OtherSeries {
+            id: self.id_of(&series.uid),
+            uid: series.uid.clone(),
+            title: face.event.title.clone(),
+            calendar: source.id.clone(),
+            person,
+            reasons,
+        };
         let (Verdict::OneOnOne | Verdict::Tentative, Some(person)) = (finding.verdict, finding.person.clone()) else {
-            sifted.others.push(OtherSeries {
-                id: self.id_of(&series.uid),
-                uid: series.uid.clone(),
-                title: face.event.title.clone(),
-                calendar: source.id.clone(),
-                person: finding.person,
-                reasons: finding.reasons,
-            });
+            sifting.others.push(other(finding.person, finding.reasons));
             return;
         };
-        let schedule = schedule(series, self.horizon, &self.policy.zone);
-        sifted.candidates.push(Candidate {
+        let mut allowance = sifting.budget.of_sessions();
+        let schedule = schedule(series, self.horizon, &self.policy.zone, &mut allowance);
+        sifting.budget.sessions.take(allowance.taken());
+        if schedule.is_dense {
+            sifting.leave_out(other(Some(person), vec![Reason::TooOften]), WhyLeftOut::TooOften);
+            return;
+        }
+        if schedule.is_cut {
+            sifting.leave_out(other(Some(person), vec![Reason::LeftOut]), WhyLeftOut::TooCostly);
+            return;
+        }
+        let is_confirmed = finding.reasons.contains(&Reason::UserConfirmed);
+        let is_vouched_for = is_confirmed || self.people.is_in_roster(&person);
+        let weight = Weight::of(finding.verdict, is_vouched_for, !self.known.of(&series.uid).is_empty());
+        let key = self.people.key(&person);
+        let candidate = Candidate {
             series: series.clone(),
             place,
             person,
@@ -114,7 +148,23 @@ impl<'a> Assessing<'a> {
             schedule,
             appeared: appeared(series),
             news: source.news,
-        });
+        };
+        for candidate in sifting.room.take(candidate, weight, &key, sifting.budget) {
+            sifting.leave_out(self.other(candidate), WhyLeftOut::NoRoom);
+        }
+    }
+
+    /// A candidate as a series that was not looked at.
+    fn other(&self, candidate: Candidate<'_>) -> OtherSeries {
+        let title = candidate.series.face().map(|(_, face)| face.event.title.clone()).unwrap_or_default();
+        OtherSeries {
+            id: self.id_of(&candidate.series.uid),
+            uid: candidate.series.uid,
+            title,
+            calendar: candidate.place.id.clone(),
+            person: Some(candidate.person),
+            reasons: vec![Reason::LeftOut],
+        }
     }
 
     /// The verdict on a series, the user's own word included. One that the user ignores is followed all the same, so that what

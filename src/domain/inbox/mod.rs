@@ -83,6 +83,8 @@ pub enum About {
     Tentative {
         /// Which.
         one_on_one: OneOnOneId,
+        /// Whether somebody unknown sent it and the owner never answered.
+        is_unanswered: bool,
     },
 }
 
@@ -293,7 +295,7 @@ fn of_tentative(one: &OneOnOne) -> Item {
     Item {
         id: one.id.0.clone(),
         person: one.person.clone(),
-        about: About::Tentative { one_on_one: id() },
+        about: About::Tentative { one_on_one: id(), is_unanswered: one.is_unanswered() },
         choices: vec![confirm, ignore],
         draft: None,
     }

@@ -66,6 +66,10 @@ pub enum Reason {
         /// How many.
         count: u32,
     },
+    /// It comes more often than daily.
+    TooOften,
+    /// It was not looked at, as that would have taken too much.
+    LeftOut,
     /// Nobody but the owner takes part.
     OwnerAlone,
     /// The owner does not take part.

@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::times::midnight;
+use crate::domain::budget::Budget;
 use crate::domain::event::Status;
 use crate::domain::policy::Policy;
 use crate::domain::session::busy::{is_away, spans};
@@ -23,7 +24,9 @@ pub(super) fn is_away_on(day: Date, snapshot: &Snapshot, policy: &Policy) -> boo
     let stands = |held: &&Mirrored| {
         held.event.status != Status::Cancelled && held.vanished.is_none_or(|vanished| vanished.confirmed.is_none())
     };
-    let mut off = snapshot.events.iter().filter(stands).filter(away).flat_map(|held| spans(held, whole, policy));
+    let budget = Budget::default();
+    let spans = |held| spans(held, whole, policy, &mut budget.of_busy_alone());
+    let mut off = snapshot.events.iter().filter(stands).filter(away).flat_map(spans);
     off.any(|span| covers_half(span, &hours))
 }
 

@@ -9,6 +9,7 @@ mod records;
 mod soon;
 mod times;
 mod truth;
+mod turns;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,7 @@ pub use ahead::{in_conflict, open_overlaps};
 pub use deeds::{Needed, needed, next_deed};
 pub use times::{awaited_read, day_start, is_quiet, next_change};
 pub use truth::is_true;
+pub use turns::{DaysShare, in_turns};
 
 /// Everything that should be done now, given where things stand.
 ///

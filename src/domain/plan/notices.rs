@@ -1,5 +1,7 @@
 //! What the user should be told: each fact once, few at a time, never in quiet hours.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::ahead;
@@ -13,6 +15,7 @@ use crate::domain::operation::{Operation, State};
 use crate::domain::policy::{Mode, Policy};
 use crate::domain::reschedule::guest_notice;
 use crate::domain::series::de_facto::is_de_facto;
+use crate::domain::series::people::person_key;
 use crate::domain::session::owed::silence;
 use crate::domain::session::{Evidence, Loss, Outcome, Session};
 use crate::domain::snapshot::Snapshot;
@@ -41,16 +44,17 @@ pub(super) fn to_tell(
         counted(standing).flat_map(|one| of_one(one, proposals, standing.now)).filter(is_new).collect();
     let mut notices: Vec<Notice> =
         counted(standing).filter_map(|one| lapsed(one, standing.now)).filter(is_new).collect();
-    if single.len() > policy.flood {
+    let flood = taken_from_a_flood(&mut single, policy.flood);
+    notices.append(&mut single);
+    if flood.is_empty() {
+        notices.extend(daily(standing, snapshot, policy, proposals).filter(is_new));
+    } else {
         // The digest of the day would say the same again. While the owner is away, all of it waits for their return.
-        let settles = single.drain(..).map(|notice| notice.key).chain([daily_key(standing.now, policy)]).collect();
+        let settles = flood.into_iter().map(|notice| notice.key).chain([daily_key(standing.now, policy)]).collect();
         let is_away = is_away_on(policy.zone.to_datetime(standing.now).date(), snapshot, policy);
         notices.extend(digest(standing, policy, settles).filter(|_| !is_away));
-    } else {
-        notices.append(&mut single);
-        notices.extend(daily(standing, snapshot, policy, proposals).filter(is_new));
     }
-    notices.extend(counted(standing).flat_map(|one| soon(one, standing.now, policy)).filter(is_new));
+    notices.extend(soon(counted(standing), standing.now, policy).into_iter().filter(is_new));
     notices.extend(ahead::conflicts(counted(standing), proposals, standing.now, policy, is_new));
     notices.extend(counted(standing).flat_map(|one| ahead::overlaps(one, standing.now)).filter(is_new));
     notices.extend(counted(standing).filter_map(|one| ahead::deleted(one, standing.now)).filter(is_new));
@@ -59,6 +63,23 @@ pub(super) fn to_tell(
     notices.extend(stale(standing, snapshot, policy));
     notices.extend(declined_series(standing, snapshot).filter(is_new));
     notices
+}
+
+/// Takes out what one digest has to say in the place of many notices: everything about the people of whom there is most, until there are
+/// few enough of the others.
+fn taken_from_a_flood(single: &mut Vec<Notice>, most: usize) -> Vec<Notice> {
+    let mut flood = Vec::new();
+    while single.len() > most {
+        let mut of_each: BTreeMap<String, usize> = BTreeMap::new();
+        for person in single.iter().filter_map(|notice| notice.subject.person()) {
+            *of_each.entry(person_key(person)).or_default() += 1;
+        }
+        let Some((count, key)) = of_each.into_iter().map(|(key, count)| (count, key)).max() else { break };
+        let is_theirs =
+            |notice: &mut Notice| count < 2 || notice.subject.person().is_some_and(|person| person_key(person) == key);
+        flood.extend(single.extract_if(.., is_theirs));
+    }
+    flood
 }
 
 /// The 1:1s that the user is told about.

@@ -1,8 +1,9 @@
 //! Reminders shortly before sessions and make-ups that are still on.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::notices::waiting;
+use super::turns::in_turns;
 use super::{Notice, Subject};
 use crate::domain::policy::Policy;
 use crate::domain::session::{Outcome, Session, SessionId};
@@ -17,11 +18,24 @@ struct Meeting<'s> {
     makes_up: Option<Timestamp>,
 }
 
-/// Reminders of what begins within the time that the user wants to be reminded.
-pub(super) fn soon(one: &OneOnOne, now: Timestamp, policy: &Policy) -> Vec<Notice> {
+/// Reminders of what begins within the time that the user wants to be reminded: where much does, of what begins first, and of everybody
+/// before there is a second one of anybody.
+pub(super) fn soon<'s>(ones: impl Iterator<Item = &'s OneOnOne>, now: Timestamp, policy: &Policy) -> Vec<Notice> {
     let Some(ahead) = policy.remind else { return Vec::new() };
-    let owed = u32::try_from(waiting(one).count()).unwrap_or(u32::MAX);
+    let mut close: Vec<Notice> = ones.flat_map(|one| of_one(one, now, ahead)).collect();
+    close.sort_by(|a, b| (a.until, &a.key).cmp(&(b.until, &b.key)));
+    let mut first = in_turns(close);
+    first.truncate(policy.flood.max(1));
+    first
+}
+
+fn of_one(one: &OneOnOne, now: Timestamp, ahead: SignedDuration) -> Vec<Notice> {
     let is_close = |meeting: &Meeting<'_>| meeting.span.start > now && meeting.span.start.duration_since(now) <= ahead;
+    let close: Vec<Meeting<'_>> = one.sessions.iter().filter_map(meeting).filter(is_close).collect();
+    if close.is_empty() {
+        return Vec::new();
+    }
+    let owed = u32::try_from(waiting(one).count()).unwrap_or(u32::MAX);
     let notice = |meeting: Meeting<'_>| Notice {
         // A session that is moved once more is a new fact.
         key: format!("soon:{}:{}", meeting.session, meeting.span.start),
@@ -36,13 +50,18 @@ pub(super) fn soon(one: &OneOnOne, now: Timestamp, policy: &Policy) -> Vec<Notic
         },
         until: meeting.span.start,
     };
-    one.sessions.iter().filter_map(meeting).filter(is_close).map(notice).collect()
+    close.into_iter().map(notice).collect()
 }
 
-/// The instants at which a reminder is due.
+/// The instants at which a reminder is due: that much ahead, or when what comes before it begins.
 pub(super) fn next<'s>(standing: &'s Standing, policy: &'s Policy) -> impl Iterator<Item = Timestamp> + use<'s> {
     let meetings = standing.one_on_ones.iter().flat_map(|one| &one.sessions).filter_map(meeting);
-    meetings.filter_map(|meeting| meeting.span.start.checked_sub(policy.remind?).ok())
+    let ahead = policy.remind;
+    let instants = meetings.filter_map(move |meeting| {
+        let start = meeting.span.start;
+        ahead.and_then(|ahead| start.checked_sub(ahead).ok()).map(|due| [due, start])
+    });
+    instants.flatten()
 }
 
 /// Whether a session, or what makes it up, is still to take place at this time.

@@ -58,10 +58,12 @@ pub fn expand(series: &Series<'_>, window: &Window, options: Options) -> Expansi
         instances: Vec::with_capacity(found.len()),
         in_order: true,
         last: LEAST,
+        most: options.most.min(MOST),
     };
     placing.place_found(&found, &overrides);
     placing.place_overridden(&overrides, &mut steps);
-    Expansion { instances: placing.finish(), truncated: steps.left_work_undone() }
+    let instances = placing.finish();
+    Expansion { instances, truncated: steps.left_work_undone(), full: steps.found_no_room(), steps: steps.taken() }
 }
 
 /// Before every place in the order.
@@ -75,6 +77,7 @@ struct Placing<'a> {
     instances: Vec<Instance>,
     in_order: bool,
     last: (i64, i64),
+    most: usize,
 }
 
 impl Placing<'_> {
@@ -118,7 +121,10 @@ impl Placing<'_> {
             else {
                 continue;
             };
-            if !steps.take() || self.instances.len() >= MOST {
+            if !steps.take() {
+                return;
+            }
+            if self.instances.len() >= self.most {
                 return steps.end();
             }
             let (from, to) = (self.view.instant(&over.start), self.view.instant(&over.end));

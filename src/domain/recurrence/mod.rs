@@ -19,6 +19,7 @@ mod steps;
 mod times;
 mod units;
 
+use expand::MOST;
 pub use expand::expand;
 pub use moment::{Moment, UnknownZone, Zone};
 pub use rule::{BadRule, Frequency, Rule, Skip, Until};
@@ -90,6 +91,8 @@ pub struct Window {
 pub struct Options {
     /// Steps of work; past it the expansion ends and says `truncated`.
     pub budget: u32,
+    /// The most instances that are looked for, 4,096 at the utmost; past it the expansion ends and says `truncated` and `full`.
+    pub most: usize,
     /// Whether instances taken out by an EXDATE are kept, marked as excluded.
     pub keep_excluded: bool,
     /// Whether a DTSTART that the rules do not generate counts as the first instance (RFC 5545 3.8.5.3).
@@ -98,7 +101,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { budget: 100_000, keep_excluded: false, include_start: true }
+        Self { budget: 100_000, most: MOST, keep_excluded: false, include_start: true }
     }
 }
 
@@ -109,6 +112,10 @@ pub struct Expansion {
     pub instances: Vec<Instance>,
     /// Whether the budget ended before the window did.
     pub truncated: bool,
+    /// Whether it ended as there were more instances than wanted.
+    pub full: bool,
+    /// How many steps of the budget were taken.
+    pub steps: u32,
 }
 
 /// One recurrence instance (RFC 5545 3.8.4.4).

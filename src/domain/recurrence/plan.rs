@@ -193,7 +193,9 @@ impl<'r> Plan<'r> {
 fn weight(rule: &Rule) -> u32 {
     let months = if rule.frequency == Frequency::Yearly { 12 } else { 1 };
     let month_days = (rule.month_days.count_ones() + rule.last_month_days.count_ones()) * months;
+    let weeks = if rule.frequency == Frequency::Yearly { 52 } else { 4 };
+    let weekdays = if rule.frequency >= Frequency::Monthly { rule.weekdays.count_ones() * weeks / 2 } else { 0 };
     let listed = rule.year_days.len() + rule.weeks.len() * 7 + rule.numbered.len();
     let base = if rule.frequency >= Frequency::Monthly { 3 } else { 1 };
-    base + (month_days + u32::try_from(listed).unwrap_or(u32::MAX / 2)) / 3
+    base + (month_days + weekdays + u32::try_from(listed).unwrap_or(u32::MAX / 2)) / 3
 }

@@ -70,6 +70,10 @@ impl Starts<'_> {
         found
     }
 
+    fn most(&self) -> usize {
+        self.options.most.min(MOST)
+    }
+
     /// `false` where it takes no zone to see that a segment stays out of the window.
     fn may_reach(&self, segment: Segment) -> bool {
         let over = segment.range.and_then(|at| self.series.overrides.get(at));
@@ -112,7 +116,12 @@ impl Starts<'_> {
         }
         let key = self.frame.key_of_stated(start);
         if (reach.segment.from..reach.segment.to).contains(&key) {
-            push(found, Found { key, local: self.frame.local_of(key), period, excluded: false }, steps);
+            let start = Found { key, local: self.frame.local_of(key), period, excluded: false };
+            if found.len() < self.most() {
+                found.push(start);
+            } else {
+                steps.end();
+            }
         }
     }
 
@@ -131,7 +140,7 @@ impl Starts<'_> {
             left -= 1;
             // DTSTART is there already, as stated.
             if key >= reach.segment.from && !(self.options.include_start && local == self.frame.start) {
-                ended = found.len() >= MOST;
+                ended = found.len() >= self.most();
                 if ended {
                     return ControlFlow::Break(());
                 }
@@ -177,14 +186,6 @@ impl Starts<'_> {
             before = after;
         }
         count
-    }
-}
-
-fn push(found: &mut Vec<Found>, start: Found, steps: &mut Steps) {
-    if found.len() < MOST {
-        found.push(start);
-    } else {
-        steps.end();
     }
 }
 

@@ -4,12 +4,14 @@
 #[derive(Debug)]
 pub(super) struct Steps {
     left: u32,
+    taken: u32,
     undone: bool,
+    full: bool,
 }
 
 impl Steps {
     pub(super) const fn new(budget: u32) -> Self {
-        Self { left: budget, undone: false }
+        Self { left: budget, taken: 0, undone: false, full: false }
     }
 
     /// Pays for one piece of work; `false` says that the budget is spent and the work must not be done.
@@ -20,17 +22,20 @@ impl Steps {
     /// Pays for work that is worth several steps.
     pub(super) const fn take_many(&mut self, steps: u32) -> bool {
         if self.left < steps {
-            self.end();
+            self.left = 0;
+            self.undone = true;
             return false;
         }
         self.left -= steps;
+        self.taken += steps;
         true
     }
 
-    /// Ends the work: something else than steps ran out.
+    /// Ends the work: there is no room for what it finds.
     pub(super) const fn end(&mut self) {
         self.left = 0;
         self.undone = true;
+        self.full = true;
     }
 
     /// Takes note of work that is left out, and goes on.
@@ -41,6 +46,16 @@ impl Steps {
     /// Whether nothing is left to pay with, and something was wanted.
     pub(super) const fn are_spent(&self) -> bool {
         self.left == 0 && self.undone
+    }
+
+    /// Whether work ended for want of room.
+    pub(super) const fn found_no_room(&self) -> bool {
+        self.full
+    }
+
+    /// How many steps were taken.
+    pub(super) const fn taken(&self) -> u32 {
+        self.taken
     }
 
     /// Whether work was left undone.

@@ -2,9 +2,12 @@
 //!
 //! A time that a notice offered stays with its session for as long as it would do. Then come the sessions that were lost first.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 
 use super::{Proposal, taken};
+use crate::domain::one_on_one::OneOnOneId;
 use crate::domain::session::{Session, SessionId};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::span::Span;
@@ -51,6 +54,23 @@ pub(super) fn rank(session: &Session, snapshot: &Snapshot) -> (Claim, Timestamp,
     (claim, session.lost_by().unwrap_or(session.id.original), session.id.original)
 }
 
+/// For how many sessions a plan looks for a time.
+const TURNS: usize = 48;
+
+/// The sessions that a time is looked for, of those in `order`, each of the 1:1 that `one_of` says: where more wait, the first of every 1:1, then the second of each, and so on,
+/// so that nobody's sessions wait for all of somebody else's.
+pub(super) fn turns<'s>(order: &[usize], one_of: impl Fn(usize) -> &'s OneOnOneId) -> BTreeSet<usize> {
+    let mut of_each: BTreeMap<&OneOnOneId, usize> = BTreeMap::new();
+    let rounds = order.iter().map(|&place| {
+        let round = of_each.entry(one_of(place)).or_default();
+        *round += 1;
+        (*round, place)
+    });
+    let mut rounds: Vec<(usize, usize)> = rounds.collect();
+    rounds.sort_by_key(|(round, _)| *round);
+    rounds.into_iter().take(TURNS).map(|(_, place)| place).collect()
+}
+
 /// What a session has of a time already, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Claim {
@@ -75,5 +95,21 @@ pub(super) fn part(proposals: &mut [Proposal]) {
             !is_best && !further.iter().any(clashes)
         });
         further.extend(choice.runners_up.iter().map(|candidate| candidate.span));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_many_wait_every_one_on_one_gets_a_turn_before_any_gets_a_second() {
+        let (many, few) = (OneOnOneId("many".to_owned()), OneOnOneId("few".to_owned()));
+        let order: Vec<usize> = (0..501).collect();
+        let found = turns(&order, |place| if place == 500 { &few } else { &many });
+        assert_eq!(found.len(), TURNS);
+        assert!(found.contains(&500), "the one of the other 1:1, though it was lost last");
+        assert!(found.contains(&0) && !found.contains(&499));
+        assert_eq!(turns(&order[..3], |_| &many), BTreeSet::from([0, 1, 2]));
     }
 }

@@ -8,11 +8,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::way::organiser;
 use super::{AHEAD, AskBusy, HEARD, UNANSWERED, earlier};
 use crate::domain::availability::Availability;
+use crate::domain::budget::Budget;
 use crate::domain::event::{Event, EventKind, Reply, Status};
 use crate::domain::hours::{WeeklyHours, learn};
 use crate::domain::operation::State;
 use crate::domain::person::{Address, Side};
 use crate::domain::policy::Policy;
+use crate::domain::series::density::is_denser_than_hourly;
 use crate::domain::series::{Body, Series, Sorted, sort};
 use crate::domain::session::busy::{is_away, is_focus, spans};
 use crate::domain::session::scheduled::instances;
@@ -167,7 +169,8 @@ impl<'a> Diaries<'a> {
             if matches!(&source.whose, Whose::Person(address) if is_theirs(address)) {
                 let shown = self.snapshot.events.iter().filter(|held| held.source == source.id && is_there(held));
                 let shown = shown.filter(|held| held.event.busy && held.event.status != Status::Cancelled);
-                let taken = shown.flat_map(|held| spans(held, self.window(), self.policy));
+                let budget = Budget::default();
+                let taken = shown.flat_map(|held| spans(held, self.window(), self.policy, &mut budget.of_busy()));
                 busy.extend(taken.map(|span| Busy { span, what: BusyKind::Busy }));
             }
         }
@@ -226,13 +229,14 @@ impl<'a> Diaries<'a> {
         let stands = |held: &&'a Mirrored| {
             held.event.start.is_date() && held.event.status != Status::Cancelled && is_there(held)
         };
-        held.filter(stands).flat_map(|held| {
+        let budget = Budget::default();
+        held.filter(stands).flat_map(move |held| {
             let taken = |span: Span| Taken {
                 busy: Busy { span, what: BusyKind::OutOfOffice },
                 uid: &held.event.uid,
                 original: span.start,
             };
-            spans(held, self.window(), self.policy).into_iter().map(taken)
+            spans(held, self.window(), self.policy, &mut budget.of_busy_alone()).into_iter().map(taken)
         })
     }
 
@@ -247,11 +251,22 @@ impl<'a> Diaries<'a> {
     /// Everything that takes the owner's time in a window.
     fn taken(&self, sorted: &Sorted<'a>, window: Span) -> Vec<Taken<'a>> {
         let mut found = Vec::new();
+        let mut budget = Budget::default();
         let here = &self.policy.zone;
         for series in &sorted.recurring {
             let Body::Recurring { copies } = &series.body else { continue };
             let Some(copy) = Series::newest(copies).filter(|copy| is_there(copy.master)) else { continue };
-            let (sessions, _) = instances(copy.master, &copy.overrides, window, here);
+            let mut events = std::iter::once(copy.master).chain(copy.overrides.iter().copied());
+            if !events.any(|held| kind(&held.event, self.policy).is_some()) {
+                continue;
+            }
+            let mut allowance = budget.of_busy();
+            let sessions = instances(copy.master, &copy.overrides, window, here, &mut allowance);
+            budget.took_busy(&allowance, sessions.len());
+            // What comes more often than hourly takes nobody's time.
+            if is_denser_than_hourly(&sessions.iter().map(|one| one.original).collect::<Vec<_>>()) {
+                continue;
+            }
             for one in sessions.iter().filter(|one| !one.excepted && one.span.overlaps(&window)) {
                 self.take(one.shown_by, one.span, one.original, &mut found);
             }

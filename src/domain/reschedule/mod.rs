@@ -162,6 +162,8 @@ pub enum Grounds {
     TooSoon,
     /// There is no room between the sessions before and after it.
     NoRoom,
+    /// So many sessions wait that no time is looked for this one yet.
+    ManyWait,
     /// The owner's own time could not be read.
     OwnTimeUnknown,
     /// It is not known who to invite.
@@ -219,9 +221,10 @@ pub fn proposals(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> V
     let mut order: Vec<usize> = (0..waiting.len()).collect();
     order.sort_by_key(|&place| allocation::rank(waiting[place].1, snapshot));
     let mut proposals: Vec<(usize, Proposal)> = Vec::with_capacity(waiting.len());
+    let turns = allocation::turns(&order, |place| &waiting[place].0.id);
     for place in order {
         let (one, session) = waiting[place];
-        let mut proposal = deciding.about(one, session, &spoken);
+        let mut proposal = deciding.about(one, session, turns.contains(&place), &spoken);
         proposal.guest_notice = proposal.intent.as_ref().and_then(|intent| guest_notice(intent, snapshot));
         spoken.note(&proposal);
         proposals.push((place, proposal));
@@ -269,7 +272,8 @@ struct Deciding<'a> {
 }
 
 impl Deciding<'_> {
-    fn about(&self, one: &OneOnOne, session: &Session, spoken: &Spoken) -> Proposal {
+    /// What would be done about a session; a time is looked for if it is its turn.
+    fn about(&self, one: &OneOnOne, session: &Session, is_its_turn: bool, spoken: &Spoken) -> Proposal {
         let owed = if in_conflict(session).is_some() {
             Grounds::InConflict
         } else if is_open(session) {
@@ -288,7 +292,8 @@ impl Deciding<'_> {
         let against = (one.mode == Mode::Off)
             .then_some(Grounds::ModeOff)
             .or_else(|| earlier::final_word(one, session, self.snapshot))
-            .or_else(|| self.is_stale(one).then_some(Grounds::SourceStale));
+            .or_else(|| self.is_stale(one).then_some(Grounds::SourceStale))
+            .or((!is_its_turn).then_some(Grounds::ManyWait));
         if let Some(against) = against {
             return Proposal::nothing(one, session, vec![owed, against]);
         }

@@ -2,13 +2,18 @@
 
 pub mod cadence;
 pub mod de_facto;
+pub mod density;
 pub mod known;
 pub mod links;
 pub mod people;
 pub mod stitch;
 
+use std::cell::OnceCell;
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
 
 use super::event::Event;
 use super::one_on_one::{Cadence, OneOnOneId, ScheduleId, Verdict};
@@ -184,9 +189,9 @@ impl<'a> Sorted<'a> {
             return;
         }
         // Several sessions of somebody's series are events of their own where nobody shows the series.
-        let mut singles: BTreeMap<Option<jiff::Timestamp>, Single<'a>> = BTreeMap::new();
+        let mut singles: BTreeMap<Option<Timestamp>, Single<'a>> = BTreeMap::new();
         for &(held, source) in of_one_uid {
-            let original = held.event.overrides.as_ref().map(|id| id.original.instant(&jiff::tz::TimeZone::UTC));
+            let original = held.event.overrides.as_ref().map(|id| id.original.instant(&TimeZone::UTC));
             singles.entry(original).or_insert_with(|| Single { copies: Vec::new() }).copies.push((source, held));
         }
         self.single.extend(singles.into_values());
@@ -197,26 +202,28 @@ impl<'a> Sorted<'a> {
 fn copy<'a>(in_source: &[(&'a Mirrored, &'a Source)]) -> Option<Copy<'a>> {
     let is_master = |held: &Mirrored| held.event.recurrence.is_some() && held.event.overrides.is_none();
     let &(master, source) = in_source.iter().find(|(held, _)| is_master(held))?;
-    let overrides = in_source.iter().map(|&(held, _)| held).filter(|held| still_counts(held, master)).collect();
+    let excepted: OnceCell<BTreeSet<Timestamp>> = OnceCell::new();
+    let excepted = || excepted.get_or_init(|| excepted_by(master));
+    let overrides =
+        in_source.iter().map(|&(held, _)| held).filter(|held| still_counts(held, master, excepted)).collect();
     Some(Copy { source, master, overrides })
+}
+
+/// The original starts that a master excepts.
+fn excepted_by(master: &Mirrored) -> BTreeSet<Timestamp> {
+    let excluded = master.event.recurrence.iter().flat_map(|recurrence| &recurrence.excluded);
+    excluded.map(|excluded| excluded.instant(&TimeZone::UTC)).collect()
 }
 
 /// An override that vanished from a living series still counts while nobody agreed that it is gone, and for good where
 /// it had ended before: feeds roll on. Where the series excepts its instance, the exception is the later word.
-fn still_counts(held: &Mirrored, master: &Mirrored) -> bool {
+fn still_counts<'e>(held: &Mirrored, master: &Mirrored, excepted: impl Fn() -> &'e BTreeSet<Timestamp>) -> bool {
     let Some(id) = &held.event.overrides else { return false };
     let Some(vanished) = held.vanished else { return true };
     if master.vanished.is_some() {
         return true;
     }
-    let utc = jiff::tz::TimeZone::UTC;
-    let ended_before = held.event.end.instant(&utc) <= vanished.last_seen;
-    let original = id.original.instant(&utc);
-    let excepted = master
-        .event
-        .recurrence
-        .iter()
-        .flat_map(|recurrence| &recurrence.excluded)
-        .any(|excluded| excluded.instant(&utc) == original);
-    !excepted && (ended_before || vanished.confirmed.is_none())
+    let ended_before = held.event.end.instant(&TimeZone::UTC) <= vanished.last_seen;
+    let is_excepted = excepted().contains(&id.original.instant(&TimeZone::UTC));
+    !is_excepted && (ended_before || vanished.confirmed.is_none())
 }

@@ -66,6 +66,13 @@ impl People {
         by_address.or_else(by_name).unwrap_or(person).clone()
     }
 
+    /// Whether somebody is in the config.
+    #[must_use]
+    pub fn is_in_roster(&self, person: &Person) -> bool {
+        let by_address = person.addresses.iter().any(|address| self.roster.contains_key(address));
+        by_address || (person.addresses.is_empty() && self.named.contains_key(&fold(person.name.trim())))
+    }
+
     /// Whether both are one person.
     #[must_use]
     pub fn are_same(&self, one: &Person, other: &Person) -> bool {

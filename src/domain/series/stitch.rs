@@ -109,24 +109,28 @@ impl Link<'_> {
     }
 
     /// The sessions that count, by original start, while it is on the calendar.
-    fn originals(&self) -> Vec<Timestamp> {
+    fn originals(&self) -> impl DoubleEndedIterator<Item = Timestamp> + Clone {
+        let sessions = self.candidate.as_ref().map_or(&[][..], |candidate| &candidate.schedule.sessions);
         let since = self.known.since.unwrap_or(Timestamp::MIN);
         let last = self.known.last.unwrap_or(Timestamp::MAX);
-        let sessions = self.candidate.iter().flat_map(|candidate| &candidate.schedule.sessions);
-        sessions.map(|session| session.original).filter(|&original| since < original && original <= last).collect()
+        let from = sessions.partition_point(|session| session.original <= since);
+        let until = sessions.partition_point(|session| session.original <= last).max(from);
+        sessions[from..until].iter().map(|session| session.original)
     }
 
     /// Whether another series puts most of its sessions where this one puts most of its own, as long as both live.
     fn is_copied_by(&self, other: &Link<'_>) -> bool {
-        let (own, theirs) = (self.originals(), other.originals());
-        let (Some(first), Some(last)) = (own.first().max(theirs.first()), own.last().min(theirs.last())) else {
-            return false;
+        let ends = |link: &Link<'_>| Some((link.originals().next()?, link.originals().next_back()?));
+        let Some(((first, last), (began, ended))) = ends(self).zip(ends(other)) else { return false };
+        let both = first.max(began)..=last.min(ended);
+        let inside = |link: &Link<'_>| link.originals().filter(|original| both.contains(original)).collect::<Vec<_>>();
+        let (own, theirs) = (inside(self), inside(other));
+        let mut later = theirs.iter().peekable();
+        let is_shared = |original: &&Timestamp| {
+            while later.next_if(|other| other < original).is_some() {}
+            later.peek() == Some(original)
         };
-        let inside = |originals: &[Timestamp]| -> BTreeSet<Timestamp> {
-            originals.iter().copied().filter(|original| first <= original && original <= last).collect()
-        };
-        let (own, theirs) = (inside(&own), inside(&theirs));
-        let shared = own.intersection(&theirs).count();
+        let shared = own.iter().filter(is_shared).count();
         shared * 2 > own.len().max(theirs.len())
     }
 
@@ -139,7 +143,7 @@ impl Link<'_> {
         let between = gone.between?;
         // It is missing since the very reads between which the next one appeared: nobody needs to see that twice.
         let is_replaced = next.candidate.as_ref().is_some_and(|next| next.appeared > between.after);
-        let before = self.originals().into_iter().filter(|&original| original < between.before).max();
+        let before = self.originals().rfind(|&original| original < between.before);
         is_replaced.then(|| before.unwrap_or(self.known.first))
     }
 }
@@ -171,7 +175,7 @@ impl<'a> Chain<'a> {
             Place::Copy => link.is_copy = true,
             Place::After(end) => {
                 link.known.since = link.known.since.max(Some(end));
-                let first = link.originals().first().copied();
+                let first = link.originals().next();
                 link.known.first = first.unwrap_or_else(|| link.known.first.max(end));
             }
         }

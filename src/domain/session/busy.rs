@@ -4,12 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::cover::{Covers, Stretch};
+use crate::domain::budget::{Allowance, Budget, Ended};
 use crate::domain::event::{Event, EventKind, GuestList, Reply, Status};
 use crate::domain::one_on_one::participants::{is_alone, is_owner, owners_reply};
 use crate::domain::one_on_one::title::names_somebody;
 use crate::domain::person::{Address, Person};
 use crate::domain::policy::Policy;
 use crate::domain::recurrence::{self, Options, Window};
+use crate::domain::series::density::is_denser_than_hourly;
 use crate::domain::series::{Body, Copy, Series, Single, Sorted};
 use crate::domain::session::{Evidence, Side, scheduled};
 use crate::domain::snapshot::{Mirrored, Snapshot};
@@ -23,16 +26,16 @@ const LONG: SignedDuration = SignedDuration::from_hours(4);
 /// What else was on inside a stretch of time.
 #[derive(Debug, Default)]
 pub struct Elsewhere<'a> {
-    /// Accepted, busy spans of the owner, by start.
-    busy: Vec<Taken<'a>>,
-    /// The longest of these, so that a search knows how far back to look.
-    longest: SignedDuration,
+    /// Accepted, busy spans of the owner.
+    busy: Covers<Taken<'a>>,
     /// Out-of-office spans of the owner.
-    owner_away: Vec<Span>,
-    /// Out-of-office spans of other people, by address.
-    others_away: Vec<(Address, Span)>,
+    owner_away: Covers<Span>,
+    /// Out-of-office spans of other people.
+    others_away: BTreeMap<Address, Covers<Span>>,
     /// Holidays.
-    holidays: Vec<Span>,
+    holidays: Covers<Span>,
+    /// The series whose time does not count, by uid, as too much of it would have to be looked at.
+    pub left_out: BTreeMap<&'a str, Ended>,
 }
 
 /// A stretch of time that an event takes of the owner.
@@ -46,6 +49,22 @@ pub struct Taken<'a> {
     pub recurs: bool,
     /// Whether nobody but the owner takes part.
     pub is_alone: bool,
+}
+
+impl Stretch for Taken<'_> {
+    fn span(&self) -> Span {
+        self.span
+    }
+}
+
+/// What was on, while it is gathered.
+struct Gathering<'a, 'b> {
+    budget: &'b mut Budget,
+    busy: Vec<Taken<'a>>,
+    owner_away: Vec<Span>,
+    others_away: BTreeMap<Address, Vec<Span>>,
+    holidays: Vec<Span>,
+    left_out: BTreeMap<&'a str, Ended>,
 }
 
 /// How one calendar shows an event.
@@ -69,10 +88,23 @@ struct Own<'p> {
 }
 
 impl<'a> Elsewhere<'a> {
-    /// Gathers what was on inside `window` from every source; `sorted` holds the owner's calendars.
+    /// Gathers what was on inside `window` from every source, as far as the budget goes; `sorted` holds the owner's calendars.
     #[must_use]
-    pub fn gather(snapshot: &'a Snapshot, sorted: &Sorted<'a>, window: Span, policy: &Policy) -> Self {
-        let mut found = Self::default();
+    pub fn gather(
+        snapshot: &'a Snapshot,
+        sorted: &Sorted<'a>,
+        window: Span,
+        policy: &Policy,
+        budget: &mut Budget,
+    ) -> Self {
+        let mut found = Gathering {
+            budget,
+            busy: Vec::new(),
+            owner_away: Vec::new(),
+            others_away: BTreeMap::new(),
+            holidays: Vec::new(),
+            left_out: BTreeMap::new(),
+        };
         let owner = Own { showing: sources_that_show_guests(snapshot), policy, window };
         for series in &sorted.recurring {
             found.take_series(series, &owner);
@@ -81,31 +113,88 @@ impl<'a> Elsewhere<'a> {
             found.take_single(single, &owner);
         }
         found.take_of_others(snapshot, window, policy);
-        found.busy.sort_by(|a, b| (a.span, &a.event.title, &a.event.uid).cmp(&(b.span, &b.event.title, &b.event.uid)));
-        found.busy.dedup_by(|later, first| is_copy(later, first));
-        found.owner_away.sort_unstable();
-        found.others_away.sort_unstable();
-        found.holidays.sort_unstable();
-        found.longest = found.busy.iter().map(|taken| taken.span.length()).max().unwrap_or_default();
-        found
+        found.finish()
+    }
+
+    /// What excuses a session at this span with this person.
+    #[must_use]
+    pub fn excuse(&self, span: Span, other: &Person) -> Option<Evidence> {
+        if let Some(&holiday) = self.holidays.covering(span).next() {
+            return Some(Evidence::Holiday { span: holiday });
+        }
+        if let Some(&away) = self.owner_away.covering(span).next() {
+            return Some(Evidence::OutOfOffice { by: Side::Owner, span: away });
+        }
+        let mut theirs = other.addresses.iter().filter_map(|address| self.others_away.get(address));
+        let away = theirs.find_map(|away| away.covering(span).next());
+        away.map(|&away| Evidence::OutOfOffice { by: Side::Other, span: away })
+    }
+
+    /// The accepted, busy events that cover at least half of a span, by start.
+    pub fn covering(&self, span: Span) -> impl Iterator<Item = &Taken<'a>> {
+        self.busy.covering(span)
+    }
+}
+
+impl<'a> Gathering<'a, '_> {
+    fn finish(mut self) -> Elsewhere<'a> {
+        self.busy.sort_by(|a, b| (a.span, &a.event.title, &a.event.uid).cmp(&(b.span, &b.event.title, &b.event.uid)));
+        self.busy.dedup_by(|later, first| is_copy(later, first));
+        let covers = |mut spans: Vec<Span>| {
+            spans.sort_unstable();
+            Covers::of(spans)
+        };
+        Elsewhere {
+            busy: Covers::of(self.busy),
+            owner_away: covers(self.owner_away),
+            others_away: self.others_away.into_iter().map(|(who, away)| (who, covers(away))).collect(),
+            holidays: covers(self.holidays),
+            left_out: self.left_out,
+        }
     }
 
     fn take_series(&mut self, series: &Series<'a>, owner: &Own<'_>) {
         let Body::Recurring { copies } = &series.body else { return };
-        match copies.as_slice() {
-            [one] => {
-                for (_, span, event, used) in owner.uses(one) {
+        if !copies.iter().any(|copy| owner.may_be_used_by(copy)) {
+            return;
+        }
+        let uid = copies[0].master.event.uid.as_str();
+        let Some(shown) =
+            self.expanded(uid, |allowance| copies.iter().map(|copy| owner.uses(copy, allowance)).collect::<Vec<_>>())
+        else {
+            return;
+        };
+        match <[_; 1]>::try_from(shown) {
+            Ok([one]) => {
+                for (_, span, event, used) in one {
                     self.take(span, event, used, true, owner);
                 }
             }
-            several => self.take_copies(several, owner),
+            Err(several) => self.take_copies(several, owner),
         }
     }
 
+    /// What a series or a calendar's event puts into the window; none where that is too much to look at.
+    fn expanded<T>(&mut self, uid: &'a str, look: impl FnOnce(&mut Allowance) -> Vec<Vec<T>>) -> Option<Vec<Vec<T>>>
+    where
+        T: Started,
+    {
+        let mut allowance = self.budget.of_busy();
+        let found = look(&mut allowance);
+        self.budget.took_busy(&allowance, found.iter().map(Vec::len).sum());
+        let is_dense =
+            || found.iter().any(|one| is_denser_than_hourly(&one.iter().map(Started::original).collect::<Vec<_>>()));
+        if let Some(ended) = allowance.ended().or_else(|| is_dense().then_some(Ended::TooMany)) {
+            self.left_out.insert(uid, ended);
+            return None;
+        }
+        Some(found)
+    }
+
     /// Several calendars show the series: its sessions take time where one of them says so and none denies it.
-    fn take_copies(&mut self, copies: &[Copy<'a>], owner: &Own<'_>) {
+    fn take_copies(&mut self, shown: Vec<Vec<Shown<'a>>>, owner: &Own<'_>) {
         let mut sessions: BTreeMap<Timestamp, Vec<(Span, &'a Event, Use)>> = BTreeMap::new();
-        for (original, span, event, used) in copies.iter().flat_map(|copy| owner.uses(copy)) {
+        for (original, span, event, used) in shown.into_iter().flatten() {
             sessions.entry(original).or_default().push((span, event, used));
         }
         for uses in sessions.values() {
@@ -144,54 +233,62 @@ impl<'a> Elsewhere<'a> {
     }
 
     fn take_of_others(&mut self, snapshot: &'a Snapshot, window: Span, policy: &Policy) {
-        for source in &snapshot.sources {
-            let held = snapshot.events.iter().filter(|held| held.source == source.id && counts(held, policy));
-            match &source.whose {
-                Whose::Owner => {}
-                Whose::Holidays => {
-                    let days = held.filter(|held| held.event.start.is_date());
-                    self.holidays.extend(days.flat_map(|held| spans(held, window, policy)));
-                }
-                Whose::Person(address) => {
-                    let away = held.filter(|held| is_away(&held.event, policy));
-                    let away = away.flat_map(|held| spans(held, window, policy));
-                    self.others_away.extend(away.map(|span| (address.clone(), span)));
-                }
+        let whose: BTreeMap<&SourceId, &Whose> =
+            snapshot.sources.iter().map(|source| (&source.id, &source.whose)).collect();
+        for held in snapshot.events.iter().filter(|held| counts(held, policy)) {
+            let can_matter = match whose.get(&held.source) {
+                Some(Whose::Holidays) => held.event.start.is_date(),
+                Some(Whose::Person(_)) => is_away(&held.event, policy),
+                Some(Whose::Owner) | None => false,
+            };
+            if !can_matter {
+                continue;
+            }
+            let look = |allowance: &mut Allowance| vec![spans(held, window, policy, allowance)];
+            let found = self.expanded(&held.event.uid, look).unwrap_or_default().into_iter().flatten();
+            match whose.get(&held.source) {
+                Some(Whose::Holidays) => self.holidays.extend(found),
+                Some(Whose::Person(address)) => self.others_away.entry(address.clone()).or_default().extend(found),
+                Some(Whose::Owner) | None => {}
             }
         }
     }
+}
 
-    /// What excuses a session at this span with this person.
-    #[must_use]
-    pub fn excuse(&self, span: Span, other: &Person) -> Option<Evidence> {
-        let covering = |away: &&Span| span.is_half_covered_by(away);
-        if let Some(&holiday) = self.holidays.iter().find(covering) {
-            return Some(Evidence::Holiday { span: holiday });
-        }
-        if let Some(&away) = self.owner_away.iter().find(covering) {
-            return Some(Evidence::OutOfOffice { by: Side::Owner, span: away });
-        }
-        let theirs = self.others_away.iter().filter(|(address, _)| other.addresses.contains(address));
-        theirs.map(|(_, away)| away).find(covering).map(|&away| Evidence::OutOfOffice { by: Side::Other, span: away })
+/// How a calendar shows one session of a series: its original start, where it is, by which event, and what that means.
+type Shown<'a> = (Timestamp, Span, &'a Event, Use);
+
+/// Something that has a start.
+trait Started {
+    fn original(&self) -> Timestamp;
+}
+
+impl Started for Shown<'_> {
+    fn original(&self) -> Timestamp {
+        self.0
     }
+}
 
-    /// The accepted, busy events that cover at least half of a span, by start.
-    pub fn covering(&self, span: Span) -> impl Iterator<Item = &Taken<'a>> {
-        let from = span.start.checked_sub(self.longest).unwrap_or(span.start);
-        let begin = self.busy.partition_point(|taken| taken.span.start < from);
-        let near = self.busy[begin..].iter().take_while(move |taken| taken.span.start < span.end);
-        near.filter(move |taken| span.is_half_covered_by(&taken.span))
+impl Started for Span {
+    fn original(&self) -> Timestamp {
+        self.start
     }
 }
 
 impl Own<'_> {
-    /// How a calendar shows each session of a series: its original start, where it is, and by which event.
-    fn uses<'a>(&self, copy: &Copy<'a>) -> Vec<(Timestamp, Span, &'a Event, Use)> {
+    /// Whether anything of a series could take the owner's time: what could not is not expanded.
+    fn may_be_used_by(&self, copy: &Copy<'_>) -> bool {
+        let mut events = std::iter::once(copy.master).chain(copy.overrides.iter().copied());
+        events.any(|held| matches!(self.use_of(held), Use::Taken | Use::Away))
+    }
+
+    /// How a calendar shows each session of a series.
+    fn uses<'a>(&self, copy: &Copy<'a>, allowance: &mut Allowance) -> Vec<Shown<'a>> {
         let can_matter = |held: &&Mirrored| held.event.busy || held.event.kind == EventKind::OutOfOffice;
         if !can_matter(&copy.master) && !copy.overrides.iter().any(can_matter) {
             return Vec::new();
         }
-        let (instances, _) = scheduled::instances(copy.master, &copy.overrides, self.window, &self.policy.zone);
+        let instances = scheduled::instances(copy.master, &copy.overrides, self.window, &self.policy.zone, allowance);
         let use_of = |one: &scheduled::Scheduled<'a>| {
             if one.excepted { Use::Denied } else { self.use_of(one.shown_by) }
         };
@@ -318,14 +415,15 @@ fn span_of(held: &Mirrored, policy: &Policy) -> Span {
     Span::new(held.event.start.instant(&policy.zone), held.event.end.instant(&policy.zone))
 }
 
-/// The spans of an event inside a window; of a series, one each.
-pub(in crate::domain) fn spans(held: &Mirrored, window: Span, policy: &Policy) -> Vec<Span> {
+/// The spans of an event inside a window; of a series, one each, as far as `allowance` lets them be found.
+pub(in crate::domain) fn spans(held: &Mirrored, window: Span, policy: &Policy, allowance: &mut Allowance) -> Vec<Span> {
     let here = &policy.zone;
     let Some(recurrence) = &held.event.recurrence else {
         return vec![span_of(held, policy)].into_iter().filter(|span| span.overlaps(&window)).collect();
     };
     let series = recurrence::Series { start: &held.event.start, end: &held.event.end, recurrence, overrides: &[] };
     let window = Window { from: window.start, to: window.end, here: here.clone() };
-    let found = recurrence::expand(&series, &window, Options::default());
+    let found = allowance.expand(&series, &window, Options::default());
+    allowance.note(&found);
     found.instances.iter().map(|one| Span::new(one.start.instant(here), one.end.instant(here))).collect()
 }

@@ -1,6 +1,6 @@
 //! Gives points in time to windows: each point to one window at most, each window one point at most, as many as possible.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -21,15 +21,17 @@ pub struct Window {
 #[must_use]
 pub fn assign(points: &[Timestamp], mut windows: Vec<Window>) -> Vec<Option<usize>> {
     windows.sort_unstable_by_key(|window| std::cmp::Reverse((window.after, window.name)));
-    let mut open: BTreeSet<Window> = BTreeSet::new();
+    let mut open: BTreeMap<u8, BTreeSet<Window>> = BTreeMap::new();
     let given = points.iter().map(|&point| {
         while let Some(window) = windows.pop_if(|window| window.after < point) {
-            open.insert(window);
+            open.entry(window.rank).or_default().insert(window);
         }
-        while let Some(over) = open.iter().find(|window| window.before <= point).copied() {
-            open.remove(&over);
-        }
-        open.pop_first().map(|window| window.name)
+        open.values_mut().find_map(|of_rank| {
+            while of_rank.first().is_some_and(|window| window.before <= point) {
+                of_rank.pop_first();
+            }
+            of_rank.pop_first().map(|window| window.name)
+        })
     });
     given.collect()
 }

@@ -1,6 +1,7 @@
 //! Owns [`Session`]: one expected instance of a 1:1, what became of it, and the evidence.
 
 pub mod busy;
+pub mod cover;
 pub mod judge;
 pub mod matching;
 pub mod owed;
@@ -401,6 +402,22 @@ pub enum Choice {
 }
 
 impl Choice {
+    /// The 1:1 that it is about, if it is about one.
+    #[must_use]
+    pub const fn one_on_one(&self) -> Option<&OneOnOneId> {
+        match self {
+            Self::Confirm { id, .. } | Self::Ignore { id } | Self::Overlap { one_on_one: id, .. } => Some(id),
+            Self::Held { session }
+            | Self::NoShow { session }
+            | Self::Excuse { session }
+            | Self::Waive { session }
+            | Self::Withdraw { session }
+            | Self::KeepBoth { session }
+            | Self::Take { session, .. } => Some(&session.one_on_one),
+            Self::Undo { .. } => None,
+        }
+    }
+
     /// The same with other names of 1:1s.
     #[must_use]
     pub fn renamed(&self, name: impl Fn(&OneOnOneId) -> OneOnOneId) -> Self {

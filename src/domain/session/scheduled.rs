@@ -1,13 +1,16 @@
 //! The sessions that a series puts on the calendar, before anyone judges them.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use crate::domain::budget::{Allowance, Ended};
 use crate::domain::event::Status;
 use crate::domain::one_on_one::title::says_called_off;
-use crate::domain::recurrence::{self, Options, Override, Window};
+use crate::domain::recurrence::{self, Expansion, Options, Override, Window};
+use crate::domain::series::density::is_denser_than_daily;
 use crate::domain::series::{Body, Copy, Series, Single};
 use crate::domain::snapshot::Mirrored;
 use crate::domain::source::Source;
@@ -63,8 +66,10 @@ pub struct Schedule<'a> {
     pub last: Option<Timestamp>,
     /// How the series went away as a whole, where it did.
     pub gone: Option<Gone>,
-    /// Whether the expansion ran out of its budget.
-    pub truncated: bool,
+    /// Whether it comes more often than daily; then no more of it is told than that.
+    pub is_dense: bool,
+    /// Whether finding its sessions takes more work than may be done; then they are not all here.
+    pub is_cut: bool,
 }
 
 /// How a series went away as a whole.
@@ -87,11 +92,11 @@ impl Expected<'_> {
     }
 }
 
-/// The sessions of a series inside a window; `here` places floating times.
+/// The sessions of a series inside a window, as far as `allowance` lets them be found; `here` places floating times.
 #[must_use]
-pub fn schedule<'a>(series: &Series<'a>, window: Span, here: &TimeZone) -> Schedule<'a> {
+pub fn schedule<'a>(series: &Series<'a>, window: Span, here: &TimeZone, allowance: &mut Allowance) -> Schedule<'a> {
     match &series.body {
-        Body::Recurring { copies } => recurring(copies, window, here),
+        Body::Recurring { copies } => recurring(copies, window, here, allowance),
         Body::DeFacto { events, .. } => separate(events, window, here),
     }
 }
@@ -103,20 +108,27 @@ pub fn is_called_off(held: &Mirrored) -> bool {
     event.status == Status::Cancelled || (!event.busy && says_called_off(&event.title))
 }
 
-fn recurring<'a>(copies: &[Copy<'a>], window: Span, here: &TimeZone) -> Schedule<'a> {
-    let mut truncated = false;
+fn recurring<'a>(copies: &[Copy<'a>], window: Span, here: &TimeZone, allowance: &mut Allowance) -> Schedule<'a> {
     let mut shown: Vec<Vec<Scheduled<'a>>> = Vec::with_capacity(copies.len());
     for copy in copies {
-        let (sessions, cut_short) = instances(copy.master, &copy.overrides, window, here);
-        truncated |= cut_short;
-        shown.push(once_each(copy.master, sessions, here));
+        let rules = Rules::new(copy.master, window, here);
+        let sessions = instances_by(&rules, &copy.overrides, allowance);
+        let is_dense = allowance.ended() == Some(Ended::TooMany) || is_denser_than_daily(&originals(&sessions));
+        if is_dense || allowance.ended().is_some() {
+            return Schedule { is_dense, is_cut: !is_dense, ..Schedule::default() };
+        }
+        shown.push(once_each(&rules, sessions, allowance));
     }
     let sessions = merged(copies, &shown);
     let newest = Series::newest(copies);
     let first = newest.map(|copy| copy.master.event.start.instant(here)).unwrap_or_default();
     let originals: Vec<Timestamp> = sessions.iter().map(|session| session.original).collect();
-    let last = newest.and_then(|copy| end_of_rule(copy.master, &originals, window, here));
-    Schedule { sessions, first, last, gone: gone(copies), truncated }
+    let last = newest.and_then(|copy| end_of_rule(&Rules::new(copy.master, window, here), &originals, allowance));
+    Schedule { sessions, first, last, gone: gone(copies), is_dense: false, is_cut: allowance.ended().is_some() }
+}
+
+fn originals(sessions: &[Scheduled<'_>]) -> Vec<Timestamp> {
+    sessions.iter().map(|session| session.original).collect()
 }
 
 /// How a series went away: only where every calendar that had it says so.
@@ -162,7 +174,8 @@ fn newest_silent<'c, 'a: 'c>(
     original: Timestamp,
     speaking: impl Iterator<Item = (&'c Copy<'a>, &'c Vec<Scheduled<'a>>)>,
 ) -> Option<u32> {
-    let has_it = |sessions: &[Scheduled<'_>]| sessions.iter().any(|session| session.original == original);
+    let has_it =
+        |sessions: &[Scheduled<'_>]| sessions.binary_search_by_key(&original, |session| session.original).is_ok();
     speaking.filter(|(_, sessions)| !has_it(sessions)).map(|(copy, _)| copy.master.event.sequence).max()
 }
 
@@ -176,22 +189,33 @@ fn expected(original: Timestamp, mut sightings: Vec<Sighting<'_>>, silent: Optio
     Some(Expected { original, disputed: silent == Some(newest), sightings })
 }
 
-/// The instances of a master inside a window, by original start, with its overrides in their places; and whether the
-/// expansion ran out of its budget.
+/// The instances of a master inside a window, by original start, with its overrides in their places, as far as `allowance` lets them
+/// be found.
 pub fn instances<'a>(
     master: &'a Mirrored,
     overrides: &[&'a Mirrored],
     window: Span,
     here: &TimeZone,
-) -> (Vec<Scheduled<'a>>, bool) {
+    allowance: &mut Allowance,
+) -> Vec<Scheduled<'a>> {
+    instances_by(&Rules::new(master, window, here), overrides, allowance)
+}
+
+fn instances_by<'a>(
+    rules: &Rules<'a, '_>,
+    overrides: &[&'a Mirrored],
+    allowance: &mut Allowance,
+) -> Vec<Scheduled<'a>> {
+    let Rules { master, window, here, .. } = *rules;
     let placed: Vec<Override> = overrides.iter().filter_map(|held| placing(held)).collect();
-    let found = expand(master, &placed, window, here);
+    let found = rules.expand(&placed, window, Options::default(), allowance);
+    allowance.note(&found);
     let mut sessions: Vec<Scheduled<'a>> = Vec::with_capacity(found.instances.len());
     for instance in &found.instances {
         let original = instance.original.instant(here);
         let own = instance.overridden_by.and_then(|index| overrides.get(index)).copied();
         let is_off = own.is_some_and(|held| held.event.status == Status::Cancelled);
-        let is_stray = is_off && !generates(master, original, here);
+        let is_stray = is_off && !rules.generate(original, allowance);
         let is_after_the_end = deleted(master).is_some_and(|missed| original >= missed);
         if is_stray || is_after_the_end {
             continue;
@@ -206,7 +230,7 @@ pub fn instances<'a>(
     }
     sessions.sort_by_key(|session| session.original);
     sessions.dedup_by_key(|session| session.original);
-    (sessions, found.truncated)
+    sessions
 }
 
 /// When a series that was deleted was first missed.
@@ -216,15 +240,15 @@ fn deleted(master: &Mirrored) -> Option<Timestamp> {
 
 /// Leaves out the sessions that another one, set apart under an earlier rule, stands for: where all of a series was put to another
 /// time, a session that had been changed before keeps the name that it had under the old one.
-fn once_each<'a>(master: &Mirrored, sessions: Vec<Scheduled<'a>>, here: &TimeZone) -> Vec<Scheduled<'a>> {
-    let is_of_earlier_rule = |session: &&Scheduled<'_>| session.by_itself && !generates(master, session.original, here);
-    let earlier: Vec<Timestamp> = sessions.iter().filter(is_of_earlier_rule).map(|session| session.original).collect();
+fn once_each<'a>(rules: &Rules<'_, '_>, sessions: Vec<Scheduled<'a>>, allowance: &mut Allowance) -> Vec<Scheduled<'a>> {
+    let by_themselves = sessions.iter().filter(|session| session.by_itself).map(|session| session.original);
+    let earlier: Vec<Timestamp> = by_themselves.filter(|&original| !rules.generate(original, allowance)).collect();
     if earlier.is_empty() {
         return sessions;
     }
     let mut plain: Vec<Timestamp> =
         sessions.iter().filter(|session| !session.by_itself).map(|session| session.original).collect();
-    let mut replaced = Vec::new();
+    let mut replaced = BTreeSet::new();
     for original in earlier {
         let next = plain.partition_point(|&start| start < original);
         let (before, after) = (next.checked_sub(1).and_then(|at| plain.get(at)), plain.get(next));
@@ -237,11 +261,48 @@ fn once_each<'a>(master: &Mirrored, sessions: Vec<Scheduled<'a>>, here: &TimeZon
     sessions.into_iter().filter(|session| session.by_itself || !replaced.contains(&session.original)).collect()
 }
 
-/// Whether the rules and dates themselves have a session at this original start. A cancelled override of a session that
-/// nobody expects (left over from an earlier rule) says nothing.
-fn generates(master: &Mirrored, original: Timestamp, here: &TimeZone) -> bool {
-    let instant = Span::new(original, original.checked_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX));
-    expand(master, &[], instant, here).instances.iter().any(|found| found.original.instant(here) == original)
+/// The rules and dates of a master, without its overrides.
+struct Rules<'a, 'h> {
+    master: &'a Mirrored,
+    window: Span,
+    here: &'h TimeZone,
+    /// The original starts inside the window, once they are asked for.
+    inside: OnceCell<BTreeSet<Timestamp>>,
+}
+
+impl<'a, 'h> Rules<'a, 'h> {
+    const fn new(master: &'a Mirrored, window: Span, here: &'h TimeZone) -> Self {
+        Self { master, window, here, inside: OnceCell::new() }
+    }
+
+    /// Whether they have a session at this original start. A cancelled override of a session that nobody expects (left over from an
+    /// earlier rule) says nothing.
+    fn generate(&self, original: Timestamp, allowance: &mut Allowance) -> bool {
+        if self.window.contains(original) {
+            return self.inside.get_or_init(|| self.originals(self.window, allowance)).contains(&original);
+        }
+        let end = original.checked_add(SignedDuration::from_secs(1)).unwrap_or(Timestamp::MAX);
+        self.originals(Span::new(original, end), allowance).contains(&original)
+    }
+
+    fn originals(&self, window: Span, allowance: &mut Allowance) -> BTreeSet<Timestamp> {
+        let found = self.expand(&[], window, Options::default(), allowance);
+        allowance.note(&found);
+        found.instances.iter().map(|instance| instance.original.instant(self.here)).collect()
+    }
+
+    fn expand(&self, placed: &[Override], window: Span, options: Options, allowance: &mut Allowance) -> Expansion {
+        let none = recurrence::Recurrence::default();
+        let event = &self.master.event;
+        let series = recurrence::Series {
+            start: &event.start,
+            end: &event.end,
+            recurrence: event.recurrence.as_ref().unwrap_or(&none),
+            overrides: placed,
+        };
+        let window = Window { from: window.start, to: window.end, here: self.here.clone() };
+        allowance.expand(&series, &window, Options { keep_excluded: true, ..options })
+    }
 }
 
 fn placing(held: &Mirrored) -> Option<Override> {
@@ -255,27 +316,23 @@ fn placing(held: &Mirrored) -> Option<Override> {
     })
 }
 
-fn expand(master: &Mirrored, placed: &[Override], window: Span, here: &TimeZone) -> recurrence::Expansion {
-    let none = recurrence::Recurrence::default();
-    let series = recurrence::Series {
-        start: &master.event.start,
-        end: &master.event.end,
-        recurrence: master.event.recurrence.as_ref().unwrap_or(&none),
-        overrides: placed,
-    };
-    let window = Window { from: window.start, to: window.end, here: here.clone() };
-    recurrence::expand(&series, &window, Options { keep_excluded: true, ..Options::default() })
-}
+/// A few instances beyond the window are enough to see that a series goes on.
+const A_FEW: usize = 16;
 
 /// The last session of a series that can end, if nothing of it lies beyond the window.
-fn end_of_rule(master: &Mirrored, originals: &[Timestamp], window: Span, here: &TimeZone) -> Option<Timestamp> {
-    let rules = &master.event.recurrence.as_ref()?.rules;
-    let can_end = rules.iter().all(|rule| rule.count().is_some() || rule.until().is_some());
+fn end_of_rule(rules: &Rules<'_, '_>, originals: &[Timestamp], allowance: &mut Allowance) -> Option<Timestamp> {
+    let Rules { master, window, here, .. } = *rules;
+    let stated = &master.event.recurrence.as_ref()?.rules;
+    let can_end = stated.iter().all(|rule| rule.count().is_some() || rule.until().is_some());
     if !can_end {
         return None;
     }
     let beyond = Span::new(window.end, window.end.checked_add(FOLLOW).unwrap_or(Timestamp::MAX));
-    let goes_on = !expand(master, &[], beyond, here).instances.is_empty();
+    let found = rules.expand(&[], beyond, Options { most: A_FEW, ..Options::default() }, allowance);
+    if found.truncated && !found.full {
+        allowance.note(&found);
+    }
+    let goes_on = found.truncated || !found.instances.is_empty();
     let last = originals.last().copied().unwrap_or_else(|| master.event.start.instant(here));
     (!goes_on).then_some(last)
 }
@@ -286,7 +343,7 @@ fn separate<'a>(events: &[Single<'a>], window: Span, here: &TimeZone) -> Schedul
     sessions.sort_by_key(|session| session.original);
     let first = sessions.first().map(|session| session.original).unwrap_or_default();
     let last = sessions.last().map(|session| session.original);
-    Schedule { sessions, first, last, gone: None, truncated: false }
+    Schedule { sessions, first, last, gone: None, is_dense: false, is_cut: false }
 }
 
 /// An event that happens once, as a session of its own.

@@ -1,0 +1,121 @@
+//! Shares the notices of a day out among people, so that nobody's facts keep those of others from being told.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::{Notice, Subject};
+use crate::domain::person::Person;
+use crate::domain::series::people::person_key;
+
+/// How many notices of each person were told on a day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DaysShare {
+    day: Option<Timestamp>,
+    told: BTreeMap<String, usize>,
+}
+
+impl DaysShare {
+    /// Begins a day, unless it has begun already.
+    pub fn begin(&mut self, day: Timestamp) {
+        if self.day != Some(day) {
+            *self = Self { day: Some(day), told: BTreeMap::new() };
+        }
+    }
+
+    /// Whether one more notice may be told where a day has so many: half of these may be about one person.
+    #[must_use]
+    pub fn allows(&self, notice: &Notice, a_day: usize) -> bool {
+        let told = notice.subject.person().and_then(|person| self.told.get(&person_key(person)));
+        told.is_none_or(|&told| told < a_day.div_ceil(2))
+    }
+
+    /// Notes that a notice was told.
+    pub fn note(&mut self, notice: &Notice) {
+        if let Some(person) = notice.subject.person() {
+            *self.told.entry(person_key(person)).or_default() += 1;
+        }
+    }
+}
+
+/// The notices in turns: the first of everybody, then the second of each, and so on; what is about nobody comes with the first.
+#[must_use]
+pub fn in_turns(notices: Vec<Notice>) -> Vec<Notice> {
+    let mut of_each: BTreeMap<String, usize> = BTreeMap::new();
+    let with_turn = notices.into_iter().map(|notice| {
+        let turn = notice.subject.person().map_or(0, |person| {
+            let turn = of_each.entry(person_key(person)).or_default();
+            *turn += 1;
+            *turn - 1
+        });
+        (turn, notice)
+    });
+    let mut with_turn: Vec<(usize, Notice)> = with_turn.collect();
+    with_turn.sort_by_key(|(turn, _)| *turn);
+    with_turn.into_iter().map(|(_, notice)| notice).collect()
+}
+
+impl Subject {
+    /// The person whom it is about, if it is about one.
+    #[must_use]
+    pub const fn person(&self) -> Option<&Person> {
+        match self {
+            Self::Lost { person, .. }
+            | Self::PutBack { person, .. }
+            | Self::NotDone { person, .. }
+            | Self::Missed { person, .. }
+            | Self::Lapsed { person, .. }
+            | Self::ConflictAhead { person, .. }
+            | Self::Overlap { person, .. }
+            | Self::SeriesDeleted { person, .. }
+            | Self::SeriesDeclined { person, .. }
+            | Self::Soon { person, .. }
+            | Self::OtherTimes { person, .. }
+            | Self::Explained { person, .. } => Some(person),
+            Self::TooLate { person, .. } => person.as_ref(),
+            Self::Digest { .. }
+            | Self::ReportReady { .. }
+            | Self::Stale { .. }
+            | Self::More { .. }
+            | Self::StoreRestored { .. }
+            | Self::Storage { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::one_on_one::OneOnOneId;
+    use crate::domain::person::{Address, Relation};
+
+    fn about(name: &str, number: usize) -> Notice {
+        let addresses = Address::parse(&format!("{name}@example.com")).into_iter().collect();
+        let person = Person { name: name.to_owned(), addresses, relation: Relation::Other };
+        let one_on_one = OneOnOneId(name.to_owned());
+        let subject = Subject::Lapsed { one_on_one, person, since: Timestamp::UNIX_EPOCH };
+        Notice { key: format!("{name}{number}"), settles: Vec::new(), subject, until: Timestamp::MAX }
+    }
+
+    #[test]
+    fn the_facts_of_one_person_take_half_of_a_day_at_most_and_wait_for_the_first_of_others() {
+        let mut pending: Vec<Notice> = (0..20).map(|number| about("mallory", number)).collect();
+        pending.push(about("bob", 0));
+        pending.push(about("bob", 1));
+        pending.push(Notice { subject: Subject::More { count: 1 }, ..about("nobody", 0) });
+        let mut share = DaysShare::default();
+        share.begin(Timestamp::UNIX_EPOCH);
+        let mut told = Vec::new();
+        for notice in in_turns(pending) {
+            if share.allows(&notice, 6) {
+                share.note(&notice);
+                told.push(notice.key.clone());
+            }
+        }
+        assert_eq!(told, ["mallory0", "bob0", "nobody0", "mallory1", "bob1", "mallory2"]);
+        share.begin(Timestamp::UNIX_EPOCH);
+        assert!(!share.allows(&about("mallory", 9), 6), "the same day goes on");
+        share.begin(Timestamp::MAX);
+        assert!(share.allows(&about("mallory", 9), 6) && share.allows(&about("bob", 9), 1));
+    }
+}
