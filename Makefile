@@ -13,7 +13,7 @@ RUN_RIG = echo "-- $$rig"; timeout 600 bash tests/rigs/$$rig.sh </dev/null; resu
 STEP = @printf '\n== %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check format lint test docs shipped units quick rigs soak audit install uninstall release deb arch reference tools
+.PHONY: help demo check format lint test docs shipped units quick rigs soak planted audit install uninstall release deb arch reference tools
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -68,9 +68,13 @@ rigs: ## every test against real counterparts; RIGS=all installs what they need 
 soak: ## more stories of the made-up world, faults planted in it on purpose, and the fault matrix; takes an hour
 	SIM_SEEDS=$${SIM_SEEDS:-20000} $(CARGO) test --locked --test it sim:: -- --test-threads 2
 	STORY_CASES=$${STORY_CASES:-3000} $(CARGO) test --locked --test it stories::properties
-	bash tests/sim/planted.sh
+	$(MAKE) planted
 	$(CARGO) test --locked --test it fault_clock -- --ignored --nocapture
 	$(CARGO) test --locked --test it fault_matrix -- --ignored --nocapture
+
+planted: ## faults planted on purpose, one after the other: a test must find each; takes some minutes
+	$(STEP) 'planted faults'
+	@bash tests/planted/run.sh
 
 audit: ## licences, bans and advisories of the dependencies; needs a network
 	@command -v cargo-deny >/dev/null || { echo 'cargo-deny is not here: make tools'; exit 1; }

@@ -1,5 +1,8 @@
 //! cadenced keeps people's 1:1 meetings; the modules stand in layer order, each using only those above it.
 
+#[macro_use]
+mod planted;
+
 pub mod calendar;
 pub mod cli;
 pub mod clock;

@@ -54,7 +54,9 @@ fn kind(evidence: &impl Serialize) -> Option<String> {
 
 /// One cell, quoted where it must be. A text that a spreadsheet would take for a formula is kept a text.
 fn cell(text: &str) -> String {
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
+    let formula: &[char] =
+        if planted!("csv-cells-are-formulas") { &['=', '@'] } else { &['=', '+', '-', '@', '\t', '\r'] };
+    let guard = if text.starts_with(formula) { "'" } else { "" };
     if guard.is_empty() && !text.contains(['"', ',', '\r', '\n']) {
         return text.to_owned();
     }
@@ -70,6 +72,14 @@ mod tests {
     fn a_cell_means_itself_whatever_stands_in_it() {
         assert_eq!([cell("Ann"), cell("a,b"), cell("say \"hi\"")], ["Ann", "\"a,b\"", "\"say \"\"hi\"\"\""]);
         assert_eq!([cell("=1+1"), cell("@x"), cell("a\nb")], ["\"'=1+1\"", "\"'@x\"", "\"a\nb\""]);
+    }
+
+    #[test]
+    fn whatever_begins_like_a_formula_stays_a_text() {
+        for start in ["=", "+", "-", "@", "\t", "\r"] {
+            assert_eq!(cell(&format!("{start}1\"x")), format!("\"'{start}1\"\"x\""), "{start:?}");
+            assert!(!cell(&format!("1{start}1")).starts_with("\"'"), "{start:?} inside");
+        }
     }
 
     #[test]

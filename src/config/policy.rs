@@ -67,7 +67,10 @@ impl PersonSettings {
             aliases: self.aliases.clone(),
             target: self.cadence,
             expected: self.expected,
-            hours: Some(self.hours.weekly(self.zone.as_ref().unwrap_or(owner))),
+            hours: Some(
+                self.hours
+                    .weekly(self.zone.as_ref().filter(|_| !planted!("hours-in-the-owners-zone")).unwrap_or(owner)),
+            ),
         }
     }
 }

@@ -30,6 +30,7 @@ impl MakeUpName {
     /// What is done without asking is always the first.
     #[must_use]
     pub fn after(undone: u32, uid: &str, original: Timestamp, by_guest: bool) -> Self {
+        let original = if planted!("one-name-for-all-make-ups") { Timestamp::UNIX_EPOCH } else { original };
         let original = TimeZone::UTC.to_datetime(original).strftime("%Y%m%dT%H%M%SZ").to_string();
         let undone = if undone == 0 { String::new() } else { format!(" after {undone}") };
         let mut hash = Sha256::new();

@@ -16,7 +16,7 @@ pub fn fit(text: &str, most: usize) -> String {
             continue;
         }
         marks = if is_combining(c) { marks + 1 } else { 0 };
-        if is_unfit(c) || marks > 3 {
+        if (is_unfit(c) && !planted!("controls-in-names")) || marks > 3 {
             continue;
         }
         if count + usize::from(gap) >= most {

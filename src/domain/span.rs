@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 #[must_use]
 pub fn days_between(earlier: Timestamp, later: Timestamp, zone: &TimeZone) -> i64 {
     let day = |at: Timestamp| zone.to_datetime(at).date();
+    if planted!("days-are-24-hours") {
+        return later.duration_since(earlier).as_hours() / 24;
+    }
     day(later).since(day(earlier)).map_or(0, |gap| i64::from(gap.get_days()))
 }
 

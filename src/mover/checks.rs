@@ -59,11 +59,13 @@ pub fn before_move(seen: &Seen, made: &Seen, intent: &Intent, policy: &Policy, m
         Seen::There(found) if found.event.status == Status::Cancelled => return Before::halt(Halt::CalledOff),
         Seen::There(found) => found,
     };
-    if span(&found.event, policy) != intent.from {
+    if span(&found.event, policy) != intent.from && !planted!("a-moved-session-is-moved-again") {
         return Before::halt(Halt::Moved);
     }
     let is_made_up = *made != Seen::Absent && !marks.make_up_is_ours;
-    if (found.operation.is_some() && !marks.session_is_ours) || (intent.automatic && is_made_up) {
+    if (found.operation.is_some() && !marks.session_is_ours && !planted!("marks-of-others-are-ignored"))
+        || (intent.automatic && is_made_up)
+    {
         return Before::halt(Halt::InOtherHands);
     }
     // A user may say yes to moving one that stands: something else covers it.
@@ -99,7 +101,7 @@ pub fn before_make_up(
         Seen::There(found) => {
             let is_ahead = span(&found.event, policy).end > now;
             let is_off = found.event.status == Status::Cancelled || is_declined(&found.event);
-            if is_ahead && !is_off {
+            if is_ahead && !is_off && !planted!("what-stands-is-made-up") {
                 return Before::halt(Halt::Stands);
             }
             if found.clock_skew.is_some_and(|skew| skew.abs() > SKEW) {
@@ -116,6 +118,7 @@ pub fn before_make_up(
         Seen::Absent => Before::Go(None),
         Seen::CalledOff { .. } => Before::End(State::Refused, None),
         // Nobody else comes to this name: another machine of the owner was faster.
+        Seen::There(_) if planted!("made-up-is-not-seen") => Before::halt(Halt::Wait),
         Seen::There(_) => Before::End(State::Done, None),
     }
 }
@@ -140,7 +143,7 @@ pub fn before_undoing(seen: &Seen, intent: &Intent, undone: Option<&Operation>, 
     };
     let parts = written.changed_since(&found.content.fingerprint(&undone.id.0));
     let is_elsewhere = at != Some(intent.from) || found.operation.as_ref() != Some(&undone.id.0);
-    if is_elsewhere || !parts.is_empty() {
+    if is_elsewhere || (!parts.is_empty() && !planted!("undo-takes-changes-of-others-back")) {
         return touched(Touched { parts, at });
     }
     writable(found)

@@ -131,7 +131,7 @@ impl Mover {
             }
         }
         (operation.state, operation.tries) = (State::Sending, 1);
-        if !self.store.begin(operation.clone()).await? {
+        if !planted!("written-without-the-journal") && !self.store.begin(operation.clone()).await? {
             return Ok(Ended { source: intent.source.clone(), state: None });
         }
         tracing::info!(operation = %operation.id, way = ?intent.way, source = %intent.source, "writing");

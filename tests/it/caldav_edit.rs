@@ -84,6 +84,35 @@ fn an_override_is_changed_where_it_stands() {
     assert_eq!(operation(&object, own).as_deref(), Some("op-2"));
 }
 
+/// The forms in which servers and programs name one session of a series.
+const IDS: [&str; 4] = [
+    "RECURRENCE-ID;TZID=Custom/Berlin:20261116T100000",
+    "RECURRENCE-ID:20261116T090000Z",
+    "RECURRENCE-ID:20261116T100000",
+    "RECURRENCE-ID;VALUE=DATE:20261116",
+];
+
+#[test]
+fn an_override_is_found_and_changed_in_its_place_however_its_session_is_named() {
+    for (number, id) in IDS.into_iter().enumerate() {
+        let text = whole().replace(IDS[0], id);
+        let object = Object::parse(&text).unwrap();
+        let family = Family::of(&object, "one");
+        let utc = Moment::utc("2026-11-16T09:00".parse().unwrap());
+        // A time without a zone is that of the series, which nothing but its own form says.
+        let originals = [Some(moment("2026-11-16T10:00")), (number < 2).then_some(utc)];
+        for original in originals.into_iter().flatten() {
+            let to = to("2026-11-18T09:00", "2026-11-18T09:30");
+            let written = moved(&object, &family, Some(&original), &to, now()).unwrap();
+            assert_eq!(written.matches("BEGIN:VEVENT").count(), 2, "{id}: {written}");
+            let changed = format!("{id}\r\nDTSTART;TZID=Custom/Berlin:20261118T090000\r\n");
+            assert!(written.contains(&changed), "{id}: {written}");
+            let taken_off = removed(&object, &family, &original, now()).unwrap();
+            assert_eq!(taken_off.matches("BEGIN:VEVENT").count(), 1, "{id}: {taken_off}");
+        }
+    }
+}
+
 #[test]
 fn a_session_that_is_taken_off_becomes_an_exdate_and_loses_its_override() {
     let text = whole();

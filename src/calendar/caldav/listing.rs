@@ -80,7 +80,7 @@ pub struct News {
 pub fn of_changes(held: &Held, list: &List) -> Option<News> {
     let unchanged = |(path, etag): (&String, &String)| held.0.get(path).is_some_and(|own| same_version(own, etag));
     let names_all = !held.0.is_empty() && held.0.keys().all(|path| list.there.contains_key(path));
-    if list.there.iter().any(unchanged) || names_all {
+    if (list.there.iter().any(unchanged) || names_all) && !planted!("full-lists-are-changes") {
         return None;
     }
     let gone = list.gone.iter().cloned().collect();

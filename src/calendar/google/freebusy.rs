@@ -75,7 +75,7 @@ fn availability(
 
 /// When a calendar is busy; none where anything about the answer is in doubt.
 fn spans(told: &FreeBusyCalendar, window: Span) -> Option<Vec<BusySpan>> {
-    if told.errors.as_ref().is_some_and(|errors| !errors.is_empty()) {
+    if told.errors.as_ref().is_some_and(|errors| !errors.is_empty()) && !planted!("unreadable-diaries-are-free") {
         return None;
     }
     let mut spans = told.busy.as_ref()?.iter().map(|period| span(period, window)).collect::<Option<Vec<_>>>()?;

@@ -42,8 +42,16 @@ impl Call {
 
     /// A write that every guest is told of.
     fn writing(method: Method, mut url: Url, if_match: Option<&str>, body: Option<Value>) -> Self {
-        url.query_pairs_mut().append_pair("sendUpdates", "all");
-        Self { method, url, if_match: if_match.map(str::to_owned), body }
+        url.query_pairs_mut().append_pair(
+            "sendUpdates",
+            if method == Method::DELETE && planted!("google-removals-tell-nobody") { "none" } else { "all" },
+        );
+        Self {
+            method,
+            url,
+            if_match: if_match.filter(|_| !planted!("google-writes-unconditionally")).map(str::to_owned),
+            body,
+        }
     }
 }
 

@@ -74,7 +74,9 @@ impl Gathering {
         if let Some(error) = kept.failed {
             return Err(disk(&error));
         }
-        check(&ending)?;
+        if !planted!("cut-off-feeds-are-whole") {
+            check(&ending)?;
+        }
         kept.digest.update(format!("{:?} {:?}", ending.method, ending.zone_shown));
         let events = kept.spool.rewind().map_err(|error| disk(&error))?;
         let problems = kept.problems.into_iter().map(Item::Problem).collect();

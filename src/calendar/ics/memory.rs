@@ -36,7 +36,9 @@ impl Memory {
     /// What a cursor remembers, unless it is of another address, or was written by a version that may have read differently.
     pub fn of(cursor: &Cursor, address: &Secret) -> Option<Self> {
         let told = |key: &str| cursor.0.get(key).cloned();
-        if told(READER)? != env!("CARGO_PKG_VERSION") || told(ADDRESS)? != fingerprint(address) {
+        if told(READER)? != env!("CARGO_PKG_VERSION")
+            || (told(ADDRESS)? != fingerprint(address) && !planted!("cursors-outlive-their-address"))
+        {
             return None;
         }
         Some(Self {

@@ -158,7 +158,7 @@ impl<'c, 'a> Sessions<'c, 'a> {
     ) {
         match earlier.map(|line| &line.session) {
             Some(before) if before.outcome.is_lost() => {
-                session.lost = before.lost;
+                session.lost = if planted!("losses-are-dated-again") { shown } else { before.lost };
                 let first = Evidence::LostBeforeFirstRead;
                 if before.evidence.contains(&first) && !session.evidence.contains(&first) {
                     session.evidence.push(first);
@@ -279,7 +279,9 @@ fn stays(line: &LedgerLine, session: &Session) -> bool {
     match session.outcome {
         Outcome::Unknown if is_asked => before.is_held(),
         Outcome::Unknown => !matches!(before, Outcome::Unknown | Outcome::Upcoming),
-        Outcome::HeldPresumed => before.is_lost() && line.was_over() && line.session.settled,
+        Outcome::HeldPresumed => {
+            before.is_lost() && line.was_over() && line.session.settled && !planted!("losses-heal-themselves")
+        }
         Outcome::Upcoming
         | Outcome::HeldConfirmed
         | Outcome::NoShow

@@ -46,7 +46,8 @@ pub(super) fn to_do(standing: &Standing, snapshot: &Snapshot, policy: &Policy, p
     for proposal in proposals.iter().filter(|proposal| is_due(proposal, standing)) {
         let Some(intent) = &proposal.intent else { continue };
         let span = intent.to.span(&policy.zone);
-        let clashes = intents.iter().any(|other| other.to.span(&policy.zone).overlaps(&span));
+        let clashes = !planted!("two-writes-to-one-time")
+            && intents.iter().any(|other| other.to.span(&policy.zone).overlaps(&span));
         if clashes || (intent.automatic && left == 0) {
             continue;
         }
@@ -95,10 +96,12 @@ pub fn next_deed(proposals: &[Proposal], snapshot: &Snapshot, now: Timestamp) ->
     let look = look.then(|| now.saturating_add(LOOK_AGAIN).unwrap_or(Timestamp::MAX));
     let undoings = snapshot.operations.iter().filter(|operation| operation.is_undoing());
     let pauses = snapshot.back_offs.iter().map(|off| off.until).chain(undoings.filter_map(retried_at));
-    waiting.chain(pauses).filter(|&due| due > now).chain(look).min()
+    waiting.chain(pauses).filter(|&due| due > now && !planted!("the-wake-forgets-the-grace")).chain(look).min()
 }
 
 fn is_due(proposal: &Proposal, standing: &Standing) -> bool {
     let is_deed = matches!(proposal.kind, ProposalKind::Move | ProposalKind::MakeUp);
-    is_deed && proposal.asks.is_none() && proposal.due.is_some_and(|due| due <= standing.now)
+    is_deed
+        && (proposal.asks.is_none() || planted!("written-before-the-answer"))
+        && proposal.due.is_some_and(|due| due <= standing.now)
 }

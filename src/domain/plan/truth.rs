@@ -24,7 +24,8 @@ pub fn is_true(notice: &Notice, standing: &Standing, snapshot: &Snapshot, propos
         }
         Subject::Missed { session, offer, .. } => waits(session) && still_offered(session, *offer, proposals),
         Subject::OtherTimes { session, .. } => waits(session),
-        Subject::Soon { session, span, .. } => session_of(session, standing).is_some_and(|found| is_on(found, *span)),
+        Subject::Soon { session, span, .. } => session_of(session, standing)
+            .is_some_and(|found| planted!("reminders-of-what-was-called-off") || is_on(found, *span)),
         Subject::PutBack { operation, .. } | Subject::Explained { operation, .. } => !is_undone(operation, snapshot),
         Subject::Stale { source, since, .. } => {
             standing.sources.iter().any(|found| found.id == *source && found.stale_since == Some(*since))

@@ -28,7 +28,10 @@ impl Spoken {
 
     /// The times that are spoken for by other sessions.
     pub(super) fn for_others<'s>(&'s self, id: &'s SessionId) -> impl Iterator<Item = Span> + use<'s> {
-        self.spans.iter().filter(move |(session, _)| session != id).map(|(_, span)| *span)
+        self.spans
+            .iter()
+            .filter(move |(session, _)| session != id && !planted!("one-time-for-two-sessions"))
+            .map(|(_, span)| *span)
     }
 
     /// The time that a notice offered for this session.

@@ -114,7 +114,9 @@ impl<'a> Diaries<'a> {
             owner_hours: &own.hours,
             other_hours: self.other_hours(one, &own.hours),
             owner_busy: self.owner_busy(own, session, spoken_for),
-            refused_day: self.refused_day(session).filter(|_| other_busy.is_none()),
+            refused_day: self
+                .refused_day(session)
+                .filter(|_| other_busy.is_none() && !planted!("the-refused-day-is-offered")),
             other_busy,
             policy: self.policy,
             gave_way: earlier::gave_way(&one.id, self.snapshot),
@@ -153,7 +155,7 @@ impl<'a> Diaries<'a> {
             entry.person.addresses.iter().any(|address| one.person.addresses.contains(address))
         };
         let known = self.policy.people.iter().find(of).and_then(|entry| entry.hours.clone());
-        known.unwrap_or_else(|| own.clone())
+        known.filter(|_| !planted!("the-others-hours-are-ignored")).unwrap_or_else(|| own.clone())
     }
 
     /// When the other is busy: as their server said lately, and as calendars of theirs show that the owner can see. `None` where
@@ -338,7 +340,11 @@ fn kind(event: &Event, policy: &Policy) -> Option<BusyKind> {
     let reply = event.guests.iter().find(|guest| is_owner(&guest.who.address)).map(|guest| guest.reply);
     let called_it = event.organiser.as_ref().is_none_or(|who| is_owner(&who.address));
     let is_nothing = matches!(event.kind, EventKind::Birthday | EventKind::WorkingLocation);
-    if !event.busy || event.status == Status::Cancelled || is_nothing || reply == Some(Reply::Declined) {
+    if !event.busy
+        || event.status == Status::Cancelled
+        || is_nothing
+        || (reply == Some(Reply::Declined) && !planted!("declined-time-is-taken"))
+    {
         return None;
     }
     let is_unsure = matches!(reply, Some(Reply::Tentative)) || (!called_it && reply != Some(Reply::Accepted));
@@ -365,8 +371,9 @@ fn neighbours(one: &OneOnOne, session: &Session) -> (Timestamp, Timestamp) {
     let ended = earlier.filter(stands).map(|other| other.span.end).max();
     let next = later.clone().map(|other| other.id.original).min();
     let begins = later.filter(stands).map(|other| other.span.start).min();
-    let after = previous.max(ended).unwrap_or(Timestamp::MIN);
-    (after, next.into_iter().chain(begins).min().unwrap_or(Timestamp::MAX))
+    let after = previous.max(ended.filter(|_| !planted!("slots-ignore-a-dragged-session"))).unwrap_or(Timestamp::MIN);
+    let before = next.into_iter().chain(begins).min().filter(|_| !planted!("slots-ignore-the-next-session"));
+    (after, before.unwrap_or(Timestamp::MAX))
 }
 
 impl Sought<'_> {

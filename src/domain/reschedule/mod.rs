@@ -292,7 +292,7 @@ impl Deciding<'_> {
         let against = (one.mode == Mode::Off)
             .then_some(Grounds::ModeOff)
             .or_else(|| earlier::final_word(one, session, self.snapshot))
-            .or_else(|| self.is_stale(one).then_some(Grounds::SourceStale))
+            .or_else(|| (self.is_stale(one) && !planted!("stale-calendars-decide")).then_some(Grounds::SourceStale))
             .or((!is_its_turn).then_some(Grounds::ManyWait));
         if let Some(against) = against {
             return Proposal::nothing(one, session, vec![owed, against]);
@@ -400,7 +400,10 @@ impl Deciding<'_> {
         };
         let against = self.against_doing_it(one, session);
         // A session that stands is never moved without asking.
-        let may = one.mode == Mode::Auto && (is_sure || !is_asked) && against.is_none() && session.outcome.is_lost();
+        let may = (one.mode == Mode::Auto || planted!("asking-is-doing"))
+            && (is_sure || !is_asked)
+            && against.is_none()
+            && session.outcome.is_lost();
         proposal.why.extend(against);
         proposal.kind = if may { kind_of(intent.way) } else { ProposalKind::Ask };
         if may {

@@ -100,7 +100,7 @@ pub fn withdrawals(snapshot: &Snapshot, policy: &Policy, now: Timestamp) -> Vec<
     });
     let ahead = made.filter(|made| made.intent.to.span(&policy.zone).start > now && !is_tried(made));
     let intent = |made: &Operation| {
-        let stands = organisers_make_up(made, snapshot, policy)?;
+        let stands = organisers_make_up(made, snapshot, policy).filter(|_| !planted!("guests-never-withdraw"))?;
         Some(Intent { automatic: true, yields_to: Some(stands), ..undoing(made, policy)? })
     };
     ahead.filter_map(intent).collect()

@@ -39,8 +39,13 @@ pub(super) fn of(one: &OneOnOne, session: &Session, policy: &Policy, now: Timest
         Role::ReadOnly => only(vec![Grounds::ReadOnly]),
         // What stands can only be moved.
         Role::Guest if session.outcome == Outcome::Upcoming => only(vec![Grounds::NotOrganiser]),
-        Role::Guest if !policy.make_up_as_guest => only(vec![Grounds::NotOrganiser]),
-        Role::Guest if now.duration_since(session.lost_by().unwrap_or(session.span.end)) < ORGANISER_FIRST => {
+        Role::Guest if !policy.make_up_as_guest && !planted!("guests-make-up-unasked") => {
+            only(vec![Grounds::NotOrganiser])
+        }
+        Role::Guest
+            if now.duration_since(session.lost_by().unwrap_or(session.span.end)) < ORGANISER_FIRST
+                && !planted!("guests-do-not-wait") =>
+        {
             only(vec![Grounds::NotOrganiser, Grounds::OrganiserFirst])
         }
         Role::Guest => WayFound { writes: Some(Way::MakeUp), why: vec![Grounds::NotOrganiser] },
@@ -183,7 +188,10 @@ fn like(model: &Moment, at: Timestamp, policy: &Policy) -> Moment {
 pub fn guest_notice(intent: &Intent, snapshot: &Snapshot) -> Option<GuestNotice> {
     let is_it = |held: &&Mirrored| held.source == intent.source && held.event.uid == intent.uid;
     let moves = matches!(intent.way, Way::Move | Way::MoveBack);
-    if moves && snapshot.events.iter().find(is_it).is_some_and(|held| held.event.untold_guests) {
+    if moves
+        && !planted!("silent-servers-tell-guests")
+        && snapshot.events.iter().find(is_it).is_some_and(|held| held.event.untold_guests)
+    {
         return Some(GuestNotice::Nobody);
     }
     snapshot.sources.iter().find(|source| source.id == intent.source)?.guest_notice

@@ -135,7 +135,7 @@ impl Court<'_> {
 
     /// The event that speaks against a session that stands, unless the user said that it takes place all the same.
     fn against(&self, id: &SessionId, span: Span, titles: &[&str]) -> Option<Evidence> {
-        if said::keeps_both(self.decisions, id) {
+        if said::keeps_both(self.decisions, id) && !planted!("keep-both-unheard") {
             return None;
         }
         let mut open = None;
@@ -155,14 +155,19 @@ impl Court<'_> {
         self.elsewhere.covering(span).filter(move |taken| {
             // The owner's own note of the session is no other event.
             let is_a_note = taken.is_alone && taken.span == span && titles.contains(&fold(&taken.event.title));
-            !is_a_note && !(self.is_own)(&taken.event.uid)
+            !is_a_note && (planted!("own-series-conflict") || !(self.is_own)(&taken.event.uid))
         })
     }
 
     fn by_freshness(&self, span: Span, sources: &[&Source]) -> (Outcome, Evidence) {
         let needed =
             |source: &Source| span.end.saturating_add(self.policy.settle(source.kind)).unwrap_or(Timestamp::MAX);
-        let fresh = sources.iter().filter_map(|source| source.last_success.filter(|&at| at >= needed(source))).max();
+        let fresh = sources
+            .iter()
+            .filter_map(|source| {
+                source.last_success.filter(|&at| at >= needed(source) || planted!("held-without-a-later-read"))
+            })
+            .max();
         if let Some(at) = fresh {
             return (Outcome::HeldPresumed, Evidence::ReadAfter { at });
         }
@@ -210,7 +215,7 @@ impl Court<'_> {
         let organiser = event.organiser.as_ref().and_then(|who| who.address.as_ref());
         let owner = organiser.is_some_and(|address| self.policy.owner.contains(address)).then_some(Side::Owner);
         let cancelled = |by, why| Some((Outcome::Cancelled, by, why));
-        if session.excepted {
+        if session.excepted && !planted!("exceptions-stand") {
             return cancelled(owner, Evidence::Excepted);
         }
         // A status is the organiser's word (RFC 5546 3.2.5); a hole in a guest's copy is anyone's.
@@ -225,7 +230,8 @@ impl Court<'_> {
         }
         let is_separate = event.recurrence.is_none() && event.overrides.is_none();
         let vanished = session.shown_by.vanished.filter(|_| is_separate)?;
-        let is_deleted = vanished.confirmed.is_some() && session.span.end > vanished.last_seen;
+        let is_sure = vanished.confirmed.is_some() || planted!("deleted-after-one-miss");
+        let is_deleted = is_sure && session.span.end > vanished.last_seen;
         is_deleted.then_some((Outcome::Cancelled, owner, Evidence::Deleted))
     }
 

@@ -71,7 +71,7 @@ impl Account {
         let originals: Vec<Timestamp> = self.sessions.iter().map(|session| session.id.original).collect();
         for index in 0..self.sessions.len() {
             let session = &self.sessions[index];
-            if self.frozen.contains(&session.id.original) {
+            if self.frozen.contains(&session.id.original) && !planted!("past-deadlines-move") {
                 continue;
             }
             let next = originals.get(index + 1).copied();
@@ -101,11 +101,11 @@ impl Account {
             let may_be_overtaken = may_be_overtaken(session.cadence.unwrap_or(cadence), settling.policy);
             let is_overtaken = may_be_overtaken && last_held.is_some_and(|held| held > session.id.original);
             session.owed = session.outcome.is_lost()
-                && verdict == Verdict::OneOnOne
+                && (planted!("guesses-owe") || verdict == Verdict::OneOnOne)
                 && !session.made_up_by.as_ref().is_some_and(|replacement| replacement.held)
-                && !is_overtaken
+                && (planted!("never-overtaken") || !is_overtaken)
                 && !is_old_history(session, settling.now)
-                && !said::is_waived(settling.decisions, &session.id);
+                && (planted!("waivers-are-forgotten") || !said::is_waived(settling.decisions, &session.id));
         }
     }
 }
@@ -151,7 +151,10 @@ fn days(days: f64) -> SignedDuration {
 /// in for whose time for it ends first.
 fn replace(accounts: &mut [Account], stand_ins: &[StandIn]) {
     let taken = keep_recorded(accounts, stand_ins);
-    let mut free: Vec<&StandIn> = stand_ins.iter().filter(|stand_in| !taken.contains(&stand_in.uid)).collect();
+    let mut free: Vec<&StandIn> = stand_ins
+        .iter()
+        .filter(|stand_in| planted!("one-make-up-pays-twice") || !taken.contains(&stand_in.uid))
+        .collect();
     free.sort_by_key(|stand_in| (stand_in.span.start, stand_in.uid.as_str()));
     let waiting = waiting(accounts);
     let windows = waiting.iter().enumerate().map(|(name, one)| {
@@ -225,7 +228,8 @@ fn state(session: &Session, settling: &Settling<'_>) -> Option<Loss> {
     // What was once missed was read then, whatever became of the calendar since.
     let was_missed = session.state == Some(Loss::Missed);
     let was_read_since = (settling.last_success)(session).is_some_and(|at| at >= session.deadline);
-    let is_over = settling.now >= session.deadline && (was_read_since || was_missed);
+    let is_over =
+        settling.now >= session.deadline && (was_read_since || was_missed || planted!("missed-without-a-read"));
     Some(if is_over { Loss::Missed } else { Loss::Open })
 }
 

@@ -12,7 +12,7 @@ use crate::domain::one_on_one::title::says_called_off;
 use crate::domain::recurrence::{self, Expansion, Options, Override, Window};
 use crate::domain::series::density::is_denser_than_daily;
 use crate::domain::series::{Body, Copy, Series, Single};
-use crate::domain::snapshot::Mirrored;
+use crate::domain::snapshot::{Mirrored, Vanished};
 use crate::domain::source::Source;
 use crate::domain::span::{Between, Span};
 
@@ -235,7 +235,8 @@ fn instances_by<'a>(
 
 /// When a series that was deleted was first missed.
 fn deleted(master: &Mirrored) -> Option<Timestamp> {
-    master.vanished.and_then(|vanished| vanished.confirmed.map(|_| vanished.missed))
+    let is_sure = |vanished: &Vanished| vanished.confirmed.is_some() || planted!("series-gone-after-one-read");
+    master.vanished.filter(is_sure).map(|vanished| vanished.missed)
 }
 
 /// Leaves out the sessions that another one, set apart under an earlier rule, stands for: where all of a series was put to another

@@ -23,7 +23,7 @@ pub(super) fn free(search: &Search<'_>, window: Stretch, heeded: Heeded) -> Vec<
     if heeded.hours {
         free = shared(&search.owner.hours.stretches(window), &search.other.hours.stretches(window));
     }
-    if heeded.protected {
+    if heeded.protected && !planted!("protected-times-are-offered") {
         free = without(&free, &protected(search, window));
     }
     if heeded.busy {
@@ -74,10 +74,13 @@ fn taken(search: &Search<'_>, window: Stretch) -> Vec<Stretch> {
     let (owners, others) = (known(&search.owner), known(&search.other));
     let mut taken = Vec::with_capacity(owners.len() + others.len());
     let blocking = |busy: &&Busy| blocks(busy.what, search.rules) && busy.span.start < busy.span.end;
-    let widen = buffer(search.rules);
+    let widen = if planted!("no-buffer") { 0 } else { buffer(search.rules) };
     let widened = owners.iter().filter(blocking).map(|busy| Stretch::around(busy.span).widened(widen));
     taken.extend(widened.filter_map(|busy| busy.within(window)));
-    let plain = others.iter().filter(blocking).map(|busy| Stretch::around(busy.span));
+    let plain = others
+        .iter()
+        .filter(|busy| blocking(busy) && !planted!("the-others-diary-is-ignored"))
+        .map(|busy| Stretch::around(busy.span));
     taken.extend(plain.filter_map(|busy| busy.within(window)));
     settle(taken)
 }

@@ -10,7 +10,8 @@ const CLOSE: i64 = 24 * 3_600;
 
 /// The window in which a slot must lie, without the notice if that is not heeded; `None` where nothing is left of it.
 pub(super) fn open(search: &Search<'_>, heeds_notice: bool) -> Option<Stretch> {
-    let earliest = if heeds_notice { earliest(search) } else { ceil(search.now) };
+    let earliest =
+        if heeds_notice && !planted!("slots-before-the-notice") { earliest(search) } else { ceil(search.now) };
     // Strictly between: a slot touches neither neighbour.
     let from = earliest.max(floor(search.after) + 1);
     let to = floor(search.latest).min(ceil(search.before) - 1).min(ceil(search.now) + FURTHEST.as_secs());
@@ -25,5 +26,6 @@ pub(super) fn earliest(search: &Search<'_>) -> i64 {
 
 /// Whether the soonest slot is best: the original time is past, or the deadline is close.
 pub(super) fn is_late(search: &Search<'_>) -> bool {
-    search.now >= search.original.start || floor(search.latest).saturating_sub(earliest(search)) < CLOSE
+    (search.now >= search.original.start && !planted!("late-slots-are-not-soon"))
+        || floor(search.latest).saturating_sub(earliest(search)) < CLOSE
 }
