@@ -7,11 +7,15 @@ use cadenced::domain::plan::{Action, next_change, plan};
 use cadenced::domain::policy::{Mode, Policy};
 use cadenced::domain::reschedule::proposals;
 use cadenced::domain::session::Outcome;
-use cadenced::domain::source::SourceKind;
+use cadenced::domain::snapshot::Mirrored;
+use cadenced::domain::source::{Source, SourceKind, Whose};
 use cadenced::domain::span::Span;
 use jiff::Timestamp;
 
-use super::support::{ANN, BOB, Changed, OWNER, World, at, except, guest, instance, move_to, pair, series, who, zone};
+use super::support::{
+    ANN, BOB, Changed, OWNER, World, address, at, days, except, guest, instance, move_to, pair, series, source_id, who,
+    zone,
+};
 
 const NOW: &str = "2026-11-16T08:00";
 
@@ -145,6 +149,54 @@ fn a_read_that_shows_nothing_new_writes_nothing_into_the_ledger() {
     assert_eq!(recorded, Vec::<&Action>::new());
 }
 
+#[test]
+fn a_lost_session_stays_lost_when_its_calendar_forgets_why() {
+    let mut world = World::new("2026-10-01T08:00").with(series("w", "2026-10-06T10:00", "FREQ=WEEKLY", ANN));
+    world.act("2026-10-01T08:01");
+    except(&mut world.snapshot.events[0].event, "2026-11-03T10:00");
+    for (read, now) in [("2026-11-02T08:00", "2026-11-02T08:01"), ("2026-11-10T12:00", "2026-11-10T12:01")] {
+        world.read(read);
+        world.act(now);
+    }
+    if let Some(recurrence) = &mut world.snapshot.events[0].event.recurrence {
+        recurrence.excluded.clear();
+    }
+    world.read("2026-11-11T12:00");
+    assert_eq!(world.session("2026-11-11T12:01", "2026-11-03T10:00").outcome, Outcome::Cancelled);
+}
+
+#[test]
+fn nobody_is_excused_by_the_absence_of_somebody_else() {
+    for (whose, outcome) in [(BOB, Outcome::Cancelled), (ANN, Outcome::Excused)] {
+        let mut world = weekly();
+        except(&mut world.snapshot.events[0].event, "2026-11-17T10:00");
+        let away =
+            Source { id: source_id("away"), whose: Whose::Person(address(whose)), ..world.snapshot.sources[0].clone() };
+        world.snapshot.events.push(Mirrored {
+            source: away.id.clone(),
+            event: days("away", "Vacation", "2026-11-16", "2026-11-21"),
+            first_seen: at("2026-11-10T12:00"),
+            vanished: None,
+        });
+        world.snapshot.sources.push(away);
+        world.read("2026-11-16T07:50");
+        assert_eq!(world.session(NOW, "2026-11-17T10:00").outcome, outcome, "{whose} is away");
+    }
+}
+
+#[test]
+fn what_the_owner_declined_is_no_conflict_and_what_they_accepted_is() {
+    for (reply, outcome) in [(Reply::Declined, Outcome::HeldPresumed), (Reply::Accepted, Outcome::Conflicted)] {
+        let mut world = weekly();
+        world.add(pair("other", "2026-11-17T10:00", BOB).changed(|event| {
+            event.organiser = Some(who(BOB));
+            event.guests = vec![guest(OWNER, reply), guest(BOB, Reply::Accepted)];
+        }));
+        world.read("2026-11-18T08:00");
+        assert_eq!(world.session("2026-11-18T08:01", "2026-11-17T10:00").outcome, outcome, "{reply:?}");
+    }
+}
+
 fn writes(world: &World, now: &str) -> Vec<Intent> {
     let actions = plan(&world.standing(now), &world.snapshot.clone().known_at(at(now)), &world.policy);
     let intent = |action| if let Action::Write(intent) = action { Some(intent) } else { None };
@@ -255,7 +307,7 @@ fn somebody_who_works_in_another_zone_is_offered_a_time_inside_their_hours() {
     world.policy = configured(&format!(
         "[hours]\n{}[[person]]\nname = \"Ann\"\naddresses = [\"{ANN}\"]\nzone = \"Asia/Tokyo\"\n[person.hours]\n{}",
         hours("\"06:00-20:00\"").concat(),
-        hours("\"13:00-18:00\"").concat(),
+        hours("\"13:00-17:00\"").concat(),
     ));
     except(&mut world.snapshot.events[0].event, "2026-11-17T10:00");
     world.read("2026-11-16T07:50");
@@ -264,7 +316,7 @@ fn somebody_who_works_in_another_zone_is_offered_a_time_inside_their_hours() {
     let tokyo = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
     let (start, end) = (tokyo.to_datetime(to.start), tokyo.to_datetime(to.end));
     assert!(
-        (13..18).contains(&start.hour()) && end.time() <= jiff::civil::time(18, 0, 0, 0),
+        (13..17).contains(&start.hour()) && end.time() <= jiff::civil::time(17, 0, 0, 0),
         "{start} to {end} in Tokyo"
     );
 }
