@@ -303,6 +303,11 @@ async fn a_replacement_that_was_booked_by_hand_since_the_last_read_is_not_double
         status["sources"][0]["last_success"].clone()
     };
     let before = read(&desk);
+    // Reads are told to the second.
+    let second = before.as_str().unwrap().parse::<Timestamp>().unwrap().as_second();
+    while Clock::System.now().as_second() <= second {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     let daemon = desk.daemon();
     while read(&desk) == before {
         tokio::time::sleep(Duration::from_millis(100)).await;
