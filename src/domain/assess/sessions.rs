@@ -130,6 +130,9 @@ impl<'c, 'a> Sessions<'c, 'a> {
         };
         if let Some(line) = earlier.filter(|line| stays(line, &session)) {
             let before = Before::of(line);
+            if session.outcome.is_lost() {
+                session.evidence.clear();
+            }
             (session.outcome, session.by) = (before.outcome, before.by);
             session.evidence.extend(before.evidence);
             note_record(&mut session, line, false);
@@ -271,24 +274,18 @@ fn note_record(session: &mut Session, line: &LedgerLine, gone: bool) {
     }
 }
 
-/// Whether a session stays as the ledger has it: where nothing is known of it now, and where it was lost for sure and is only shown as
-/// lost no more. Calendars forget exceptions; what was held stays held unless something is shown against it.
+/// Whether a session stays as the ledger has it: where nothing is known of it now, and where it was lost for sure and is shown as lost no
+/// more, or in another way. Calendars forget exceptions; what was held stays held unless something is shown against it.
 fn stays(line: &LedgerLine, session: &Session) -> bool {
     let is_asked = session.evidence.iter().any(|evidence| matches!(evidence, Evidence::StandingOverlap { .. }));
     let before = Before::of(line).outcome;
+    let was_lost = before.is_lost() && line.was_over() && line.session.settled;
     match session.outcome {
         Outcome::Unknown if is_asked => before.is_held(),
         Outcome::Unknown => !matches!(before, Outcome::Unknown | Outcome::Upcoming),
-        Outcome::HeldPresumed => {
-            before.is_lost() && line.was_over() && line.session.settled && !planted!("losses-heal-themselves")
-        }
-        Outcome::Upcoming
-        | Outcome::HeldConfirmed
-        | Outcome::NoShow
-        | Outcome::Excused
-        | Outcome::Cancelled
-        | Outcome::Declined
-        | Outcome::Conflicted => false,
+        Outcome::HeldPresumed => was_lost && !planted!("losses-heal-themselves"),
+        Outcome::Cancelled | Outcome::Declined | Outcome::Conflicted => was_lost && before != session.outcome,
+        Outcome::Upcoming | Outcome::HeldConfirmed | Outcome::NoShow | Outcome::Excused => false,
     }
 }
 

@@ -154,6 +154,17 @@ fn a_loss_that_was_settled_stays_when_the_calendar_forgets_it() {
 }
 
 #[test]
+fn what_was_lost_stays_lost_in_the_way_in_which_it_was() {
+    story("taken out of the series, and declined when it is over")
+        .on("11-01 08:00", |world| world.put(weekly()))
+        .on("11-03 08:00", |world| world.edit("a", |one| one.except("11-09 10:00")))
+        .on("11-10 08:00", |world| world.edit("a", |one| one.own("11-09 10:00", |own| own.reply(ANN, "DECLINED"))))
+        .until("11-11 09:00")
+        .ends("ann every week: held 11-02, cancelled by owner open owed 11-09, upcoming 11-16")
+        .run();
+}
+
+#[test]
 fn what_was_held_and_is_shown_as_lost_later_is_lost() {
     story("cancelled the day after")
         .on("11-01 08:00", |world| world.put(weekly()))
