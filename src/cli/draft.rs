@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use super::context::{Context, Found};
 use super::exit::{Ended, Exit};
 use super::{Globals, screen};
-use crate::domain::one_on_one::title::of_make_up;
+use crate::domain::detection::title::of_make_up;
 use crate::domain::operation::{Operation, State, Way};
 use crate::domain::person::{Address, Person};
 use crate::domain::plan::{Proposal, proposals};

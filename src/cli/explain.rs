@@ -1,7 +1,6 @@
 //! `cadenced explain ID`: says why a series or a session is what it is, and what would change it.
 
 use crate::domain::one_on_one::{KnownSeries, OneOnOneId, Role, Verdict};
-use crate::domain::plan::in_conflict;
 use crate::domain::policy::Redaction;
 use crate::domain::session::{Evidence, Loss, Outcome, Session, SessionId};
 use crate::domain::shown;
@@ -209,7 +208,7 @@ fn row(session: &Session) -> &'static str {
             "cancelled: it was cancelled, taken out of the series or deleted while the series goes on"
         }
         Outcome::Declined => "declined: one side declined it",
-        Outcome::Upcoming if in_conflict(session).is_some() => {
+        Outcome::Upcoming if session.conflict_ahead().is_some() => {
             "upcoming, in conflict: it is not over yet, and another event that you accepted covers at least half of it"
         }
         Outcome::Upcoming => "upcoming: it is not over yet, and nothing in the calendar says otherwise",
@@ -267,7 +266,7 @@ fn session_changes(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String
             lines.push("your answer for all of these sessions: `cadenced inbox`".to_owned());
         }
         Outcome::Unknown => lines.push("reading its calendar: `cadenced sync`".to_owned()),
-        Outcome::Upcoming if in_conflict(session).is_some() => {
+        Outcome::Upcoming if session.conflict_ahead().is_some() => {
             lines.push(format!(
                 "what you say: `cadenced do {} keep`; else a cancellation, a decline or a move",
                 session.id

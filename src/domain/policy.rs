@@ -5,6 +5,7 @@ use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
 use super::hours::WeeklyHours;
+pub use super::one_on_one::Mode;
 use super::one_on_one::{Cadence, OneOnOneId};
 use super::person::{Address, Person};
 use super::slot::SlotRules;
@@ -99,17 +100,6 @@ pub struct RosterEntry {
     pub expected: bool,
     /// Their working hours in their own zone, where they are known; else the owner's are taken.
     pub hours: Option<WeeklyHours>,
-}
-
-/// What is done about a lost session.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Nothing; it is only counted.
-    Off,
-    /// The user is asked.
-    Ask,
-    /// It is done, where that may be.
-    Auto,
 }
 
 /// What a mode is set for.

@@ -3,7 +3,7 @@
 use crate::domain::one_on_one::{Cadence, CadenceUnit, Reason, Role, Verdict};
 use crate::domain::operation::Halt;
 use crate::domain::person::Relation;
-use crate::domain::plan::{Grounds, in_conflict};
+use crate::domain::plan::Grounds;
 use crate::domain::session::{Choice, Evidence, Loss, Outcome, Session, Side};
 use crate::domain::shown;
 use crate::domain::slot::SlotGround;
@@ -369,7 +369,7 @@ pub fn story(session: &Session, other: &str, wall: &Wall) -> String {
             Some(why) => words = format!("{words}: {}", evidence(why, other, wall)),
             None => {}
         },
-        Outcome::Upcoming if in_conflict(session).is_some() => {
+        Outcome::Upcoming if session.conflict_ahead().is_some() => {
             words.push_str(", in conflict with another event of yours");
         }
         Outcome::HeldPresumed | Outcome::HeldConfirmed | Outcome::Upcoming => {}

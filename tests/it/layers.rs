@@ -15,6 +15,26 @@ const LAYERS: [&[&str]; 7] = [
     &["cli"],
 ];
 
+/// The rooms of the domain, lower ones first; rooms side by side never import each other. What stands in `facts` can also be named
+/// without it: `domain::session` is `domain::facts::session`.
+const DOMAIN: [&[&str]; 15] = [
+    &["words"],
+    &["recurrence"],
+    &["facts"],
+    &["shown", "hours"],
+    &["slot"],
+    &["policy"],
+    &["budget"],
+    &["detection"],
+    &["series"],
+    &["outcome"],
+    &["assess"],
+    &["week"],
+    &["reschedule"],
+    &["inbox"],
+    &["plan"],
+];
+
 /// What a source file must not hold: where, what, and why not.
 const ABSENT: [(Place, &str, &str); 14] = [
     (Place::In("domain"), "async ", "nothing in domain awaits"),
@@ -74,6 +94,31 @@ fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
+/// The rooms of the domain that a file of one room names and must not; `below` is its path below `src/domain`.
+fn domain_violations(below: &Path, text: &str, facts: &[String]) -> Vec<String> {
+    let own = room_of(&module_of(below, Path::new("")), facts);
+    let Some(level) = domain_level(&own) else { return Vec::new() };
+    let code = own_code(text);
+    let is_room = below.file_name().is_some_and(|name| name == "mod.rs");
+    let to_domain = "super::".repeat(below.components().count() - usize::from(is_room));
+    let mut used = named_after(&code, "crate::domain::");
+    // A longer chain of `super` holds a shorter one; only the exact one leads to the domain.
+    used.extend(named_after(&code, &to_domain).into_iter().filter(|name| name != "super"));
+    let rooms = used.iter().map(|name| room_of(name, facts)).filter(|room| *room != own);
+    rooms
+        .filter(|room| domain_level(room).is_some_and(|other| other >= level))
+        .map(|room| format!("{own} imports {room}, which does not stand below it"))
+        .collect()
+}
+
+fn room_of(name: &str, facts: &[String]) -> String {
+    if facts.iter().any(|fact| fact == name) { "facts".to_owned() } else { name.to_owned() }
+}
+
+fn domain_level(room: &str) -> Option<usize> {
+    DOMAIN.iter().position(|rooms| rooms.contains(&room))
+}
+
 /// The code without comments and without tests: a test module stands last in a file.
 fn own_code(text: &str) -> String {
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
@@ -82,8 +127,16 @@ fn own_code(text: &str) -> String {
 
 /// The modules of this crate that a file names, by `crate::NAME` or `use crate::{NAME::…, NAME}`.
 fn imports(code: &str) -> Vec<String> {
+    named_after(code, "crate::")
+}
+
+/// The first words after each `prefix` of a path: one, or all members of a group.
+fn named_after(code: &str, prefix: &str) -> Vec<String> {
     let mut found = Vec::new();
-    for (at, prefix) in code.match_indices("crate::") {
+    for (at, _) in code.match_indices(prefix) {
+        if code[..at].ends_with("::") {
+            continue;
+        }
         let rest = &code[at + prefix.len()..];
         match rest.strip_prefix('{') {
             None => found.push(first_word(rest)),
@@ -152,6 +205,56 @@ fn no_module_imports_what_stands_above_it() {
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn no_room_of_the_domain_imports_one_above_it() {
+    let domain = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/domain");
+    let facts = facts(&domain);
+    let mut found = Vec::new();
+    for path in sources(&domain) {
+        let below = path.strip_prefix(&domain).unwrap_or(&path);
+        let is_top = below == Path::new("mod.rs");
+        if is_top || is_test_file(below) {
+            continue;
+        }
+        let room = room_of(&module_of(&path, &domain), &facts);
+        assert!(domain_level(&room).is_some(), "{room} has no place among the rooms of the domain");
+        let broken = domain_violations(below, &fs::read_to_string(&path).unwrap(), &facts);
+        found.extend(broken.into_iter().map(|what| format!("{}: {what}", below.display())));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+fn facts(domain: &Path) -> Vec<String> {
+    let folder = domain.join("facts");
+    sources(&folder).iter().map(|path| module_of(path, &folder)).filter(|name| name != "mod").collect()
+}
+
+#[test]
+fn a_planted_violation_among_the_rooms_of_the_domain_is_found() {
+    let facts = ["session".to_owned(), "event".to_owned()];
+    let planted = [
+        ("series/known.rs", "use crate::domain::outcome::owed;"),
+        ("series/mod.rs", "use super::plan::Action;"),
+        ("series/mod.rs", "use super::{event::Event, plan::Action};"),
+        ("facts/session.rs", "use crate::domain::policy::Policy;"),
+        ("facts/session.rs", "use super::super::policy::Policy;"),
+        ("budget.rs", "use super::series::Series;"),
+        ("hours/mod.rs", "use super::shown::name;"),
+    ];
+    for (below, text) in planted {
+        assert_eq!(domain_violations(Path::new(below), text, &facts).len(), 1, "{below}: {text}");
+    }
+    let fine = [
+        ("series/known.rs", "use super::plan;"),
+        ("series/mod.rs", "use super::session::Session; use crate::domain::event::Event;"),
+        ("facts/session.rs", "use super::event::Event; use crate::domain::recurrence::Moment;"),
+        ("plan/mod.rs", "use super::reschedule::Proposal;"),
+    ];
+    for (below, text) in fine {
+        assert_eq!(domain_violations(Path::new(below), text, &facts), [""; 0], "{below}: {text}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::budget::{Budget, Ended};
 use super::one_on_one::{OneOnOneId, Reason};
+use super::outcome::busy::Elsewhere;
 use super::person::Person;
 use super::policy::Policy;
 use super::series::de_facto::{self, Pair};
@@ -21,7 +22,6 @@ use super::series::links::Remembered;
 use super::series::people::{People, person_key};
 use super::series::stitch::chains_of_one_person;
 use super::series::{Series, sort};
-use super::session::busy::Elsewhere;
 use super::session::{Choice, LedgerLine};
 use super::snapshot::Snapshot;
 use super::source::{Source, SourceId};

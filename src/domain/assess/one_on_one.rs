@@ -4,11 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Assessing;
 use crate::domain::one_on_one::{Cadence, OneOnOneId, Reason, Role, Verdict};
+use crate::domain::outcome::owed::{Account, patience, silence};
 use crate::domain::person::Person;
 use crate::domain::policy::{Mode, ModeFor};
 use crate::domain::series::de_facto::is_de_facto;
 use crate::domain::series::stitch::{Candidate, Chain, Link};
-use crate::domain::session::owed::{Account, patience, silence};
 use crate::domain::session::{Outcome, Session};
 use crate::domain::span::Span;
 use crate::domain::standing::{OneOnOne, Standing};

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 
 use super::sessions::{Put, Sessions};
-use crate::domain::session::judge::Court;
-use crate::domain::session::said;
+use crate::domain::outcome::judge::Court;
+use crate::domain::outcome::said;
 
 /// How many sessions in a row are looked at.
 const IN_A_ROW: usize = 4;

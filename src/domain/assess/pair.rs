@@ -7,15 +7,15 @@ use jiff::Timestamp;
 use super::Assessing;
 use super::one_on_one::Shared;
 use super::sessions::{Sessions, booked_instead};
+use crate::domain::detection::participants::declined_by;
 use crate::domain::event::Event;
-use crate::domain::one_on_one::participants::declined_by;
 use crate::domain::one_on_one::{OneOnOneId, Reason, Verdict};
+use crate::domain::outcome::owed::{Account, Settling, StandIn, settle};
 use crate::domain::person::Person;
 use crate::domain::series::people::People;
+use crate::domain::series::scheduled::{Expected, is_called_off, of_single};
 use crate::domain::series::stitch::{Chain, Link};
 use crate::domain::series::{Body, Single, short_id};
-use crate::domain::session::owed::{Account, Settling, StandIn, nominal, settle};
-use crate::domain::session::scheduled::{Expected, is_called_off, of_single};
 use crate::domain::session::{Choice, Decision, Evidence, Outcome, Session};
 use crate::domain::source::Source;
 use crate::domain::span::Span;
@@ -287,7 +287,7 @@ fn share(drafts: &mut [Draft<'_, '_>]) {
     for ((original, _), owners) in at.into_iter().filter(|(_, owners)| owners.len() > 1) {
         let comes_first = |&index: &usize| {
             let Account { cadence, frozen, .. } = &drafts[index].account;
-            (!frozen.contains(&original), nominal(*cadence), &drafts[index].chain.id)
+            (!frozen.contains(&original), cadence.interval(), &drafts[index].chain.id)
         };
         let Some(keeper) = owners.iter().copied().min_by(|a, b| comes_first(a).cmp(&comes_first(b))) else { continue };
         let others: Vec<Session> = owners

@@ -1,41 +1,13 @@
 //! Checks a choice before it is recorded: whether it still means something, and if not, why.
 
-use serde::{Deserialize, Serialize};
-
-use super::is_in_hand;
+use super::Late;
 use crate::domain::operation::{Halt, Operation, State};
-use crate::domain::plan::in_conflict;
+use crate::domain::outcome::said;
 use crate::domain::policy::Policy;
 use crate::domain::reschedule::Proposal;
-use crate::domain::session::{Choice, Decision, Outcome, Session, SessionId, said};
+use crate::domain::session::{Choice, Decision, Outcome, Session, SessionId};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::standing::Standing;
-
-/// Why a choice is not recorded; the words for it are elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Late {
-    /// The same was said before, and stands.
-    Already,
-    /// What it is about is not known any more.
-    Gone,
-    /// The session is not owed any more: held, made up, waived or back on the calendar.
-    NotOwed,
-    /// Something stands in for the session already.
-    MadeUp,
-    /// It is being acted on.
-    InHand,
-    /// Its time is over.
-    Past,
-    /// Its time is not over yet.
-    NotYet,
-    /// It was taken back before.
-    Undone,
-    /// It was never done.
-    NotDone,
-    /// Somebody changed the event since.
-    Touched,
-}
 
 /// Looks whether a choice still means something. What it then leads to, the planner decides with everything else.
 ///
@@ -54,14 +26,14 @@ pub fn weigh(
             if found.made_up_by.is_some() {
                 return Err(Late::MadeUp);
             }
-            if !found.owed && in_conflict(found).is_none() {
+            if !found.owed && found.conflict_ahead().is_none() {
                 return Err(Late::NotOwed);
             }
             if slot.start <= standing.now {
                 return Err(Late::Past);
             }
             let proposal = proposals.iter().find(|proposal| proposal.session == *session);
-            if proposal.is_some_and(is_in_hand) { Err(Late::InHand) } else { Ok(()) }
+            if proposal.is_some_and(Proposal::is_in_hand) { Err(Late::InHand) } else { Ok(()) }
         }
         Choice::Undo { operation } => {
             let found = snapshot.operations.iter().find(|other| other.id == *operation).ok_or(Late::Gone)?;

@@ -5,19 +5,19 @@ mod late;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use super::facts::notice::Late;
 use super::one_on_one::{OneOnOneId, Verdict};
 use super::operation::{Operation, OperationId, State, Way};
 use super::person::{Person, Side};
-use super::plan::{in_conflict, open_overlaps};
 use super::policy::{Mode, Policy};
-use super::reschedule::{Grounds, Proposal, ProposalKind};
+use super::reschedule::{Proposal, ProposalKind};
 use super::series::short_id;
 use super::session::{Choice, Loss, Outcome, Session, SessionId};
 use super::snapshot::Snapshot;
 use super::span::Span;
 use super::standing::{OneOnOne, Standing};
 
-pub use late::{Late, weigh};
+pub use late::weigh;
 
 /// How many slots besides the best one are offered.
 const OTHERS: usize = 3;
@@ -120,7 +120,7 @@ pub fn items(standing: &Standing, snapshot: &Snapshot, policy: &Policy, proposal
     let sure = standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::OneOnOne && one.mode != Mode::Off);
     let owed = sure.flat_map(|one| one.owed().map(move |session| (one, session))).filter_map(|(one, session)| {
         let proposal = proposals.iter().find(|proposal| proposal.session == session.id);
-        let is_settled = session.made_up_by.is_some() || proposal.is_some_and(is_in_hand);
+        let is_settled = session.made_up_by.is_some() || proposal.is_some_and(Proposal::is_in_hand);
         (!is_settled).then(|| of_session(one, session, proposal, standing.now))
     });
     let covered = standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::OneOnOne && one.mode != Mode::Off);
@@ -182,11 +182,6 @@ pub fn find(
     found.pop().filter(|_| several == 1).ok_or(several)
 }
 
-/// Whether a session's case is being acted on, so that nothing about it waits for the user.
-pub(super) fn is_in_hand(proposal: &Proposal) -> bool {
-    proposal.why.iter().any(|ground| matches!(ground, Grounds::InHand | Grounds::UserSaidYes))
-}
-
 fn of_session(one: &OneOnOne, session: &Session, proposal: Option<&Proposal>, now: Timestamp) -> Item {
     let id = || session.id.clone();
     let mut choices = Vec::new();
@@ -198,7 +193,7 @@ fn of_session(one: &OneOnOne, session: &Session, proposal: Option<&Proposal>, no
         word: if index == 0 { "take".to_owned() } else { format!("take-{}", index + 1) },
         choice: Choice::Take { session: id(), slot },
     }));
-    choices.push(if in_conflict(session).is_some() {
+    choices.push(if session.conflict_ahead().is_some() {
         Offer { word: "keep".to_owned(), choice: Choice::KeepBoth { session: id() } }
     } else {
         Offer { word: "waive".to_owned(), choice: Choice::Waive { session: id() } }
@@ -220,9 +215,9 @@ fn of_session(one: &OneOnOne, session: &Session, proposal: Option<&Proposal>, no
 
 /// The sessions to come that another event covers.
 fn of_conflicts(one: &OneOnOne, proposals: &[Proposal], now: Timestamp) -> Vec<Item> {
-    let covered = one.sessions.iter().filter(|session| in_conflict(session).is_some());
+    let covered = one.sessions.iter().filter(|session| session.conflict_ahead().is_some());
     let proposal = |session: &Session| proposals.iter().find(|proposal| proposal.session == session.id);
-    let open = covered.filter(|session| !proposal(session).is_some_and(is_in_hand));
+    let open = covered.filter(|session| !proposal(session).is_some_and(Proposal::is_in_hand));
     open.map(|session| of_session(one, session, proposal(session), now)).collect()
 }
 
@@ -241,7 +236,7 @@ fn of_overlaps(one: &OneOnOne) -> Vec<Item> {
             draft: None,
         }
     };
-    open_overlaps(one).into_iter().map(item).collect()
+    one.open_overlaps().into_iter().map(item).collect()
 }
 
 /// What can be said of a session whose time is over.

@@ -4,11 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::notices::{LATELY, offer};
 use super::{Notice, Proposal, Subject};
-use crate::domain::inbox::is_in_hand;
 use crate::domain::policy::Policy;
 use crate::domain::series::short_id;
-use crate::domain::session::{Evidence, Outcome, Session};
-use crate::domain::span::Span;
+use crate::domain::session::Session;
 use crate::domain::standing::OneOnOne;
 
 /// Where more conflicts come to light at once than may be told of, those within this time are told first.
@@ -35,10 +33,10 @@ pub(super) fn conflicts<'s>(
 }
 
 fn conflict(one: &OneOnOne, session: &Session, proposals: &[Proposal]) -> Option<Notice> {
-    let (other, with) = in_conflict(session)?;
+    let (other, with) = session.conflict_ahead()?;
     let proposal = proposals.iter().find(|proposal| proposal.session == session.id);
     // What is being asked about is told once that is answered, and what the user decided needs no telling.
-    if proposal.is_some_and(|proposal| proposal.asks.is_some() || is_in_hand(proposal)) {
+    if proposal.is_some_and(|proposal| proposal.asks.is_some() || proposal.is_in_hand()) {
         return None;
     }
     Some(Notice {
@@ -55,30 +53,6 @@ fn conflict(one: &OneOnOne, session: &Session, proposals: &[Proposal]) -> Option
     })
 }
 
-/// The event that covers a session whose time is to come.
-pub fn in_conflict(session: &Session) -> Option<(Span, Option<&str>)> {
-    let mut evidence = session.evidence.iter().filter(|_| session.outcome == Outcome::Upcoming);
-    evidence.find_map(|evidence| match evidence {
-        Evidence::Conflict { span, uid } => Some((*span, uid.as_deref())),
-        _ => None,
-    })
-}
-
-/// The series that cover the sessions of a 1:1 again and again, and of which the user has not said what that means.
-pub fn open_overlaps(one: &OneOnOne) -> Vec<&str> {
-    let mut with: Vec<&str> = one.sessions.iter().flat_map(|session| &session.evidence).filter_map(overlap).collect();
-    with.sort_unstable();
-    with.dedup();
-    with
-}
-
-fn overlap(evidence: &Evidence) -> Option<&str> {
-    match evidence {
-        Evidence::StandingOverlap { with, .. } => Some(with),
-        _ => None,
-    }
-}
-
 /// The questions whether the sessions of a 1:1 take place though another series covers them again and again.
 pub(super) fn overlaps(one: &OneOnOne, now: Timestamp) -> Vec<Notice> {
     let notice = |with: &str| Notice {
@@ -87,7 +61,7 @@ pub(super) fn overlaps(one: &OneOnOne, now: Timestamp) -> Vec<Notice> {
         subject: Subject::Overlap { one_on_one: one.id.clone(), person: one.person.clone(), with: with.to_owned() },
         until: later(now),
     };
-    open_overlaps(one).into_iter().map(notice).collect()
+    one.open_overlaps().into_iter().map(notice).collect()
 }
 
 /// A series that was deleted or called off as a whole, and that nothing continues.

@@ -6,7 +6,6 @@ use super::away::is_away_on;
 use super::notices::{LATELY, counted, waiting};
 use super::times::{digest_today, due_week, midnight};
 use super::{DigestLine, DigestSession, Notice, Proposal, Subject};
-use crate::domain::inbox::is_in_hand;
 use crate::domain::policy::Policy;
 use crate::domain::session::{Loss, Outcome, Session, SessionId};
 use crate::domain::snapshot::Snapshot;
@@ -49,7 +48,7 @@ fn is_for_now(session: &Session, proposals: &[Proposal], now: Timestamp) -> bool
     }
     let proposal = proposals.iter().find(|proposal| proposal.session == session.id);
     let is_question = session.outcome == Outcome::Conflicted && session.span.end <= now;
-    is_question || proposal.is_some_and(|proposal| proposal.to.is_some() && !is_in_hand(proposal))
+    is_question || proposal.is_some_and(|proposal| proposal.to.is_some() && !proposal.is_in_hand())
 }
 
 /// Names the digest of a day: there is one at most.

@@ -5,11 +5,11 @@ use jiff::{SignedDuration, Span as Period, Timestamp};
 
 use super::Action;
 use super::soon::next as soon;
+use crate::domain::facts::week_id::WeekId;
 use crate::domain::policy::Policy;
 use crate::domain::session::{Evidence, Loss, Outcome};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::standing::Standing;
-use crate::domain::week::WeekId;
 
 /// The report that is due and was not written yet: of the week before the last due time. Earlier ones that were slept
 /// through are not made up for.

@@ -2,8 +2,7 @@
 
 use super::notices::waiting;
 use super::soon::is_on;
-use super::{Notice, SlotOffer, Subject, in_conflict, open_overlaps};
-use crate::domain::inbox::is_in_hand;
+use super::{Notice, SlotOffer, Subject};
 use crate::domain::operation::{Operation, OperationId, State};
 use crate::domain::reschedule::Proposal;
 use crate::domain::session::{Session, SessionId};
@@ -35,12 +34,12 @@ pub fn is_true(notice: &Notice, standing: &Standing, snapshot: &Snapshot, propos
         }
         Subject::ConflictAhead { session, span, offer, .. } => {
             let found = session_of(session, standing).filter(|found| found.span == *span);
-            let is_so = found.is_some_and(|found| in_conflict(found).is_some() && !in_hand(found, proposals));
+            let is_so = found.is_some_and(|found| found.conflict_ahead().is_some() && !in_hand(found, proposals));
             is_so && still_offered(session, *offer, proposals)
         }
         Subject::Overlap { one_on_one, with, .. } => {
             let one = standing.one_on_ones.iter().find(|one| one.id == *one_on_one);
-            one.is_some_and(|one| open_overlaps(one).contains(&with.as_str()))
+            one.is_some_and(|one| one.open_overlaps().contains(&with.as_str()))
         }
         Subject::SeriesDeleted { one_on_one, since, .. } => {
             standing.one_on_ones.iter().any(|one| one.id == *one_on_one && one.deleted == Some(*since))
@@ -65,7 +64,7 @@ fn waits(session: &Session, proposals: &[Proposal]) -> bool {
 }
 
 fn in_hand(session: &Session, proposals: &[Proposal]) -> bool {
-    proposals.iter().any(|proposal| proposal.session == session.id && is_in_hand(proposal))
+    proposals.iter().any(|proposal| proposal.session == session.id && proposal.is_in_hand())
 }
 
 /// Whether the time on a notice can still be had. One without a time does not become untrue when there is one.

@@ -12,12 +12,12 @@ use crate::domain::budget::Budget;
 use crate::domain::event::{Event, EventKind, Reply, Status};
 use crate::domain::hours::{WeeklyHours, learn};
 use crate::domain::operation::State;
+use crate::domain::outcome::busy::{is_away, is_focus, spans};
 use crate::domain::person::{Address, Side};
 use crate::domain::policy::Policy;
 use crate::domain::series::density::is_denser_than_hourly;
+use crate::domain::series::scheduled::instances;
 use crate::domain::series::{Body, Series, Sorted, sort};
-use crate::domain::session::busy::{is_away, is_focus, spans};
-use crate::domain::session::scheduled::instances;
 use crate::domain::session::{Outcome, Session};
 use crate::domain::slot::{
     Against, Busy, BusyKind, Choice, Diary, Found, GaveWay, Known, NoSlot, Search, Usual, appraise, blocked_by, search,

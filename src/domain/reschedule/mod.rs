@@ -9,10 +9,10 @@ mod way;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+pub use super::facts::notice::Grounds;
 use super::one_on_one::Verdict;
 use super::operation::{Halt, Intent, Way};
 use super::person::{Address, Person, Side};
-use super::plan::in_conflict;
 use super::policy::{Mode, Policy};
 use super::session::{Evidence, Loss, Session, SessionId};
 use super::slot::{Choice, Found, NoSlot};
@@ -98,95 +98,13 @@ pub enum ProposalKind {
     None,
 }
 
-/// A ground for a proposal; the words for it are elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Grounds {
-    /// It is owed and can still be made up in time.
-    OwedOpen,
-    /// It is owed, and late already.
-    OwedMissed,
-    /// Its time is to come, and another event covers it.
-    InConflict,
-    /// A replacement is on the calendar already.
-    ReplacementPlanned,
-    /// The calendar can only be read.
-    ReadOnly,
-    /// The other called the 1:1, so that only they can move it.
-    NotOrganiser,
-    /// The mode is `off`.
-    ModeOff,
-    /// The source is stale: nothing is decided from it.
-    SourceStale,
-    /// The 1:1 is tentative until the user confirms it.
-    Tentative,
-    /// An operation for it is under way, or the calendar has not been read since.
-    InHand,
-    /// Somebody took off the calendar what cadenced put there.
-    TakenBack,
-    /// The user undid what cadenced did.
-    Undone,
-    /// The calendar's server says one thing and shows another.
-    Uncertain,
-    /// It was tried often enough.
-    GaveUp,
-    /// It has been moved or made up by itself once, and never is again.
-    OnceAlready,
-    /// It was past when cadenced first saw the series.
-    LongLost,
-    /// The other lost it, so that the user is asked first.
-    OtherSideLost,
-    /// Nobody could say whether the other is free.
-    OtherUnknown,
-    /// Nobody was asked yet whether the other is free; that is done before anything is written.
-    NotAskedYet,
-    /// It was lost only now; somebody may be about to fix it.
-    Grace,
-    /// The server asked not to be written to for a while.
-    ServerAskedToWait,
-    /// As many were moved or made up today as may be.
-    DailyLimit,
-    /// The other organises it, and gets some time to fix it first.
-    OrganiserFirst,
-    /// The user said yes.
-    UserSaidYes,
-    /// The slot that the user took does not do any more.
-    SlotGone,
-    /// The two are never free at the same time.
-    NoCommonFreeTime,
-    /// The two never work at the same time.
-    NoCommonHours,
-    /// All that would do is at times that the user protects.
-    ProtectedTimes,
-    /// All that would do is too soon.
-    TooSoon,
-    /// There is no room between the sessions before and after it.
-    NoRoom,
-    /// So many sessions wait that no time is looked for this one yet.
-    ManyWait,
-    /// The owner's own time could not be read.
-    OwnTimeUnknown,
-    /// It is not known who to invite.
-    NoAddress,
-}
-
-impl Grounds {
-    /// Whether it says why there is no time for a session.
-    #[must_use]
-    pub const fn is_no_time(self) -> bool {
-        matches!(
-            self,
-            Self::NoCommonFreeTime
-                | Self::NoCommonHours
-                | Self::ProtectedTimes
-                | Self::TooSoon
-                | Self::NoRoom
-                | Self::OwnTimeUnknown
-        )
-    }
-}
-
 impl Proposal {
+    /// Whether the session is being acted on, so that nothing about it waits for the user.
+    #[must_use]
+    pub fn is_in_hand(&self) -> bool {
+        self.why.iter().any(|ground| matches!(ground, Grounds::InHand | Grounds::UserSaidYes))
+    }
+
     fn nothing(one: &OneOnOne, session: &Session, why: Vec<Grounds>) -> Self {
         Self {
             session: session.id.clone(),
@@ -212,7 +130,7 @@ pub fn proposals(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> V
     let deciding = Deciding { standing, snapshot, policy, diaries: Diaries::new(standing, snapshot, policy) };
     let waits = |one: &OneOnOne, session: &Session| {
         let is_tentative = one.verdict == Verdict::Tentative;
-        session.owed || (is_tentative && is_open(session)) || (!is_tentative && in_conflict(session).is_some())
+        session.owed || (is_tentative && is_open(session)) || (!is_tentative && session.conflict_ahead().is_some())
     };
     let of_one = |one| OneOnOne::sessions_with(one).filter(|(one, session)| waits(one, session));
     let waiting: Vec<(&OneOnOne, &Session)> = standing.one_on_ones.iter().flat_map(of_one).collect();
@@ -252,7 +170,7 @@ pub fn objection(intent: &Intent, standing: &Standing, snapshot: &Snapshot, poli
     if session.made_up_by.is_some() {
         return Some(Halt::Replaced);
     }
-    if !session.owed && in_conflict(session).is_none() {
+    if !session.owed && session.conflict_ahead().is_none() {
         return Some(if session.outcome.is_lost() { Halt::NotOwed } else { Halt::Stands });
     }
     let deciding = Deciding { standing, snapshot, policy, diaries: Diaries::new(standing, snapshot, policy) };
@@ -274,7 +192,7 @@ struct Deciding<'a> {
 impl Deciding<'_> {
     /// What would be done about a session; a time is looked for if it is its turn.
     fn about(&self, one: &OneOnOne, session: &Session, is_its_turn: bool, spoken: &Spoken) -> Proposal {
-        let owed = if in_conflict(session).is_some() {
+        let owed = if session.conflict_ahead().is_some() {
             Grounds::InConflict
         } else if is_open(session) {
             Grounds::OwedOpen

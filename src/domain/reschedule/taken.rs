@@ -9,7 +9,6 @@ use crate::domain::event::{Event, Reply, Status};
 use crate::domain::make_up::MakeUpName;
 use crate::domain::operation::{Halt, Intent, Operation, State, Way};
 use crate::domain::person::Side;
-use crate::domain::plan::in_conflict;
 use crate::domain::policy::Policy;
 use crate::domain::session::{Choice, Session};
 use crate::domain::slot::{Against, Search, blocked_by};
@@ -147,7 +146,7 @@ pub fn pointless(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> V
     let is_sent = |session: &Session| {
         snapshot.operations.iter().any(|operation| operation.is_of(session) && operation.state == State::Sending)
     };
-    let over = sessions.filter(|(_, session)| !session.owed && in_conflict(session).is_none() && !is_sent(session));
+    let over = sessions.filter(|(_, session)| !session.owed && session.conflict_ahead().is_none() && !is_sent(session));
     let found = over.filter_map(|(one, session)| {
         let slot = slot(session, snapshot)?;
         let why = if session.outcome.is_lost() { Halt::NotOwed } else { Halt::Stands };

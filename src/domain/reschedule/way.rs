@@ -4,10 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Grounds;
 use super::earlier::{is_undone, of_session};
+use crate::domain::detection::participants::{is_of_just_this_pair, only_other};
+use crate::domain::detection::title::of_make_up;
 use crate::domain::event::{Event, Participant, ParticipantKind};
 use crate::domain::one_on_one::Role;
-use crate::domain::one_on_one::participants::{is_of_just_this_pair, only_other};
-use crate::domain::one_on_one::title::of_make_up;
 use crate::domain::operation::{Intent, State, Times, Way};
 use crate::domain::person::{Address, Side};
 use crate::domain::policy::Policy;

@@ -6,13 +6,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::cadence::{mean_gap, median_gap, of_spacing};
 use super::{Body, Series, Single};
+use crate::domain::detection::participants::only_other;
+use crate::domain::detection::verdict::of_pair;
 use crate::domain::event::GuestList;
-use crate::domain::one_on_one::participants::only_other;
-use crate::domain::one_on_one::verdict::of_pair;
 use crate::domain::one_on_one::{Reason, Verdict};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
-use crate::domain::session::matching::{Window, assign};
+use crate::domain::series::matching::{Window, assign};
 use crate::domain::snapshot::Mirrored;
 use crate::domain::span::Span;
 

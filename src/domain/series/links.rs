@@ -10,8 +10,8 @@ use super::short_id;
 use super::stitch::{Candidate, Link};
 use crate::domain::one_on_one::{KnownSeries, OneOnOneId, Reason};
 use crate::domain::person::Person;
+use crate::domain::series::scheduled::Expected;
 use crate::domain::session::LedgerLine;
-use crate::domain::session::scheduled::Expected;
 
 /// What the ledger has.
 pub struct Remembered<'a> {

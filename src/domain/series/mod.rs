@@ -5,7 +5,9 @@ pub mod de_facto;
 pub mod density;
 pub mod known;
 pub mod links;
+pub mod matching;
 pub mod people;
+pub mod scheduled;
 pub mod stitch;
 
 use std::cell::OnceCell;

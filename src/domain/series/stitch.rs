@@ -8,8 +8,7 @@ use super::de_facto::is_de_facto;
 use super::{Series, short_id};
 use crate::domain::one_on_one::{Cadence, KnownSeries, OneOnOneId, Reason, Verdict};
 use crate::domain::person::Person;
-use crate::domain::session::owed::nominal;
-use crate::domain::session::scheduled::Schedule;
+use crate::domain::series::scheduled::Schedule;
 use crate::domain::source::{News, Source};
 
 /// A series that is, or may be, a 1:1, with what it puts on the calendar.
@@ -151,7 +150,7 @@ impl Link<'_> {
 impl Link<'_> {
     /// Whether more events may be booked by hand beside a series that comes less often: the last one booked is no end yet.
     fn may_go_on_beside(&self, next: &Link<'_>, last: Timestamp) -> bool {
-        let (own, theirs) = (nominal(self.known.cadence), nominal(next.known.cadence));
+        let (own, theirs) = (self.known.cadence.interval(), next.known.cadence.interval());
         let soon = last.saturating_add(own * 2).unwrap_or(Timestamp::MAX);
         is_de_facto(&self.known.uid) && theirs * 2 > own * 3 && next.known.first < soon
     }

@@ -1,7 +1,6 @@
 //! Owns [`WeekFacts`]: the facts of one week, for the report.
 
 mod habits;
-mod id;
 pub mod past;
 mod people;
 mod totals;
@@ -10,11 +9,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::habits::{Habits, Lead, Lost};
-pub use self::id::{BadWeek, WeekId};
 pub use self::people::{Burden, Coverage, Turn};
 use self::people::{coverage, fairness, rotation};
 use self::totals::totals;
 pub use self::totals::{Mark, Settled, Totals, mark};
+pub use super::facts::week_id::{BadWeek, WeekId};
 use super::one_on_one::{Cadence, OneOnOneId, Verdict};
 use super::person::Person;
 use super::policy::Policy;

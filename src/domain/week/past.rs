@@ -5,8 +5,9 @@ use jiff::{Span as Period, Timestamp};
 
 use super::{Correction, STRIP, WeekFacts, WeekId, facts};
 use crate::domain::assess::{AHEAD, assess, horizon};
+use crate::domain::outcome::said;
 use crate::domain::policy::Policy;
-use crate::domain::session::{Decision, said};
+use crate::domain::session::Decision;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::span::Span;
 use crate::domain::standing::Standing;

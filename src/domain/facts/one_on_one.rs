@@ -1,12 +1,8 @@
 //! The standing meeting with one person: its name, its cadence, the verdict which series is one, and why.
 
-pub mod participants;
-pub mod title;
-pub mod verdict;
-
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::person::{Person, Side};
@@ -149,6 +145,12 @@ impl Cadence {
         self.period_days() / f64::from(self.times.max(1))
     }
 
+    /// About how long it is from one session to the next, where no neighbour says it exactly.
+    #[must_use]
+    pub fn interval(self) -> SignedDuration {
+        SignedDuration::try_from_secs_f64(self.days() * 86_400.0).unwrap_or(SignedDuration::MAX)
+    }
+
     /// About how many days a period has, however many sessions there are in it.
     #[must_use]
     pub fn period_days(self) -> f64 {
@@ -216,3 +218,14 @@ const fn yes() -> bool {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ScheduleId(pub String);
+
+/// What is done about a lost session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing; it is only counted.
+    Off,
+    /// The user is asked.
+    Ask,
+    /// It is done, where that may be.
+    Auto,
+}

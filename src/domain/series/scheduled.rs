@@ -7,8 +7,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::domain::budget::{Allowance, Ended};
+use crate::domain::detection::title::says_called_off;
 use crate::domain::event::Status;
-use crate::domain::one_on_one::title::says_called_off;
 use crate::domain::recurrence::{self, Expansion, Options, Override, Window};
 use crate::domain::series::density::is_denser_than_daily;
 use crate::domain::series::{Body, Copy, Series, Single};

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Event;
 use super::person::Address;
-use super::recurrence::Moment;
+use crate::domain::recurrence::Moment;
 
 /// Names one calendar of one account, for ever: `account/calendar`, as in the config.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -7,10 +7,10 @@ use super::event::Participant;
 use super::fingerprint::{Fingerprint, Part};
 use super::make_up::MakeUpName;
 use super::person::{Address, Side};
-use super::recurrence::Moment;
 use super::session::{Session, SessionId};
 use super::source::SourceId;
 use super::span::Span;
+use crate::domain::recurrence::Moment;
 
 /// Names an operation; it goes into the event that it writes, so that anybody can tell whose write it was.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -5,13 +5,14 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::busy::{Elsewhere, Taken};
-use super::scheduled::{Expected, Sighting};
-use super::{Decision, Evidence, Outcome, SessionId, Side, said};
+use super::said;
+use crate::domain::detection::participants::declined_by;
+use crate::domain::detection::title::says_called_off;
 use crate::domain::event::{GuestList, Status};
-use crate::domain::one_on_one::participants::declined_by;
-use crate::domain::one_on_one::title::says_called_off;
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
+use crate::domain::series::scheduled::{Expected, Sighting};
+use crate::domain::session::{Decision, Evidence, Outcome, SessionId, Side};
 use crate::domain::source::Source;
 use crate::domain::span::{Between, Span};
 use crate::domain::words::fold;

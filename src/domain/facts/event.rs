@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::person::Address;
-use super::recurrence::{Moment, Recurrence};
+use crate::domain::recurrence::{Moment, Recurrence};
 
 /// A single event, a series master, or an override of one instance of a series.
 ///

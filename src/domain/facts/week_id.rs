@@ -8,7 +8,7 @@ use jiff::civil::{Date, ISOWeekDate, Weekday};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::span::Span;
+use super::span::Span;
 
 /// Names a week as people write it, `2026-W47` (ISO 8601); a week that starts on another day than Monday
 /// has the name of the ISO week that most of its days fall in.

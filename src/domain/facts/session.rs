@@ -1,13 +1,5 @@
 //! Owns [`Session`]: one expected instance of a 1:1, what became of it, and the evidence.
 
-pub mod busy;
-pub mod cover;
-pub mod judge;
-pub mod matching;
-pub mod owed;
-pub mod said;
-pub mod scheduled;
-
 use std::fmt;
 use std::str::FromStr;
 
@@ -290,6 +282,16 @@ impl Session {
     #[must_use]
     pub fn is_moved(&self) -> bool {
         self.span.start != self.id.original
+    }
+
+    /// The event that covers it while its time is still to come: when that is, and its UID where it is known.
+    #[must_use]
+    pub fn conflict_ahead(&self) -> Option<(Span, Option<&str>)> {
+        let mut evidence = self.evidence.iter().filter(|_| self.outcome == Outcome::Upcoming);
+        evidence.find_map(|evidence| match evidence {
+            Evidence::Conflict { span, uid } => Some((*span, uid.as_deref())),
+            _ => None,
+        })
     }
 
     /// The read that showed first that it was lost, where a read before had shown it standing.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::{Choice, Decision, Outcome, SessionId};
 use crate::domain::one_on_one::OneOnOneId;
+use crate::domain::session::{Choice, Decision, Outcome, SessionId};
 
 /// What the user last said became of a session, and when; `None` where nothing was said or it was taken back.
 #[must_use]

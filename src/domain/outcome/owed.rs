@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::matching::{Window, assign};
-use super::{Decision, Evidence, Loss, Replacement, Session, said};
+use super::said;
+use crate::domain::facts::week_id::WeekId;
 use crate::domain::one_on_one::{Cadence, Verdict};
 use crate::domain::policy::{Overtaken, Policy};
 use crate::domain::series::de_facto::WITHIN;
+use crate::domain::series::matching::{Window, assign};
+use crate::domain::session::{Decision, Evidence, Loss, Replacement, Session};
 use crate::domain::span::Span;
-use crate::domain::week::WeekId;
 
 /// An event of just this pair that could stand in for a lost session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +85,7 @@ impl Account {
     fn window(&self, index: usize) -> (Timestamp, Timestamp) {
         let session = &self.sessions[index];
         let original = session.id.original;
-        let one = nominal(self.cadence_of(session));
+        let one = self.cadence_of(session).interval();
         let previous = index.checked_sub(1).map(|before| self.sessions[before].id.original);
         let next = self.sessions.get(index + 1).map(|session| session.id.original);
         let after = previous.unwrap_or_else(|| original.saturating_sub(one).unwrap_or(Timestamp::MIN));
@@ -117,14 +118,8 @@ fn deadline(original: Timestamp, next: Option<Timestamp>, cadence: Cadence, poli
         let day = policy.zone.to_datetime(original).date();
         return WeekId::of(day, policy.first_weekday).span(policy.first_weekday, &policy.zone).end;
     }
-    let distance = next.map_or_else(|| nominal(cadence), |next| next.duration_since(original));
+    let distance = next.map_or_else(|| cadence.interval(), |next| next.duration_since(original));
     original.saturating_add(distance / 2).unwrap_or(Timestamp::MAX)
-}
-
-/// The length from one session to the next, where no neighbour says it exactly.
-#[must_use]
-pub fn nominal(cadence: Cadence) -> SignedDuration {
-    days(cadence.days())
 }
 
 /// The length that *overdue* and *lapsed* count by: a whole period, and at least a week. Who meets twice a week misses each other after

@@ -3,10 +3,9 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::one_on_one::{Cadence, KnownSeries, OneOnOneId, Reason, Role, Verdict};
+use super::one_on_one::{Cadence, KnownSeries, Mode, OneOnOneId, Reason, Role, Verdict};
 use super::person::Person;
-use super::policy::Mode;
-use super::session::Session;
+use super::session::{Evidence, Session};
 use super::source::{Source, SourceId};
 use super::span::Span;
 
@@ -131,6 +130,21 @@ impl OneOnOne {
     #[must_use]
     pub fn is_unanswered(&self) -> bool {
         self.verdict == Verdict::Tentative && self.reasons.contains(&Reason::NotAnswered)
+    }
+
+    /// The UIDs of the series that cover its sessions again and again, where the user has not said whether it takes place.
+    #[must_use]
+    pub fn open_overlaps(&self) -> Vec<&str> {
+        let evidence = self.sessions.iter().flat_map(|session| &session.evidence);
+        let mut with: Vec<&str> = evidence
+            .filter_map(|evidence| match evidence {
+                Evidence::StandingOverlap { with, .. } => Some(with.as_str()),
+                _ => None,
+            })
+            .collect();
+        with.sort_unstable();
+        with.dedup();
+        with
     }
 
     /// The sessions that wait to be made up.
