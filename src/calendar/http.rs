@@ -261,7 +261,7 @@ impl Client {
             Some(_) => {
                 return Err(Failure::new(
                     ErrorKind::Server,
-                    "the server packed its answer in a way that was not asked for",
+                    "the server compressed its answer in a way that was not requested",
                 ));
             }
         };
@@ -329,7 +329,7 @@ impl Page {
 
 /// A request with what every request says.
 fn outgoing(request: Request<'_>) -> Result<http::Request<Full<Bytes>>, Failure> {
-    let unusable = || Failure::new(ErrorKind::Config, "no request can be made from this address or login");
+    let unusable = || Failure::new(ErrorKind::Config, "no request can be made with this address or login");
     let mut url = request.url.clone();
     url.set_fragment(None);
     let uri: Uri = url.as_str().parse().map_err(|_| unusable())?;

@@ -79,9 +79,12 @@ async fn output(child: &mut Child) -> Result<Vec<u8>, String> {
     let mut printed = Vec::new();
     if let Some(stdout) = child.stdout.take() {
         let mut limited = stdout.take(MOST_OUTPUT);
-        limited.read_to_end(&mut printed).await.map_err(|error| format!("broke off ({})", error.kind()))?;
+        limited
+            .read_to_end(&mut printed)
+            .await
+            .map_err(|error| format!("stopped while printing ({})", error.kind()))?;
     }
-    let status = child.wait().await.map_err(|error| format!("was lost ({})", error.kind()))?;
+    let status = child.wait().await.map_err(|error| format!("could not be waited for ({})", error.kind()))?;
     if status.success() { Ok(printed) } else { Err(format!("failed ({status})")) }
 }
 
@@ -98,8 +101,8 @@ fn first_line(printed: &[u8]) -> Option<Secret> {
 pub fn from_credential(name: &str, folder: Option<&Path>) -> Result<Secret, Failure> {
     let Some(folder) = folder else {
         return Err(sign_in(format!(
-            "only the service has the credential `{name}`: systemctl --user reload cadenced lets it read everything anew; \
-             for a command of yours: systemd-run --user --pty -p LoadCredential={name}:FILE cadenced …"
+            "only the service has the credential `{name}`: systemctl --user reload cadenced makes it read everything \
+             again; to give it to a command of yours: systemd-run --user --pty -p LoadCredential={name}:FILE cadenced …"
         )));
     };
     let mut content = Vec::new();
@@ -117,7 +120,8 @@ pub fn from_credential(name: &str, folder: Option<&Path>) -> Result<Secret, Fail
 async fn from_keyring(key: &str) -> Result<Secret, Failure> {
     let found = keyring::look_up(key).await?.ok_or_else(|| {
         sign_in(format!(
-            "the keyring holds no secret `{key}`; store it with `secret-tool store --label=cadenced application cadenced key {key}`"
+            "the keyring holds no secret `{key}`; store it with `secret-tool store --label=cadenced application \
+             cadenced key {key}`"
         ))
     })?;
     first_line(found.expose().as_bytes())

@@ -127,7 +127,7 @@ pub enum WriteErrorKind {
     #[error("not allowed")]
     NotAllowed,
     /// The server tells no version of the event that a write could be held to, so that nothing was sent.
-    #[error("no version to hold a write to")]
+    #[error("no version")]
     NoVersion,
     /// The server knows nothing of it (404, 410).
     #[error("not there")]
@@ -191,6 +191,6 @@ pub trait CalendarWriter: Send {
     /// `NotAllowed` where it does not; then a draft for the user is all there is.
     fn counter<'a>(&'a mut self, target: &'a Target, to: &'a NewTime) -> Pending<'a, ()> {
         let _ = (target, to);
-        Box::pin(async { Err(WriteError::new(WriteErrorKind::NotAllowed, "this calendar takes no proposals")) })
+        Box::pin(async { Err(WriteError::new(WriteErrorKind::NotAllowed, "this calendar does not accept proposals")) })
     }
 }

@@ -18,7 +18,7 @@ const BAD_CONFIG: u8 = 78;
 /// What `cadenced check` can be asked.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub struct CheckArgs {
-    /// How to print what was found.
+    /// The output format.
     #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
     pub format: CheckFormat,
 }

@@ -47,13 +47,13 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The arguments of `doctor`.
 #[derive(Debug, clap::Args)]
 pub struct DoctorArgs {
-    /// Ask the server of this account too, or of all: sign-in, calendars, events, changes, clock, free/busy. Nothing is written
+    /// Also check this account, or all of them, with its server: sign-in, calendars, events, changes, clock, free/busy. Nothing is written
     #[arg(long, value_name = "ACCOUNT", num_args = 0..=1)]
     pub live: Option<Option<String>>,
-    /// How to show it
+    /// The output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DoctorFormat,
-    /// Write a report for a bug tracker, without anything private in it; `-` for stdout. Nothing is sent
+    /// Write a report for a bug tracker, with nothing private in it; `-` for stdout. Nothing is sent
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "format")]
     pub bundle: Option<Option<PathBuf>>,
 }

@@ -28,10 +28,10 @@ const OTHERS: usize = 3;
 /// The arguments of `draft`.
 #[derive(Debug, clap::Args)]
 pub struct DraftArgs {
-    /// The session, as `cadenced inbox` and `cadenced sessions` show it
+    /// The ID of the session, as `cadenced inbox` and `cadenced sessions` show it
     #[arg(value_name = "SESSION")]
     pub session: SessionId,
-    /// Write an invitation to the proposed time into this file as well, to attach or to import
+    /// Also write an invitation to the proposed time into this file, to attach or import
     #[arg(long, value_name = "FILE")]
     pub ics: Option<PathBuf>,
 }

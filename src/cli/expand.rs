@@ -38,10 +38,10 @@ pub struct ExpandArgs {
     /// The start of the window: a date or an RFC 3339 time [default: 30 days ago]
     #[arg(long, value_name = "D")]
     pub from: Option<String>,
-    /// The end of the window, itself outside: a date or an RFC 3339 time [default: in a year]
+    /// The end of the window (exclusive): a date or an RFC 3339 time [default: in a year]
     #[arg(long, value_name = "D")]
     pub to: Option<String>,
-    /// How to write the result
+    /// The output format
     #[arg(long, value_enum, default_value_t = ExpandFormat::Text)]
     pub format: ExpandFormat,
 }

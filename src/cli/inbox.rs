@@ -30,7 +30,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
 /// The arguments of `inbox`.
 #[derive(Debug, Args)]
 pub struct InboxArgs {
-    /// How to write the result
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
@@ -39,7 +39,7 @@ pub struct InboxArgs {
 #[derive(Debug, Args)]
 #[command(after_long_help = DO_HELP)]
 pub struct DoArgs {
-    /// The item, as `cadenced inbox` or `cadenced sessions` shows it; the beginning is enough if nothing else begins like that
+    /// The ID of the item, as `cadenced inbox` or `cadenced sessions` shows it; its first characters are enough
     pub item: String,
     /// The choice, as `cadenced inbox` shows it
     pub choice: String,
@@ -49,7 +49,7 @@ pub struct DoArgs {
 #[derive(Debug, Args)]
 #[command(after_long_help = UNDO_HELP)]
 pub struct UndoArgs {
-    /// The operation, as the notice and `cadenced inbox` show it; its first characters are enough
+    /// The ID of the operation, as the notice and `cadenced inbox` show it; its first characters are enough
     pub operation: String,
 }
 
@@ -295,7 +295,7 @@ fn take(
     let told = told(choice, proposed);
     let decision = Decision { choice: choice.clone(), at: context.now() };
     let runs = waiting()?.block_on(async {
-        context.open()?.decide(decision).await.context("keeping the decision")?;
+        context.open()?.decide(decision).await.context("recording the decision")?;
         anyhow::Ok(poke::wake(context).await)
     })?;
     let note = if needs_daemon && !runs {

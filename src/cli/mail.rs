@@ -42,7 +42,7 @@ async fn on_its_way(
     let usual = if share { format!("{}:shared", letter::key(facts)) } else { letter::key(facts) };
     let first = letter::of(facts, mail, usual.clone(), share, now)?;
     let mut key = usual;
-    if !store.post(first.clone(), now).await.context("queueing the letter")? {
+    if !store.post(first.clone(), now).await.context("queueing the mail")? {
         let known = store.posted(100).await.context("reading the queue")?;
         if known.iter().any(|letter| letter.key == key && letter.state == "sending") {
             return Ok(None);
@@ -50,23 +50,23 @@ async fn on_its_way(
         // It went out before, and whoever types this wants it again.
         key = format!("{key}:{}", now.as_millisecond());
         let again = crate::domain::letter::Letter { key: key.clone(), ..first };
-        store.post(again, now).await.context("queueing the letter")?;
+        store.post(again, now).await.context("queueing the mail")?;
     }
-    let done = deliver(store, mail, context.clock).await.context("sending the letter")?;
+    let done = deliver(store, mail, context.clock).await.context("sending the mail")?;
     Ok(done.into_iter().find(|one| one.key == key))
 }
 
 fn told(sent: Option<Sent>, mail: &Mail) -> (Exit, String) {
     let Some(Sent { fate: Some(fate), wants_sign_in, .. }) = sent else {
-        return (Exit::TryAgain, "the letter is being sent by another process".to_owned());
+        return (Exit::TryAgain, "another process is sending the mail".to_owned());
     };
     match fate {
-        Fate::Sent => (Exit::Fine, format!("The report is mailed to {}.\n", mail.to)),
-        Fate::Later { why, .. } if wants_sign_in => (Exit::SignIn, format!("{why}; the letter waits in the queue")),
-        Fate::Later { why, .. } => (Exit::TryAgain, format!("not mailed yet: {why}; the letter waits in the queue")),
+        Fate::Sent => (Exit::Fine, format!("The report was mailed to {}.\n", mail.to)),
+        Fate::Later { why, .. } if wants_sign_in => (Exit::SignIn, format!("{why}; the mail waits in the queue")),
+        Fate::Later { why, .. } => (Exit::TryAgain, format!("not mailed yet: {why}; the mail waits in the queue")),
         Fate::Refused { why } => (Exit::LookHere, format!("not mailed: {why}")),
         Fate::Uncertain { why } => {
-            (Exit::LookHere, format!("perhaps mailed, look into your mailbox: {why}; it is not sent again by itself"))
+            (Exit::LookHere, format!("perhaps mailed, check your mailbox: {why}; it is not sent again automatically"))
         }
     }
 }

@@ -48,11 +48,11 @@ use tracing::level_filters::LevelFilter;
 use crate::clock::{Clock, machine_zone};
 use exit::Exit;
 
-/// Keeps your 1:1s: notices which were missed, and says each week how you are doing.
+/// Keeps your 1:1s: notices missed ones, and tells you each week how you are doing.
 #[derive(Debug, Parser)]
 #[command(name = "cadenced", version, about, max_term_width = 100, after_long_help = EXAMPLES)]
 pub struct Cli {
-    /// What holds for every verb.
+    /// The arguments that every verb takes.
     #[command(flatten)]
     pub globals: Globals,
     /// What to do.
@@ -63,19 +63,19 @@ pub struct Cli {
 /// The arguments that every verb takes.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Globals {
-    /// Read this config instead of the usual one
+    /// Use this config file instead of the default one
     #[arg(long, value_name = "FILE", global = true, help_heading = "Everywhere")]
     pub config: Option<PathBuf>,
-    /// Use the config and the data of this profile
+    /// Use the config and data of this profile
     #[arg(long, value_name = "NAME", global = true, help_heading = "Everywhere")]
     pub profile: Option<String>,
-    /// Take this as the present, to try things out (RFC 3339, such as 2026-11-20T09:00:00Z)
+    /// Pretend that this is the current time, to try things out (RFC 3339, such as 2026-11-20T09:00:00Z)
     #[arg(long, value_name = "RFC3339", value_parser = instant, global = true, help_heading = "Everywhere")]
     pub now: Option<Timestamp>,
-    /// Say more on stderr; twice for more still
+    /// Log more on stderr; repeat for still more
     #[arg(short, long, action = ArgAction::Count, global = true, help_heading = "Everywhere")]
     pub verbose: u8,
-    /// Say nothing on stderr but errors
+    /// Log only errors on stderr
     #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Everywhere")]
     pub quiet: bool,
 }
@@ -89,13 +89,13 @@ pub enum Verb {
     Sync(sync::SyncArgs),
     /// Sign in to an account through the browser
     Login(login::LoginArgs),
-    /// Give a sign-in back and forget it; what was read stays
+    /// Revoke and delete a sign-in; what was read is kept
     Logout(logout::LogoutArgs),
-    /// Set it up, step by step: calendars, who you are, the 1:1s found, the service
+    /// Set up cadenced step by step: calendars, who you are, the 1:1s found, the service
     Setup(setup::SetupArgs),
-    /// See it work on made-up calendars around today; needs no config
+    /// Watch it work on made-up calendars around today; needs no config
     Demo(demo::DemoArgs),
-    /// Show every problem of the config, with line and remedy
+    /// Show every problem in the config, with its line and how to fix it
     Check(check::CheckArgs),
     /// Show health and freshness of each calendar, the next 1:1, and what is owed
     Status(verbs::StatusArgs),
@@ -103,29 +103,29 @@ pub enum Verb {
     Series(verbs::SeriesArgs),
     /// Show the ledger: every session and what became of it
     Sessions(verbs::SessionsArgs),
-    /// Say why a series or a session is what it is, and what would change it
+    /// Explain why a series or a session is what it is, and what would change it
     Explain(verbs::ExplainArgs),
     /// Show what would be done now about what is owed, without doing it
     Plan(verbs::FormatArgs),
     /// Write a message that proposes a new time for an owed session, and an invitation as a file
     Draft(draft::DraftArgs),
-    /// Show every decision that waits for you, with its choices
+    /// Show every decision that waits for you, and its choices
     Inbox(inbox::InboxArgs),
-    /// Take one of these decisions, or say what became of a session
+    /// Make one of these decisions, or say what became of a session
     Do(inbox::DoArgs),
-    /// Take back a move or a make-up, while nobody has touched it
+    /// Undo a move or a make-up that nobody has changed since
     Undo(inbox::UndoArgs),
     /// Write the report of a week
     Report(report::ReportArgs),
     /// Show the roster: cadence, last held, owed, and who has no standing 1:1
     People(verbs::FormatArgs),
-    /// Say what is wrong with the set-up, and what to do about it; with --live, ask the servers too
+    /// Find out what is wrong with the setup, and how to fix it; with --live, ask the servers too
     Doctor(doctor::DoctorArgs),
     /// Show what cadenced sees in a calendar file
     Expand(expand::ExpandArgs),
-    /// Write the completions of a shell to stdout (for packagers)
+    /// Write shell completions to stdout (for packagers)
     Completions(packagers::Completions),
-    /// Write a manual page to stdout, or all of them into a folder (for packagers)
+    /// Write a man page to stdout, or all of them into a folder (for packagers)
     Man(packagers::Man),
 }
 
@@ -143,7 +143,7 @@ Examples:
   cadenced inbox                     what waits for you; then: cadenced do ITEM CHOICE
   cadenced report                    last week, on the terminal
   cadenced report --format html --output week.html --open
-  cadenced report --mail --share     counts without names, to yourself
+  cadenced report --mail --share     mail yourself counts without names
   cadenced run                       the daemon, in the foreground
 
 Exit codes:

@@ -61,7 +61,7 @@ fn last_word(proposal: &Proposal, wall: &Wall) -> String {
     match (proposal.why.last(), proposal.to) {
         (Some(Grounds::ReplacementPlanned), Some(to)) => format!("made up {}", wall.moment(to.start)),
         (Some(ground), _) => phrases::grounds(*ground).to_owned(),
-        (None, _) => "no reason is known".to_owned(),
+        (None, _) => "the reason is not known".to_owned(),
     }
 }
 

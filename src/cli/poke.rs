@@ -24,7 +24,7 @@ pub async fn wake(context: &Context) -> bool {
     };
     // It looks for what other processes wrote at its next wake-up anyway: within minutes, without a bus within half a minute.
     if let Ok(Err(error)) = timeout(PATIENCE, call).await {
-        tracing::debug!(%error, "the daemon was not woken over the bus");
+        tracing::debug!(%error, "the daemon could not be woken over the bus");
     }
     true
 }

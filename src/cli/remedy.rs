@@ -84,10 +84,10 @@ fn done(operation: &Operation, policy: &Policy, wall: &Wall) -> String {
             format!("not done: {}", touched.unwrap_or_default())
         }
         State::StoodDown { why } => format!("not done: {}", phrases::halt(why)),
-        State::Refused => "not done: somebody had deleted such a make-up, and that is respected".to_owned(),
+        State::Refused => "not done: somebody deleted a make-up for it before, and that is respected".to_owned(),
         State::Uncertain => "uncertain: the server reported success but shows something else".to_owned(),
     };
-    let asked = if intent.automatic { "without asking" } else { "as you wanted" };
+    let asked = if intent.automatic { "without asking" } else { "at your request" };
     let id = operation.id.0.get(..8).unwrap_or(&operation.id.0);
     format!("{}: {what}, {asked}: {how} ({id})", wall.moment(operation.started))
 }

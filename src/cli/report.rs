@@ -18,16 +18,16 @@ use crate::store::Store;
 #[derive(Debug, clap::Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag that is typed")]
 pub struct ReportArgs {
-    /// Which week, such as 2026-W47 [default: the last full one]
+    /// The week, such as 2026-W47 [default: the last full one]
     #[arg(long, value_name = "WEEK")]
     pub week: Option<WeekId>,
-    /// text, markdown, html or json [default: what the name of --output ends in; text, or html with --open]
+    /// text, markdown, html or json [default: by the extension of --output; html with --open, else text]
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<Format>,
-    /// Counts alone, without names, addresses and titles: safe to pass on
+    /// Only counts, without names, addresses and titles: safe to pass on
     #[arg(long)]
     pub share: bool,
-    /// Work it out from what is known now, instead of as it stood when it was due
+    /// Compute it from what is known now, instead of as it stood when it was due
     #[arg(long)]
     pub anew: bool,
     /// Write it to this file

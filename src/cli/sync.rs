@@ -30,7 +30,7 @@ pub struct SyncArgs {
     /// Read only the calendars of these accounts
     #[arg(value_name = "ACCOUNT")]
     pub accounts: Vec<String>,
-    /// Read everything, whatever the servers say of changes
+    /// Read everything again, not only what changed
     #[arg(long)]
     pub full: bool,
 }
@@ -68,7 +68,7 @@ async fn read_all(
     })
     .await?;
     bar.finish_and_clear();
-    context.cycle(store).record(context.now()).await.context("keeping what it means")?;
+    context.cycle(store).record(context.now()).await.context("recording what follows from it")?;
     Ok(worst)
 }
 
@@ -109,11 +109,11 @@ pub(super) async fn side_by_side(
             Some(Ok((reader, outcome))) => {
                 under_way.retain(|id| *id != reader.id);
                 bar.inc(1);
-                each(&reader, &outcome.context("keeping what was read")?)?;
+                each(&reader, &outcome.context("storing what was read")?)?;
             }
         }
     }
-    broken.map_or(Ok(()), |error| Err(error).context("a read broke off; please report this bug"))
+    broken.map_or(Ok(()), |error| Err(error).context("a read crashed; please report this bug"))
 }
 
 /// What is being read, short enough for one line.

@@ -33,7 +33,7 @@ pub enum StatusFormat {
     Text,
     /// For programs; stable
     Json,
-    /// For a custom module of waybar
+    /// For a custom waybar module
     Waybar,
 }
 
@@ -44,7 +44,7 @@ pub enum SessionsFormat {
     Text,
     /// For programs; stable
     Json,
-    /// For spreadsheets: one line a session (RFC 4180)
+    /// For spreadsheets: one line per session (RFC 4180)
     Csv,
 }
 
@@ -52,13 +52,13 @@ pub enum SessionsFormat {
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 pub struct SeriesArgs {
-    /// A decision about one series
+    /// Decide about one series
     #[command(subcommand)]
     pub decide: Option<Decide>,
-    /// Show the rest as well, with why each is no 1:1
+    /// Show the other series too, with why each is not a 1:1
     #[arg(long)]
     pub all: bool,
-    /// How to write the result
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
@@ -66,17 +66,17 @@ pub struct SeriesArgs {
 /// What can be decided about a series; the last word counts, and is kept.
 #[derive(Debug, Subcommand)]
 pub enum Decide {
-    /// It is a 1:1
+    /// Say that it is a 1:1
     Confirm {
-        /// The series, as `cadenced series --all` shows it; its first characters are enough
+        /// The ID of the series, as `cadenced series --all` shows it; its first characters are enough
         id: String,
-        /// With whom, where the calendar does not say: a name or an address
+        /// Who it is with, if the calendar does not say: a name or an address
         #[arg(long, value_name = "P")]
         person: Option<String>,
     },
-    /// It is none
+    /// Say that it is not a 1:1
     Ignore {
-        /// The series, as `cadenced series` shows it; its first characters are enough
+        /// The ID of the 1:1, as `cadenced series` shows it; its first characters are enough
         id: String,
     },
 }
@@ -84,16 +84,16 @@ pub enum Decide {
 /// The arguments of `sessions`.
 #[derive(Debug, Args)]
 pub struct SessionsArgs {
-    /// From when on: a date, or a time in RFC 3339 [default: the first on record]
+    /// Show sessions from this date or RFC 3339 time on [default: the first on record]
     #[arg(long, value_name = "D")]
     pub since: Option<Edge>,
-    /// Until when, a date included, a time not [default: in a week]
+    /// Show sessions up to this date (inclusive) or RFC 3339 time (exclusive) [default: in a week]
     #[arg(long, value_name = "D")]
     pub until: Option<Edge>,
-    /// With whom: part of a name, or an address
+    /// Show only sessions with this person: part of a name, or an address
     #[arg(long, value_name = "P")]
     pub person: Option<String>,
-    /// How to write the result
+    /// The output format
     #[arg(long, value_enum, default_value_t = SessionsFormat::Text)]
     pub format: SessionsFormat,
 }
@@ -101,14 +101,14 @@ pub struct SessionsArgs {
 /// The arguments of `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A series or a session, as `cadenced series --all` and `cadenced sessions` show them
+    /// The ID of a series or a session, as `cadenced series --all` and `cadenced sessions` show it
     pub id: String,
 }
 
 /// The arguments of `status`.
 #[derive(Debug, Args)]
 pub struct StatusArgs {
-    /// How to write the result
+    /// The output format
     #[arg(long, value_enum, default_value_t = StatusFormat::Text)]
     pub format: StatusFormat,
 }
@@ -116,7 +116,7 @@ pub struct StatusArgs {
 /// The arguments of verbs that have only a format.
 #[derive(Debug, Args)]
 pub struct FormatArgs {
-    /// How to write the result
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
 }
@@ -205,7 +205,7 @@ fn run_decide(decide: &Decide, globals: &Globals) -> anyhow::Result<Exit> {
         Decide::Ignore { .. } => Choice::Ignore { id },
     };
     let decision = Decision { choice, at: context.now() };
-    waiting()?.block_on(async { context.open()?.decide(decision).await.context("keeping the decision") })?;
+    waiting()?.block_on(async { context.open()?.decide(decision).await.context("recording the decision") })?;
     screen::print(&words)?;
     Ok(Exit::Fine)
 }

@@ -87,7 +87,7 @@ fn unique(section: &Section<'_>, names: &mut BTreeSet<String>, what: &str) -> Op
     let name = section.optional("name", value::name)?;
     if !names.insert(name.clone()) {
         let clash = format!("a second {what} is called {name:?}");
-        section.document.problems.error(&text.at, clash, "give each its own name; it keeps the history apart");
+        section.document.problems.error(&text.at, clash, "give each its own name; histories are kept by name");
     }
     Some(name)
 }

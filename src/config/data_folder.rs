@@ -13,8 +13,9 @@ const OURS: [&str; 7] = ["cadenced.", "daemon.json", "shown.json", "copies", "to
 const MOST_DEPTH: usize = 4;
 
 /// What is said of a link.
-pub const LINK: &str = "this is a link, and the data folder may hold none: what is private would be read or written elsewhere; \
-    remove it, or put what it leads to in its place (`[paths] data` and `[report] folder` name other folders)";
+pub const LINK: &str = "this is a symbolic link, and the data folder may not contain any: private data would be read \
+                        or written elsewhere; remove it, or replace it with what it points to (`[paths] data` and \
+                        `[report] folder` name other folders)";
 
 /// What is said of a pipe, a socket or a device.
 pub const ODD: &str = "this is neither a file nor a folder; move it out of the data folder";

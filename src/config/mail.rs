@@ -18,7 +18,7 @@ pub(super) fn mail(section: Section<'_>, owner: Option<&Owner>) -> Option<Mail> 
     {
         section.wrong(
             "has a `to` that is not one of your addresses",
-            "mail goes to yourself alone: add it to [owner] or change it",
+            "mail only goes to yourself: add it to [owner] or change it",
         );
         return None;
     }
@@ -27,7 +27,7 @@ pub(super) fn mail(section: Section<'_>, owner: Option<&Owner>) -> Option<Mail> 
         && security == Security::None
         && !is_this_machine(name)
     {
-        let remedy = "use security = \"starttls\" or \"tls\"; without, only a server on this machine is possible";
+        let remedy = "use security = \"starttls\" or \"tls\"; without either, the server must be on this machine";
         section.document.problems.error(at, "`server` is another machine, and nothing would be encrypted", remedy);
     }
     section.finish();

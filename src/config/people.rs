@@ -22,7 +22,7 @@ pub(super) fn hours(section: &Section<'_>, usual: &WorkingHours) -> WorkingHours
         let mut spans: Vec<(Time, Time)> = section.list(name, std::mem::take(day), value::time_span);
         spans.sort();
         if spans.windows(2).any(|pair| pair[1].0 <= pair[0].1) {
-            section.wrong(&format!("has parts of {name} that overlap or touch"), "join them to one");
+            section.wrong(&format!("has parts of {name} that overlap or touch"), "merge them");
         }
         *day = spans;
     }

@@ -23,7 +23,7 @@ pub enum NoHome {
     #[error("no home folder is known; set HOME, or name the config with --config")]
     Unknown,
     /// A profile's name that would lead elsewhere.
-    #[error("{0:?} cannot be a profile's name; use letters, digits, `-`, `_` and `.`")]
+    #[error("{0:?} cannot be the name of a profile; use letters, digits, `-`, `_` and `.`")]
     BadProfile(String),
 }
 

@@ -248,14 +248,14 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
 fn owner(section: Section<'_>, around: &Surroundings) -> Option<Owner> {
     let addresses = section.list("addresses", Vec::new(), value::address);
     if addresses.is_empty() && section.texts("addresses").is_none_or(|texts| texts.is_empty()) {
-        section.wrong("has no `addresses`", "name every address that means you: addresses = [\"you@example.com\"]");
+        section.wrong("has no `addresses`", "list every address of yours: addresses = [\"you@example.com\"]");
     }
     let names = section.list("names", Vec::new(), value::plain);
     let zone = section.optional("zone", value::zone);
     if zone.is_none() && around.zone.is_unknown() && section.text("zone").is_none() {
         let at = section.at.clone();
         let remedy = "set `zone` in [owner], like zone = \"Europe/Berlin\"";
-        section.document.problems.warning(&at, "the machine's time zone is not known, so that UTC is used", remedy);
+        section.document.problems.warning(&at, "the machine's time zone is not known, so UTC is used", remedy);
     }
     let first_weekday = section.parsed("first_weekday", Weekday::Monday, value::weekday);
     section.finish();
@@ -343,7 +343,7 @@ pub(super) fn path(section: &Section<'_>, key: &'static str, around: &Surroundin
         (Some(rest), Some(home)) => Some(home.join(rest)),
         (Some(_), None) => {
             let what = format!("`{key}` starts in the home folder, and none is known");
-            section.document.problems.error(&text.at, what, "write the whole path");
+            section.document.problems.error(&text.at, what, "write the full path");
             None
         }
         (None, _) => Some(around.folder.join(text.text)),

@@ -60,7 +60,7 @@ fn suggestion(known: &BTreeSet<(&str, &str)>, section: &str, key: &str) -> Strin
     }
     if let Some((elsewhere, _)) = known.iter().find(|(_, name)| *name == key) {
         return if elsewhere.is_empty() {
-            format!("`{key}` stands at the top of the file, before any [section]")
+            format!("`{key}` is at the top of the file, before any [section]")
         } else {
             format!("it belongs in [{elsewhere}]")
         };
@@ -258,7 +258,7 @@ impl<'a> Section<'a> {
                 value.as_str() != Some("") && value.as_array().is_none_or(|list| !list.is_empty())
             };
             if let Some(value) = self.get(key).filter(|value| is_set(value.get_ref())) {
-                self.error(&value.span(), format!("`{key}` means nothing here"), remedy);
+                self.error(&value.span(), format!("`{key}` has no effect here"), remedy);
             }
         }
     }

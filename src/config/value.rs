@@ -35,13 +35,13 @@ fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, Bad> {
     let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
     found.map(|(_, value)| *value).ok_or_else(|| {
         let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-        Bad::new("is not possible here", format!("choose one of {}", all.join(", ")))
+        Bad::new("is not allowed here", format!("choose one of {}", all.join(", ")))
     })
 }
 
 /// A length of time above zero; a day is 24 hours.
 pub(super) fn signed_duration(text: &str) -> Result<SignedDuration, Bad> {
-    let bad = || Bad::new("is no length of time", "write it like \"15m\", \"6h\" or \"2 days\"");
+    let bad = || Bad::new("is not a length of time", "write it like \"15m\", \"6h\" or \"2 days\"");
     let span: Span = text.parse().map_err(|_| bad())?;
     let length = span.to_duration(SpanRelativeTo::days_are_24_hours()).map_err(|_| bad())?;
     if length > SignedDuration::ZERO { Ok(length) } else { Err(bad()) }
@@ -68,7 +68,7 @@ pub(super) fn pause(text: &str) -> Result<Duration, Bad> {
 
 /// A number of bytes.
 pub(super) fn size(text: &str) -> Result<u64, Bad> {
-    let bad = || Bad::new("is no size", "write it like \"200MB\"");
+    let bad = || Bad::new("is not a size", "write it like \"200MB\"");
     let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
     let unit = match unit.trim().to_ascii_lowercase().as_str() {
@@ -87,7 +87,7 @@ pub(super) fn size(text: &str) -> Result<u64, Bad> {
 
 /// A time of day, `HH:MM`.
 pub(super) fn time(text: &str) -> Result<Time, Bad> {
-    let bad = || Bad::new("is no time of day", "write it like \"09:00\"");
+    let bad = || Bad::new("is not a time of day", "write it like \"09:00\"");
     let (hour, minute) = text.split_once(':').ok_or_else(bad)?;
     let digits = |part: &str| part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit());
     if !digits(hour) || minute.len() != 2 || !digits(minute) {
@@ -99,7 +99,7 @@ pub(super) fn time(text: &str) -> Result<Time, Bad> {
 
 /// A part of a day, `HH:MM-HH:MM`.
 pub(super) fn time_span(text: &str) -> Result<(Time, Time), Bad> {
-    let bad = || Bad::new("is no part of a day", "write it like \"09:00-17:30\", the earlier time first");
+    let bad = || Bad::new("is not a part of a day", "write it like \"09:00-17:30\", the earlier time first");
     let (start, end) = text.split_once(['-', '–']).ok_or_else(bad)?;
     let (start, end) = (time(start.trim()).map_err(|_| bad())?, time(end.trim()).map_err(|_| bad())?);
     if start < end { Ok((start, end)) } else { Err(bad()) }
@@ -128,18 +128,18 @@ pub(super) const WEEKDAYS: [(&str, Weekday); 7] = [
 
 /// An IANA zone.
 pub(super) fn zone(text: &str) -> Result<TimeZone, Bad> {
-    TimeZone::get(text).map_err(|_| Bad::new("is no time zone", "use an IANA name like \"Europe/Berlin\""))
+    TimeZone::get(text).map_err(|_| Bad::new("is not a time zone", "use an IANA name like \"Europe/Berlin\""))
 }
 
 /// An e-mail address.
 pub(super) fn address(text: &str) -> Result<Address, Bad> {
-    Address::parse(text).ok_or_else(|| Bad::new("is no e-mail address", "write it like \"ann@example.com\""))
+    Address::parse(text).ok_or_else(|| Bad::new("is not an e-mail address", "write it like \"ann@example.com\""))
 }
 
 /// A name that can stand in `account/calendar`.
 pub(super) fn name(text: &str) -> Result<String, Bad> {
     if text.contains('/') || text.contains(char::is_control) || text.chars().count() > 100 {
-        return Err(Bad::new("is not possible as a name", "use up to 100 characters, without a slash"));
+        return Err(Bad::new("cannot be used as a name", "use up to 100 characters, without a slash"));
     }
     Ok(text.to_owned())
 }
@@ -165,7 +165,7 @@ pub(super) fn lower(text: &str) -> Result<String, Bad> {
 
 /// How often: `every 2 weeks`, `weekly`, `every other month`.
 pub(super) fn cadence(text: &str) -> Result<Cadence, Bad> {
-    let bad = || Bad::new("is no cadence", "write it like \"every week\", \"every 2 weeks\" or \"every month\"");
+    let bad = || Bad::new("is not a cadence", "write it like \"every week\", \"every 2 weeks\" or \"every month\"");
     let lower = text.to_lowercase();
     let words: Vec<&str> = lower.split_whitespace().collect();
     let (every, unit) = match words.as_slice() {

@@ -84,7 +84,7 @@ impl Interface {
 impl Interface {
     async fn ask(&self, ask: impl FnOnce(Answer) -> Ask) -> fdo::Result<String> {
         let (reply, answer) = oneshot::channel();
-        let gone = || fdo::Error::Failed("the daemon is ending".to_owned());
+        let gone = || fdo::Error::Failed("the daemon is stopping".to_owned());
         self.tell.send(Sense::Asked(ask(reply))).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?.map_err(fdo::Error::Failed)
     }
@@ -123,6 +123,6 @@ async fn join(name: &str, tell: &Sender<Sense>) -> zbus::Result<Connection> {
 pub async fn changed(bus: &Connection) {
     let Ok(emitter) = SignalEmitter::new(bus, BUS_PATH) else { return };
     if let Err(error) = Interface::changed(&emitter).await {
-        tracing::debug!(%error, "nobody was told on the bus");
+        tracing::debug!(%error, "the change could not be signalled on the bus");
     }
 }

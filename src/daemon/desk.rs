@@ -137,7 +137,7 @@ impl Daemon {
             }
             Sense::Locked(locker, locked) => self.lock(locker, locked),
             Sense::Woke => self.hurry(now, "the machine woke up"),
-            Sense::Online => self.hurry(now, "there is a network again"),
+            Sense::Online => self.hurry(now, "the network is back"),
             Sense::Asked(ask) => self.answer(ask, now).await,
             Sense::OnBus(connection) => self.senses.bus = connection,
         }
@@ -160,7 +160,7 @@ impl Daemon {
         if self.senses.hurried.is_some_and(lately) {
             return;
         }
-        tracing::info!("{why}: everything is read at once");
+        tracing::info!("{why}: reading every calendar now");
         self.senses.hurried = Some(now);
         self.read_all(now);
     }

@@ -35,7 +35,7 @@ impl fmt::Display for Line {
             write!(f, "{} of {} could not be read; ", self.failing, nouns(self.calendars, "calendar"))?;
         }
         match (self.reading, &self.next) {
-            (0, Some(next)) => write!(f, "reads again at {next}"),
+            (0, Some(next)) => write!(f, "next read at {next}"),
             (0, None) => f.write_str("no calendar to read"),
             (reading, _) => write!(f, "reading {reading} of {}", nouns(self.calendars, "calendar")),
         }

@@ -104,7 +104,7 @@ pub enum Error {
     #[error("no signal handler could be installed: {0}")]
     Signals(std::io::Error),
     /// A bug of cadenced.
-    #[error("the start broke off: {0}; please report it")]
+    #[error("startup failed: {0}; please report it")]
     Broken(String),
     /// The system gave no timer.
     #[error("no timer could be made: {0}")]
@@ -165,7 +165,7 @@ pub async fn run(mut setup: Setup) -> Result<(), Error> {
     daemon.reads.stop();
     daemon.postman.close().await;
     if tokio::time::timeout(CLOSING, daemon.store.close()).await.is_err() {
-        tracing::warn!("the store was busy; what it had not finished is undone");
+        tracing::warn!("the store was busy; its unfinished work is rolled back");
     }
     tracing::info!("cadenced ends");
     daemon.trouble.damage.map_or(Ok(()), |damage| Err(damage.into()))
@@ -280,7 +280,7 @@ impl Daemon {
     async fn finish(&mut self, ended: Result<Ended, JoinError>) {
         let Ok(ended) = ended else {
             // Only a panic gets here; its slot is made anew, so that one bad calendar does not stop for ever.
-            tracing::error!("the reading of a calendar panicked; all are set up anew");
+            tracing::error!("reading a calendar panicked; all of them are set up again");
             let later = later(self.setup.clock.now());
             self.connect_anew(later);
             return;
@@ -457,15 +457,15 @@ impl Daemon {
             Ok((settings, reports)) => {
                 let old = &self.setup.settings;
                 if (&old.data, old.log) != (&settings.data, settings.log) {
-                    tracing::warn!("another data folder or log level in the config takes effect at the next start");
+                    tracing::warn!("a new data folder or log level takes effect at the next start");
                 }
                 self.setup.settings = settings;
                 self.setup.reports = reports;
                 self.connect_anew(self.setup.clock.now());
                 self.changed = true;
-                tracing::info!(calendars = self.reads.calendars(), "read the config again");
+                tracing::info!(calendars = self.reads.calendars(), "reloaded the config");
             }
-            Err(words) => tracing::error!("the config cannot be used, the old one stays: {words}"),
+            Err(words) => tracing::error!("the config cannot be used, so the old one stays in force: {words}"),
         }
         systemd::ready();
     }

@@ -75,7 +75,7 @@ impl Postman {
             None => std::future::pending().await,
             Some(Ok(Ok(sent))) => Ok(sent),
             Some(Ok(Err(error))) => Err(error.to_string()),
-            Some(Err(error)) => Err(format!("the sending of mail broke off: {error}")),
+            Some(Err(error)) => Err(format!("sending mail was interrupted: {error}")),
         }
     }
 
@@ -93,7 +93,7 @@ pub fn log(sent: &[Sent]) {
             Some(Fate::Sent) => tracing::info!(letter = %one.key, "mailed"),
             Some(Fate::Later { why, due }) => tracing::warn!(letter = %one.key, %due, "not mailed yet: {why}"),
             Some(Fate::Refused { why }) => tracing::error!(letter = %one.key, "not mailed: {why}"),
-            Some(Fate::Uncertain { why }) => tracing::error!(letter = %one.key, "perhaps mailed: {why}"),
+            Some(Fate::Uncertain { why }) => tracing::error!(letter = %one.key, "may have been mailed: {why}"),
             None => {}
         }
     }

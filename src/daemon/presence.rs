@@ -44,7 +44,7 @@ pub struct Presence {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another one does.
-    #[error("a cadenced runs for this profile already{}", pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    #[error("cadenced is already running for this profile{}", pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
     Taken {
         /// Its process id, where it said so.
         pid: Option<u32>,

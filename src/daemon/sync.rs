@@ -124,11 +124,11 @@ impl Reader {
         snapshot: calendar::Snapshot,
     ) -> Result<Outcome, store::Error> {
         if snapshot.restarted {
-            tracing::info!(source = %self.id, "the server forgot what was read before; everything was read anew");
+            tracing::info!(source = %self.id, "the server no longer knew the last read; everything was read again");
         }
         // A server's complete listing is its own word; a publisher may have lost the file.
         if snapshot.events == 0 && self.kind == SourceKind::Feed && store.alive(self.id.clone()).await? > 0 {
-            let detail = "it is a calendar without any event, and had some before; nothing was deleted".to_owned();
+            let detail = "the calendar has no events, but had some before; nothing was deleted".to_owned();
             let error = calendar::Error { kind: ErrorKind::Emptied, source_id: self.id.clone(), detail };
             return self.note(store, now, error).await;
         }
@@ -155,7 +155,8 @@ async fn asked_to_wait(id: &SourceId, store: &Store, now: Timestamp) -> Result<O
     // One that is further off than any that is heeded was written under another clock.
     let left = left.filter(|(left, _)| !left.is_zero() && *left <= backoff::LONGEST_WAIT);
     Ok(left.map(|(left, off)| {
-        let detail = format!("{}; it is not asked before {}", off.detail, off.until.strftime("%Y-%m-%d %H:%M UTC"));
+        let detail =
+            format!("{}; it is not asked again before {}", off.detail, off.until.strftime("%Y-%m-%d %H:%M UTC"));
         calendar::Error { kind: ErrorKind::Wait { after: Some(left) }, source_id: id.clone(), detail }
     }))
 }

@@ -135,7 +135,7 @@ impl Teller {
     async fn note_told(&mut self, cycle: &Cycle, notice: Notice, now: Timestamp) {
         self.kept.retain(|other| other.key != notice.key);
         if let Err(error) = cycle.store.sent(&notice.key, now).await {
-            tracing::debug!(%error, "told, and not noted yet");
+            tracing::debug!(%error, "shown, but not recorded yet");
             self.unnoted.push(notice);
         }
     }

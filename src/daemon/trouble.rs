@@ -91,7 +91,7 @@ impl Trouble {
         if let Some(popup) = self.popup.take() {
             teller.take_back(popup).await;
         }
-        tracing::info!("what is learnt can be stored again");
+        tracing::info!("the database can be written again");
     }
 }
 
@@ -137,7 +137,7 @@ pub(super) async fn open(setup: &mut Setup, signals: &mut Signals) -> Result<Opt
             }
         };
         if !trouble.is_on() {
-            tracing::error!("{why}; it is tried again until that is mended");
+            tracing::error!("{why}; cadenced keeps trying until that is fixed");
             // Whoever is not ready in time is killed by systemd, and after a few times for good.
             systemd::ready();
         }
@@ -198,7 +198,7 @@ impl Daemon {
     /// Tells of a database that was damaged and restored.
     pub(super) async fn tell_opening(&mut self, opening: &Opening, now: Timestamp) {
         let Opening::Restored { copy, .. } = opening else { return };
-        tracing::warn!("the database was damaged; it was set aside and made anew from the last copy");
+        tracing::warn!("the database was damaged; it was set aside and restored from the newest copy, if there is one");
         let notice = Notice {
             key: format!("store-restored:{now}"),
             settles: Vec::new(),

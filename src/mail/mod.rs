@@ -81,8 +81,10 @@ impl Ready {
                 Ok(())
             }
             Ok(Err(error)) if error.status().is_some() => Err(by_word(&error)),
-            Ok(Err(error)) => Err(Failure::Uncertain(format!("no answer to the text: {}", words(&error)))),
-            Err(_) => Err(Failure::Uncertain("no answer to the text in five minutes".to_owned())),
+            Ok(Err(error)) => {
+                Err(Failure::Uncertain(format!("no answer after the message was sent: {}", words(&error))))
+            }
+            Err(_) => Err(Failure::Uncertain("no answer within five minutes after the message was sent".to_owned())),
         }
     }
 
@@ -103,7 +105,7 @@ async fn connect(mail: &Mail) -> Result<AsyncSmtpConnection, Failure> {
     if mail.security == Security::StartTls {
         if !connection.can_starttls() {
             let _ = connection.quit().await;
-            return Err(Failure::Later(format!("{} offers no STARTTLS, and nothing is sent in the open", mail.server)));
+            return Err(Failure::Later(format!("{} offers no STARTTLS, and nothing is sent unencrypted", mail.server)));
         }
         connection.starttls(tls()?, &hello).await.map_err(|error| unreached(mail, &error))?;
     }
@@ -116,7 +118,7 @@ async fn sign_in(connection: &mut AsyncSmtpConnection, mail: &Mail, password: Op
     let answer = connection.auth(&[Mechanism::Plain, Mechanism::Login], &credentials).await;
     answer.map(|_| ()).map_err(|error| {
         if error.is_permanent() || error.is_client() {
-            Failure::SignIn(format!("{} does not take this name and password: {}", mail.server, words(&error)))
+            Failure::SignIn(format!("{} does not accept this user name and password: {}", mail.server, words(&error)))
         } else {
             Failure::Later(words(&error))
         }

@@ -51,7 +51,7 @@ pub fn of(letter: &Letter) -> Result<Message, String> {
             builder.multipart(MultiPart::mixed().singlepart(plain).singlepart(page))
         }
     };
-    message.map_err(|error| format!("the letter cannot be written: {error}"))
+    message.map_err(|error| format!("the mail cannot be written: {error}"))
 }
 
 /// An address as the mail library has it.
@@ -59,7 +59,7 @@ pub fn of(letter: &Letter) -> Result<Message, String> {
 /// # Errors
 /// Words for the user, where it is none that can be mailed to.
 pub fn parsed(address: &person::Address) -> Result<Address, String> {
-    address.as_str().parse().map_err(|_| format!("{address} is no address that can be mailed to"))
+    address.as_str().parse().map_err(|_| format!("{address} is not an address that can be mailed to"))
 }
 
 fn message_id(letter: &Letter) -> String {

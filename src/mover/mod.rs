@@ -254,8 +254,13 @@ impl Mover {
 
     fn writer(&mut self, intent: &Intent) -> Result<&mut Box<dyn CalendarWriter>, WriteError> {
         let writer = self.hands.get_mut(&intent.source).and_then(|hand| hand.writer.as_mut());
-        writer
-            .ok_or_else(|| WriteError::new(WriteErrorKind::NotAllowed, "the config lets nobody write to this calendar"))
+        writer.ok_or_else(|| {
+            WriteError::new(
+                WriteErrorKind::NotAllowed,
+                "the config does not allow writing to this \
+                                                                        calendar",
+            )
+        })
     }
 
     /// Sends the one write of an operation that stands in the journal, and looks what became of it. Where the event changed meanwhile and
@@ -324,7 +329,7 @@ impl Mover {
             (Way::TakeOff, _) => writer.remove(target, &version),
             (Way::MakeUp, Some(make_up)) => writer.create(make_up),
             (Way::MakeUp, None) => {
-                return Err(WriteError::new(WriteErrorKind::Refused, "it is not known who to invite"));
+                return Err(WriteError::new(WriteErrorKind::Refused, "it is not known whom to invite"));
             }
         };
         let late = || WriteError::new(WriteErrorKind::FateUnknown, "the server did not answer in time");
@@ -345,7 +350,8 @@ impl Mover {
                 after
             }
             Err(error) => {
-                tracing::warn!(operation = %operation.id, kind = %error.kind, "what became of a write cannot be seen");
+                tracing::warn!(operation = %operation.id, kind = %error.kind, "the outcome of a write cannot be \
+                                                                               checked");
                 After::Unknown
             }
         }

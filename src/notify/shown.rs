@@ -101,7 +101,7 @@ impl Shown {
             std::fs::rename(&aside, path)
         });
         if let Err(error) = written {
-            tracing::debug!(%error, "the notices on the screen could not be noted");
+            tracing::debug!(%error, "the notices on the screen could not be recorded");
         }
     }
 }

@@ -139,7 +139,9 @@ impl Store {
 fn look_only(path: &Path) -> Result<Option<Connection>, Error> {
     match header::read(path)? {
         Header::Absent | Header::Empty => return Ok(None),
-        Header::Garbage => return Err(Error::new(ErrorKind::Damaged, path, "it does not begin as a database does")),
+        Header::Garbage => {
+            return Err(Error::new(ErrorKind::Damaged, path, "it does not begin like a SQLite database"));
+        }
         Header::Plausible => {}
     }
     // Without a log nobody has it open: then it can be read without making the files that others would wait for.

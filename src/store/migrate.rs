@@ -70,7 +70,7 @@ pub(super) fn checked_version(db: &Connection) -> Result<u32, Error> {
 pub(super) fn is_ours(version: u32, application: i32, holds_something: bool) -> Result<(), Error> {
     let nowhere = Path::new("");
     if application == APPLICATION && version > CURRENT {
-        let found = format!("its form is {version}, this version knows forms up to {CURRENT}");
+        let found = format!("its schema version is {version}, and this cadenced knows versions up to {CURRENT}");
         return Err(Error::new(ErrorKind::Newer, nowhere, found));
     }
     if application != APPLICATION && (application != 0 || version != 0 || holds_something) {

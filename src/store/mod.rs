@@ -127,7 +127,14 @@ impl Store {
             // Nobody waits any more where the caller was dropped; the work is done all the same.
             let _ = reply.send(work(db));
         };
-        let gone = || Error::new(ErrorKind::Internal, &self.path, "the store's thread has ended or the work panicked");
+        let gone = || {
+            Error::new(
+                ErrorKind::Internal,
+                &self.path,
+                "the store's thread has stopped, or the operation \
+                                                                   panicked",
+            )
+        };
         self.jobs.send(Job::Work(Box::new(job))).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?.map_err(|error| error.about(&self.path).looked_into())
     }
@@ -165,7 +172,7 @@ fn serve(lock: Option<File>, inbox: &mpsc::Receiver<Job>, mut db: Connection) {
             // A reader that panics in the middle of a listing loses its transaction, and not the store.
             Job::Work(work) => {
                 if catch_unwind(AssertUnwindSafe(|| work(&mut db))).is_err() {
-                    tracing::error!("a piece of work on the store panicked; it was undone");
+                    tracing::error!("a store operation panicked; it was rolled back");
                 }
             }
             Job::Close(reply) => {

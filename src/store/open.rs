@@ -163,7 +163,7 @@ fn newest_good_copy(dir: &Path, fresh: &Path) -> Result<Option<Date>, Error> {
             Err(error) if matches!(error.kind, ErrorKind::Newer | ErrorKind::Foreign) => {}
             Err(error) => return Err(error),
         }
-        tracing::warn!(%day, "a dated copy is no good; trying an older one");
+        tracing::warn!(%day, "a dated copy cannot be used; trying an older one");
     }
     remove_if_there(fresh)?;
     Ok(None)

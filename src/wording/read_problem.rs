@@ -26,7 +26,7 @@ pub fn remedy(kind: ReadErrorKind, credential: Credential, account: &str) -> Str
         ReadErrorKind::TooLarge => "Raise `max_size` in the config if that size is right.".to_owned(),
         ReadErrorKind::Emptied => "Nothing was deleted. Check that it is still the right calendar.".to_owned(),
         ReadErrorKind::Redirect => match credential {
-            Credential::Address => "Use the address that it leads to in a browser.".to_owned(),
+            Credential::Address => "Use the address that it redirects to in a browser.".to_owned(),
             Credential::Browser | Credential::KeyFile | Credential::Password | Credential::File => {
                 "Check `server` in the config.".to_owned()
             }

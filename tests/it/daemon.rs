@@ -340,7 +340,7 @@ fn systemd_is_told_of_its_life_and_never_of_names() {
     home.told("RELOADING=1");
     home.told("READY=1");
     let (_, log) = daemon.stop();
-    assert!(log.contains("read the config again"), "{log}");
+    assert!(log.contains("reloaded the config"), "{log}");
 }
 
 #[test]

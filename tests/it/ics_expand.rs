@@ -146,7 +146,7 @@ fn problems_are_in_the_json_and_on_stderr_and_in_the_exit_code() {
     assert_eq!((ran.code, ran.starts().len()), (1, 1));
     assert_eq!(ran.json["problems"][0]["where"], "line 2, uid a");
     assert!(
-        ran.stderr.contains("line 2, uid a: the event was left out: its DTSTART is no date or time"),
+        ran.stderr.contains("line 2, uid a: the event was left out: its DTSTART is not a date or time"),
         "{}",
         ran.stderr
     );

@@ -202,13 +202,13 @@ fn from_nothing_to_the_first_report() {
         "It can be read: 3 events (3 repeating), beginning between 2026-08-03 and 2026-08-05.",
         "2 of them show who was invited.",
         "Most events that show guests have owner@example.com among them.",
-        "? Your names, with commas between (- for none) [Owner Example]",
+        "? Your names, separated by commas (- for none) [Owner Example]",
         "work/main: 3 events: 3 new",
         "1 1:1 found, and why:",
         "  [x] Ann Example (every week, \"Ann / Owner\")",
         "2 other series or events are no 1:1",
         "no problems: 1 account, 1 calendar, 0 people",
-        "What comes next:",
+        "Next steps:",
     ];
     let mut rest = heard.as_str();
     for words in told {

@@ -94,7 +94,7 @@ impl Account {
     /// # Errors
     /// `Config`, where the server's name is none.
     pub(super) fn start(&self) -> Result<&Url, Failure> {
-        self.start.as_ref().ok_or_else(|| Failure::new(ErrorKind::Config, "`server` names no server"))
+        self.start.as_ref().ok_or_else(|| Failure::new(ErrorKind::Config, "`server` has no host name"))
     }
 
     /// Whether an address means the owner, by the config or by the server.
@@ -142,8 +142,8 @@ impl Account {
                 None => return Ok((url, reply)),
                 Some(to) if place::may_follow(self.start()?, &to) => url = to,
                 Some(_) => {
-                    let why = "the server sends on to another host, which must not see the password; \
-                               if that host is right, name it in `server`";
+                    let why = "the server redirects to another host, and the password must not go there; if that \
+                               host is right, set it as `server`";
                     return Err(Failure::new(ErrorKind::Redirect, why));
                 }
             }
@@ -193,8 +193,8 @@ impl Account {
     pub(super) async fn send(&self, request: Request<'_>) -> Result<Reply, Unanswered> {
         let not_sent = |failure| Unanswered { failure, fate: Fate::NotSent };
         if !place::may_be_home(self.start().map_err(not_sent)?, request.url) {
-            let why = "the server keeps its calendars on another host, which must not see the password; \
-                       if that host is right, name it in `server`";
+            let why = "the server keeps its calendars on another host, and the password must not go there; if that \
+                       host is right, set it as `server`";
             return Err(not_sent(Failure::new(ErrorKind::Redirect, why)));
         }
         let key = self.key().await.map_err(not_sent)?;
@@ -242,7 +242,7 @@ pub(super) fn body_of_multistatus(reply: &mut Reply) -> Result<Vec<u8>, Failure>
     match reply.status {
         StatusCode::MULTI_STATUS => Ok(mem::take(&mut reply.body)),
         status if status.is_success() => {
-            Err(Failure::new(ErrorKind::NotACalendar, "the server answers, but not in the way of CalDAV"))
+            Err(Failure::new(ErrorKind::NotACalendar, "the server answers, but not as a CalDAV server does"))
         }
         _ => Err(reply.failure()),
     }
@@ -254,5 +254,5 @@ pub(super) fn body_of_multistatus(reply: &mut Reply) -> Result<Vec<u8>, Failure>
 /// `Local`, where it broke off.
 pub(super) async fn aside<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
     let done = tokio::task::spawn_blocking(work).await;
-    done.map_err(|_| Failure::new(ErrorKind::Local, "the server's answer could not be read to its end"))
+    done.map_err(|_| Failure::new(ErrorKind::Local, "the server's answer could not be read completely"))
 }

@@ -85,7 +85,7 @@ pub async fn find(account: &Account) -> Result<Principal, Failure> {
             Err(failure) => return Err(failure),
         }
     }
-    let nothing = "no CalDAV was found there; ask your provider for its CalDAV address, and set it as `server`";
+    let nothing = "no CalDAV server was found there; ask your provider for its CalDAV address, and set it as `server`";
     Err(redirect.or(broken).unwrap_or_else(|| Failure::new(ErrorKind::NotFound, nothing)))
 }
 
@@ -122,8 +122,8 @@ async fn gather(account: &Account, given: &Url, at: &Url, found: Found) -> Resul
     };
     let (_, told) = account.look_up(&principal, &requests::principal_properties(), MOST).await?;
     let own = told.responses.into_iter().map(|response| response.found).next().unwrap_or_default();
-    at_most("places of calendars", own.homes.len(), MOST_HOMES)?;
-    at_most("addresses of the owner", own.addresses.len(), MOST_CALENDARS)?;
+    at_most("calendar homes", own.homes.len(), MOST_HOMES)?;
+    at_most("addresses of yours", own.addresses.len(), MOST_CALENDARS)?;
     let mut homes = Vec::new();
     for href in &own.homes {
         homes.push(place::resolve(&principal, href)?);
@@ -161,7 +161,7 @@ fn at_most(what: &str, found: usize, most: usize) -> Result<(), Failure> {
     if found <= most {
         return Ok(());
     }
-    Err(Failure::new(ErrorKind::TooLarge, format!("the server names more than {most} {what} for this login")))
+    Err(Failure::new(ErrorKind::TooLarge, format!("the server lists more than {most} {what} for this login")))
 }
 
 /// The calendar that an inbox names; many servers name none, which is no trouble.
@@ -242,7 +242,7 @@ impl Principal {
             0 => Failure::new(ErrorKind::NotFound, "the account has no calendar that holds events"),
             count => {
                 let why =
-                    format!("the account has {count} calendars; say which one is meant, as in `calendar = \"Work\"`");
+                    format!("the account has {count} calendars; say which one you mean, as in `calendar = \"Work\"`");
                 Failure::new(ErrorKind::Config, why)
             }
         })

@@ -58,11 +58,12 @@ pub async fn get(account: &Account, url: &Url) -> Result<There, WriteError> {
         }
         let Shown::Settled(etag) = own_tag(account, url, reply.header(&ETAG)).await? else { continue };
         let clock_skew = reply.clock_skew;
-        let text = String::from_utf8(reply.body)
-            .map_err(|_| WriteError::new(WriteErrorKind::Refused, "the object is not UTF-8, and is left as it is"))?;
+        let text = String::from_utf8(reply.body).map_err(|_| {
+            WriteError::new(WriteErrorKind::Refused, "the object is not UTF-8, so it is left unchanged")
+        })?;
         return Ok(There::Object(Box::new(Fetched { text, etag, clock_skew, at })));
     }
-    Err(WriteError::new(WriteErrorKind::Changed, "the event changes faster than it can be read"))
+    Err(WriteError::new(WriteErrorKind::Changed, "the event kept changing while it was read"))
 }
 
 async fn ask(account: &Account, url: &Url) -> Result<Reply, WriteError> {
@@ -113,7 +114,7 @@ impl Fetched {
     /// # Errors
     /// `NoVersion`, where the server tells no strong tag: nothing is written then.
     pub fn condition(&self) -> Result<[(HeaderName, String); 1], WriteError> {
-        let why = "the server tells no strong ETag of it, so that a write could overwrite what others changed";
+        let why = "the server gives it no strong ETag, so a write could overwrite somebody's change";
         let etag = self.etag.clone().ok_or_else(|| WriteError::new(WriteErrorKind::NoVersion, why))?;
         Ok([(IF_MATCH, etag)])
     }
@@ -153,15 +154,15 @@ pub fn refusal(reply: &Reply, asked: Asked) -> WriteError {
         _ if names("scheduling-object-change") || names("same-organizer") => {
             (Kind::NotAllowed, "only the organiser may change this")
         }
-        403 | 405 | 423 => (Kind::NotAllowed, "this calendar or event may not be written"),
+        403 | 405 | 423 => (Kind::NotAllowed, "you may not write to this calendar or event"),
         409 | 412 if asked == Asked::Create => (Kind::Taken, "the name or the uid is taken"),
-        412 => (Kind::Changed, "the event is not as it was"),
-        404 | 410 => (Kind::NotThere, "the event or its calendar is not there"),
+        412 => (Kind::Changed, "the event has changed"),
+        404 | 410 => (Kind::NotThere, "the event or its calendar does not exist"),
         429 | 503 => (Kind::Wait { after: reply.wait }, "it is busy"),
-        _ if overrides => (Kind::Refused, "this server takes no session of its own in an event with guests"),
-        500.. if asked != Asked::Look => (Kind::FateUnknown, "it may have been done"),
-        500.. => (Kind::NotSent, "nothing could be learnt"),
-        _ => (Kind::Refused, "nothing was done"),
+        _ if overrides => (Kind::Refused, "this server does not accept changes to one session of an event with guests"),
+        500.. if asked != Asked::Look => (Kind::FateUnknown, "the write may have happened"),
+        500.. => (Kind::NotSent, "the event could not be read"),
+        _ => (Kind::Refused, "nothing was written"),
     };
     WriteError::new(kind, format!("the server answered {code}: {why}"))
 }

@@ -109,7 +109,7 @@ impl Objects {
                 // Deleted between the list and the question: the next list says so.
                 (None, None | Some(404 | 410)) => self.missing.push(path.clone()),
                 (None, Some(status)) => {
-                    self.problems.push(broken(format!("the server refuses to give it out ({status})")));
+                    self.problems.push(broken(format!("the server refuses to return it ({status})")));
                     self.missing.push(path.clone());
                 }
             }
@@ -196,10 +196,10 @@ fn broken(what: String) -> Item {
 
 fn too_many_large(most: u64) -> Failure {
     let mebibytes = most.div_ceil(1 << 20);
-    let why = format!("more than {MOST_HALVED} answers about its objects are larger than {mebibytes} MiB");
+    let why = format!("more than {MOST_HALVED} responses for its objects are larger than {mebibytes} MiB");
     Failure::new(ErrorKind::TooLarge, why)
 }
 
 fn disk(error: &io::Error) -> Failure {
-    Failure::new(ErrorKind::Local, format!("the calendar cannot be set down in the data folder ({})", error.kind()))
+    Failure::new(ErrorKind::Local, format!("the calendar could not be written to the data folder ({})", error.kind()))
 }

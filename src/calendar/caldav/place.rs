@@ -48,7 +48,7 @@ fn hex(high: Option<&u8>, low: Option<&u8>) -> Option<u8> {
 /// # Errors
 /// `Server`, where it means none.
 pub fn resolve(base: &Url, href: &str) -> Result<Url, Failure> {
-    let unreadable = || Failure::new(ErrorKind::Server, "the server names a place that is none");
+    let unreadable = || Failure::new(ErrorKind::Server, "the server returned an invalid path");
     let mut url = base.join(href.trim()).map_err(|_| unreadable())?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
         return Err(unreadable());

@@ -79,7 +79,7 @@ impl Calendar for Remote {
         Box::pin(async move {
             let most = self.account.most_time();
             let read = timeout(most, self.reading(cursor, effort)).await.unwrap_or_else(|_| {
-                let why = format!("the calendar takes longer to read than {} minutes", most.as_secs() / 60);
+                let why = format!("reading the calendar took longer than {} minutes", most.as_secs() / 60);
                 Err(Failure::new(ErrorKind::Offline, why))
             });
             named(read, &self.source)
@@ -204,7 +204,7 @@ impl Remote {
         let (_, told) = self.account.look_up(collection, &requests::etags(), MOST_IN_LIST).await?;
         let mut list = List::default();
         if list.take(collection.path(), told)?.is_cut_short {
-            return Err(Failure::new(ErrorKind::Truncated, "the server lists only a part of the calendar"));
+            return Err(Failure::new(ErrorKind::Truncated, "the server listed only part of the calendar"));
         }
         list.gone.clear();
         Ok(Everything { list, mark: Mark::Tag(tag), clock_skew: reply.clock_skew })
@@ -234,8 +234,7 @@ impl Remote {
             }
             idle = if taken.is_news { 0 } else { idle + 1 };
             if idle == MOST_IDLE_PAGES {
-                let why =
-                    format!("the server's list of changes goes on, and {idle} pages of it in a row name nothing new");
+                let why = format!("the server's list of changes does not end: {idle} pages in a row had nothing new");
                 return Err(Failure::new(ErrorKind::Server, why));
             }
             token = Some(next);

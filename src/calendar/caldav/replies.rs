@@ -77,13 +77,13 @@ pub fn multistatus(body: &[u8]) -> Result<Multistatus, Failure> {
     let text = String::from_utf8_lossy(body);
     let (mut xml, root) = Xml::open(&text)?;
     if !root.is("multistatus") {
-        return Err(Failure::new(ErrorKind::Server, "the server's answer is none of WebDAV"));
+        return Err(Failure::new(ErrorKind::Server, "the server's answer is not a WebDAV response"));
     }
     let mut told = Multistatus::default();
     while let Some(element) = xml.child()? {
         if element.is_dav("response") {
             if told.responses.len() == MOST_RESPONSES {
-                let why = format!("the server's answer tells of more than {MOST_RESPONSES} objects");
+                let why = format!("the server's answer lists more than {MOST_RESPONSES} objects");
                 return Err(Failure::new(ErrorKind::TooLarge, why));
             }
             told.responses.extend(response(&mut xml)?);
@@ -125,14 +125,14 @@ pub fn deliveries(body: &[u8]) -> Result<Vec<Delivery>, Failure> {
     let text = String::from_utf8_lossy(body);
     let (mut xml, root) = Xml::open(&text)?;
     if !root.is("schedule-response") {
-        return Err(Failure::new(ErrorKind::Server, "the server's answer about free times could not be read"));
+        return Err(Failure::new(ErrorKind::Server, "the server's free/busy answer could not be read"));
     }
     let mut told = Vec::new();
     while let Some(element) = xml.child()? {
         if !element.is("response") {
             xml.skip()?;
         } else if told.len() == MOST_RESPONSES {
-            let why = format!("the server's answer about free times tells of more than {MOST_RESPONSES} people");
+            let why = format!("the server's free/busy answer lists more than {MOST_RESPONSES} people");
             return Err(Failure::new(ErrorKind::TooLarge, why));
         } else {
             told.extend(delivery(&mut xml)?);
@@ -303,7 +303,7 @@ fn trimmed(xml: &mut Xml<'_>) -> Result<Option<String>, Failure> {
 fn name(xml: &mut Xml<'_>, what: &str) -> Result<Option<String>, Failure> {
     let name = trimmed(xml)?;
     if name.as_ref().is_some_and(|name| name.len() > LONGEST_NAME) {
-        let why = format!("the server's answer has a {what} of more than {LONGEST_NAME} bytes");
+        let why = format!("the server's answer has a {what} longer than {LONGEST_NAME} bytes");
         return Err(Failure::new(ErrorKind::TooLarge, why));
     }
     Ok(name)

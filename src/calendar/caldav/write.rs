@@ -74,7 +74,7 @@ impl CalendarWriter for Writer {
             let at = match get(&self.account, &aim.url).await? {
                 There::Nothing { at } => at,
                 There::Object(_) => {
-                    return Err(WriteError::new(WriteErrorKind::Taken, "there is an event of that name"));
+                    return Err(WriteError::new(WriteErrorKind::Taken, "an event with that name already exists"));
                 }
             };
             let text = compose::make_up(make_up, at);
@@ -159,16 +159,16 @@ impl Writer {
     /// The object as it is now, if it is still as it was decided on and may be written.
     async fn current(&self, aim: &Aim, version: &Version) -> Result<Fetched, WriteError> {
         let There::Object(fetched) = get(&self.account, &aim.url).await? else {
-            return Err(WriteError::new(WriteErrorKind::NotThere, "the event is not there any more"));
+            return Err(WriteError::new(WriteErrorKind::NotThere, "the event is no longer there"));
         };
         if !fetched.is(version) {
-            return Err(WriteError::new(WriteErrorKind::Changed, "the event is not as it was"));
+            return Err(WriteError::new(WriteErrorKind::Changed, "the event has changed"));
         }
         match self.seen(aim, &fetched).await? {
             Seen::There(found) if found.may_write => Ok(*fetched),
-            Seen::There(_) => Err(WriteError::new(WriteErrorKind::NotAllowed, "somebody else called it")),
+            Seen::There(_) => Err(WriteError::new(WriteErrorKind::NotAllowed, "somebody else organises it")),
             Seen::Absent | Seen::CalledOff { .. } => {
-                Err(WriteError::new(WriteErrorKind::Changed, "it was called off meanwhile"))
+                Err(WriteError::new(WriteErrorKind::Changed, "it was cancelled in the meantime"))
             }
         }
     }
@@ -223,7 +223,7 @@ impl Writer {
         }
         Err(WriteError::new(
             WriteErrorKind::NotDone,
-            "the server answered well, and the event is not as it was written",
+            "the server reported success, but the event is not what was written",
         ))
     }
 }
@@ -236,5 +236,5 @@ fn read<'a>(aim: &Aim, fetched: &'a Fetched) -> Result<(Object<'a>, Family), Wri
 }
 
 fn odd() -> WriteError {
-    WriteError::new(WriteErrorKind::Refused, "the event is written in a way that is not safe to change")
+    WriteError::new(WriteErrorKind::Refused, "the event's text cannot be edited safely")
 }

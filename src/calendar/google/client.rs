@@ -40,7 +40,7 @@ impl Endpoints {
     pub fn of(server: Option<&Url>) -> Result<Self, Failure> {
         let at = |own: &str, path: &str| {
             let url = server.map_or_else(|| Url::parse(own), |server| server.join(path));
-            url.map_err(|_| Failure::new(ErrorKind::Config, "`server` is no address that anything can be below"))
+            url.map_err(|_| Failure::new(ErrorKind::Config, "`server` cannot be used as a base address"))
         };
         Ok(Self {
             api: at("https://www.googleapis.com/calendar/v3/", "calendar/v3/")?,
@@ -70,7 +70,7 @@ pub async fn client_id(client: &GoogleClient) -> Result<ClientId, Failure> {
             Ok(ClientId { id: id.clone(), secret })
         }
         GoogleClient::ServiceAccount { .. } => {
-            Err(Failure::new(ErrorKind::Config, "a service account needs no sign-in: its key file is one"))
+            Err(Failure::new(ErrorKind::Config, "a service account needs no sign-in: it has a key file"))
         }
     }
 }
@@ -85,8 +85,8 @@ pub async fn service_key(file: &Path) -> Result<ServiceAccountKey, Failure> {
 
 fn unusable(file: &Path, what: &str, error: &std::io::Error) -> Failure {
     let why = match error.kind() {
-        std::io::ErrorKind::NotFound => "is not there".to_owned(),
-        std::io::ErrorKind::InvalidData => "is none that Google's console gives out".to_owned(),
+        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        std::io::ErrorKind::InvalidData => "is not a file from Google's console".to_owned(),
         kind => format!("cannot be read ({kind})"),
     };
     let file = file.display();

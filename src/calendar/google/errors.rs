@@ -111,7 +111,7 @@ impl Refusal {
     /// What it means to those who write.
     pub fn writing(&self) -> WriteError {
         let (kind, hint) = match self.sort() {
-            Sort::SignIn => (WriteErrorKind::SignIn, "the sign-in is not valid any more"),
+            Sort::SignIn => (WriteErrorKind::SignIn, "the sign-in is no longer valid"),
             Sort::Scope => {
                 (WriteErrorKind::NotAllowed, "the sign-in does not cover writing; sign in again and tick every box")
             }
@@ -119,14 +119,14 @@ impl Refusal {
             Sort::RateLimit => (WriteErrorKind::Wait { after: self.wait }, "it is tried again later"),
             Sort::AbuseLimit => (
                 WriteErrorKind::Wait { after: Some(ABUSE_PAUSE) },
-                "the limit against abuse was hit; nothing is written to this account for 12 hours",
+                "Google's abuse limit was reached; nothing is written to this account for 12 hours",
             ),
             Sort::NotYours => (WriteErrorKind::NotAllowed, "only its organiser may change it"),
             Sort::Gone => (WriteErrorKind::NotThere, "there is no such event"),
             Sort::Conflict => (WriteErrorKind::Taken, "its name is taken"),
-            Sort::Changed => (WriteErrorKind::Changed, "it changed meanwhile"),
-            Sort::Broken => (WriteErrorKind::FateUnknown, "whether it was done is not known"),
-            Sort::Other => (WriteErrorKind::Refused, "nothing was done"),
+            Sort::Changed => (WriteErrorKind::Changed, "it has changed in the meantime"),
+            Sort::Broken => (WriteErrorKind::FateUnknown, "whether it was written is not known"),
+            Sort::Other => (WriteErrorKind::Refused, "nothing was written"),
         };
         WriteError::new(kind, self.words(hint))
     }

@@ -195,9 +195,7 @@ fn fit(start: &Moment, end: Moment, repairs: &mut Vec<String>) -> Moment {
             Moment::Zoned(zone.rules().to_datetime(end.instant(other.rules())), zone.clone())
         }
         (start, end) if start.is_date() != end.is_date() => {
-            repairs.push(
-                "its start and its end are of different kinds; the end is read in the way of the start".to_owned(),
-            );
+            repairs.push("its start and end are of different kinds; the end is read like the start".to_owned());
             start.with_local(end.local())
         }
         _ => end,

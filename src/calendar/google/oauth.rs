@@ -204,14 +204,14 @@ fn of_error(error: RequestTokenError<Broken, BasicErrorResponse>) -> Failure {
         RequestTokenError::ServerResponse(refused) => of_refusal(refused.error()),
         RequestTokenError::Parse(..) | RequestTokenError::Other(_) => Failure::new(
             ErrorKind::NotACalendar,
-            "what came is no answer of Google's sign-in; does this network want a sign-in first?",
+            "the answer is not from Google's sign-in service; does this network require a sign-in first?",
         ),
     }
 }
 
 fn of_refusal(error: &BasicErrorResponseType) -> Failure {
     let detail = match error {
-        BasicErrorResponseType::InvalidGrant => "Google does not take the sign-in any more (invalid_grant)",
+        BasicErrorResponseType::InvalidGrant => "Google no longer accepts the sign-in (invalid_grant)",
         BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
             "Google does not know the client of the config, or its secret is wrong (invalid_client)"
         }

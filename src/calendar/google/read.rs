@@ -70,7 +70,7 @@ impl Reader {
             if let Some(listed) = self.list(Some(token)).await? {
                 return self.changes(listed, token);
             }
-            tracing::debug!(source = %self.source, "the sync token died");
+            tracing::debug!(source = %self.source, "the sync token is no longer valid");
             return self.everything(true).await;
         }
         self.everything(false).await
@@ -241,20 +241,20 @@ fn read(event: &Component<'_>, normaliser: &mut Normaliser, told: &mut HashSet<S
 
 /// What stands in the spool was text when it came, so that not every word of it has to be proven to be.
 fn decode(text: &[u8]) -> Result<api::Event, String> {
-    let text = std::str::from_utf8(text).map_err(|_| "it is no text")?;
+    let text = std::str::from_utf8(text).map_err(|_| "it is not text")?;
     serde_json::from_str(text).map_err(|error| format!("it cannot be read ({})", sort(&error)))
 }
 
 /// What is wrong with an item, without its words: they may quote a title.
 fn sort(error: &serde_json::Error) -> String {
     match error.classify() {
-        serde_json::error::Category::Data => format!("a field is not what it should be, at column {}", error.column()),
-        _ => "it is no JSON".to_owned(),
+        serde_json::error::Category::Data => format!("a field is not valid, at column {}", error.column()),
+        _ => "it is not JSON".to_owned(),
     }
 }
 
 fn disk(error: &io::Error) -> Failure {
-    Failure::new(ErrorKind::Local, format!("the calendar cannot be set down in the data folder ({})", error.kind()))
+    Failure::new(ErrorKind::Local, format!("the calendar could not be written to the data folder ({})", error.kind()))
 }
 
 impl Calendar for Reader {

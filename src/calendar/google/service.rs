@@ -63,7 +63,7 @@ fn of_error(error: &yup_oauth2::Error) -> Failure {
             };
             Failure::new(ErrorKind::SignIn, format!("Google refused the service account; {hint}"))
         }
-        _ => Failure::new(ErrorKind::Server, "Google's answer to the service account makes no sense"),
+        _ => Failure::new(ErrorKind::Server, "Google's answer to the service account could not be understood"),
     }
 }
 

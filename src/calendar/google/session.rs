@@ -179,7 +179,8 @@ impl Session {
         if let Some(refresh_token) = newer {
             let kept = Kept { refresh_token: refresh_token.clone(), until: granted.refresh_until, ..kept.clone() };
             if let Err(failure) = self.vault.save(&kept).await {
-                tracing::warn!(account = %self.account, detail = %failure.detail, "a new sign-in could not be kept");
+                tracing::warn!(account = %self.account, detail = %failure.detail, "the new sign-in could not be \
+                                                                                   stored");
             }
         }
     }

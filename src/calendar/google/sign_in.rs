@@ -97,7 +97,7 @@ impl SignIn {
             tokio::select! {
                 accepted = self.listener.accept() => {
                     let (stream, _) = accepted.map_err(|error| {
-                        Failure::new(ErrorKind::Local, format!("the browser cannot be heard ({})", error.kind()))
+                        Failure::new(ErrorKind::Local, format!("the browser's answer cannot be received ({})", error.kind()))
                     })?;
                     open.spawn(timeout(PATIENCE, serve(stream, self.state.clone(), pages)));
                 }
@@ -123,7 +123,7 @@ fn kept(granted: Granted, access: Access) -> Result<Kept, Failure> {
     }
     let refresh_token = granted.refresh_token.ok_or_else(|| {
         let detail =
-            format!("Google gave no lasting sign-in; is the client a desktop app? See {}", document("google.md"));
+            format!("Google gave no refresh token; is the client a desktop app? See {}", document("google.md"));
         Failure::new(ErrorKind::SignIn, detail)
     })?;
     let since = granted.now;
@@ -170,7 +170,8 @@ async fn target(stream: &mut TcpStream) -> Option<String> {
 
 async fn reply(stream: &mut TcpStream, status: &str, page: &str) {
     let head = format!(
-        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: no-store\r\n\
+        "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\nCache-Control: \
+         no-store\r\n\
          Referrer-Policy: no-referrer\r\nContent-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\n\
          Connection: close\r\n\r\n",
         page.len()

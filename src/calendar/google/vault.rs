@@ -64,10 +64,7 @@ impl Vault {
         };
         let Some(text) = text else { return Ok(None) };
         let record: Record = serde_json::from_str(text.expose()).map_err(|_| {
-            Failure::new(
-                ErrorKind::SignIn,
-                format!("what is kept of the sign-in is damaged; {}", remedy(&self.account)),
-            )
+            Failure::new(ErrorKind::SignIn, format!("the stored sign-in is damaged; {}", remedy(&self.account)))
         })?;
         let Record { refresh_token, scopes, since, until } = record;
         Ok(Some(Kept { refresh_token: Secret::new(refresh_token), scopes, since, until }))
@@ -161,5 +158,5 @@ fn write(file: &Path, text: &[u8]) -> io::Result<()> {
 }
 
 fn disk(error: &io::Error) -> Failure {
-    Failure::new(ErrorKind::Local, format!("the file of the sign-in cannot be used ({})", error.kind()))
+    Failure::new(ErrorKind::Local, format!("the sign-in file cannot be used ({})", error.kind()))
 }

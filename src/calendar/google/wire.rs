@@ -157,7 +157,7 @@ pub fn whole<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
 fn not_google() -> Failure {
     Failure::new(
         ErrorKind::NotACalendar,
-        "what came is no answer of Google Calendar; does this network want a sign-in first?",
+        "the answer is not from Google Calendar; does this network require a sign-in first?",
     )
 }
 

@@ -230,13 +230,19 @@ fn is_at(reply: &Reply, start: &Moment) -> Result<(), WriteError> {
     if reply.status == StatusCode::NO_CONTENT {
         return Ok(());
     }
-    let unread = |_| WriteError::new(WriteErrorKind::FateUnknown, "Google's answer to the write makes no sense");
+    let unread = |_| {
+        WriteError::new(
+            WriteErrorKind::FateUnknown,
+            "Google's answer to the write could not be \
+                                                                   understood",
+        )
+    };
     let event: api::Event = wire::whole(&reply.body).map_err(unread)?;
     let at = event.start.as_ref().and_then(|given| Times::new(None).read(given));
     if at.is_some_and(|at| same(&at.moment, start)) {
         return Ok(());
     }
-    Err(WriteError::new(WriteErrorKind::NotDone, "Google answered well, and the event is not at the new time"))
+    Err(WriteError::new(WriteErrorKind::NotDone, "Google reported success, but the event is not at the new time"))
 }
 
 /// A refusal of a look.

@@ -85,9 +85,9 @@ impl Address {
 pub fn redirect(from: &Url, target: &str, allow_http: bool) -> Result<Url, Failure> {
     let refused = |detail: &str| Failure::new(ErrorKind::Redirect, format!("the server's redirect {detail}"));
     let target = as_https(target.trim()).unwrap_or_else(|| target.trim().to_owned());
-    let mut to = from.join(&target).map_err(|_| refused("names no address"))?;
+    let mut to = from.join(&target).map_err(|_| refused("has no address"))?;
     if !matches!(to.scheme(), "http" | "https") || to.host().is_none() {
-        return Err(refused("leaves the web"));
+        return Err(refused("leads to something other than a web address"));
     }
     if from.scheme() == "https" && to.scheme() == "http" {
         return Err(refused("would go from HTTPS to plain HTTP"));
@@ -146,7 +146,7 @@ fn check_plain(url: &Url, allow_http: bool) -> Result<(), &'static str> {
     if url.scheme() == "https" || allow_http || is_loopback(url) {
         return Ok(());
     }
-    Err("plain http: is only read from this machine; use https:, or set allow_http = true for this calendar")
+    Err("plain http: is only allowed on this machine; use https:, or set allow_http = true for this calendar")
 }
 
 /// Takes the login out of a URL, and the fragment, which no server is told.

@@ -146,7 +146,7 @@ impl Unpacker {
             self.unpacked += unpacked.len() as u64;
             if self.packed > self.unpacked.saturating_mul(2).saturating_add(MOST_IN_VAIN) {
                 let kibibytes = MOST_IN_VAIN >> 10;
-                let why = format!("the compressed answer holds next to nothing: more than {kibibytes} KiB of packing");
+                let why = format!("the compressed answer is nearly all overhead: more than {kibibytes} KiB of it");
                 return Err(Failure::new(ErrorKind::TooLarge, why));
             }
             next(&unpacked)?;
@@ -161,7 +161,7 @@ impl Unpacker {
         }
         self.decoder
             .try_finish()
-            .map_err(|_| Failure::new(ErrorKind::Truncated, "the compressed answer ends too soon"))?;
+            .map_err(|_| Failure::new(ErrorKind::Truncated, "the compressed answer is cut short"))?;
         next(&std::mem::take(self.decoder.get_mut()))
     }
 }

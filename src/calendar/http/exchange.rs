@@ -41,8 +41,15 @@ impl<'a> Request<'a> {
     /// # Errors
     /// `Config`, where the value holds what no header may (RFC 9110 5.5).
     pub fn with(mut self, name: HeaderName, value: &str) -> Result<Self, Failure> {
-        let value = HeaderValue::from_str(value)
-            .map_err(|_| Failure::new(ErrorKind::Config, format!("the header {name} cannot be sent as it is")))?;
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            Failure::new(
+                ErrorKind::Config,
+                format!(
+                    "the header {name} has a value that cannot be \
+                                                                  sent"
+                ),
+            )
+        })?;
         self.headers.insert(name, value);
         Ok(self)
     }

@@ -36,7 +36,7 @@ pub struct Grant(Meter);
 
 /// The end of a connection over which too much came.
 #[derive(Debug, thiserror::Error)]
-#[error("more came over the connection than was granted")]
+#[error("more came over the connection than the limit allows")]
 pub struct TooMuch;
 
 impl Meter {

@@ -36,8 +36,8 @@ pub fn of_status(status: StatusCode, wait: Option<Duration>) -> Failure {
         404 | 410 => (ErrorKind::NotFound, "the calendar was moved, deleted or is no longer shared"),
         429 => (ErrorKind::Wait { after: wait }, "it has had too many requests"),
         503 => (ErrorKind::Wait { after: wait }, "it is not available at the moment"),
-        407 => (ErrorKind::Config, "the proxy wants a login of its own"),
-        511 => (ErrorKind::Offline, "this network wants you to sign in first"),
+        407 => (ErrorKind::Config, "the proxy requires a login"),
+        511 => (ErrorKind::Offline, "this network requires a sign-in first"),
         500..600 => (ErrorKind::Server, "the fault is on its side"),
         _ => (ErrorKind::Server, "it does not say why"),
     };
@@ -56,7 +56,7 @@ pub fn of_error(error: &(dyn StdError + 'static), phase: Phase) -> Failure {
     causes(error).find_map(of_cause).unwrap_or_else(|| match phase {
         Phase::Connecting => Failure::new(ErrorKind::Offline, "no connection to the server"),
         Phase::Asking => Failure::new(ErrorKind::Offline, "the server closed the connection without an answer"),
-        Phase::Reading => Failure::new(ErrorKind::Truncated, "the answer broke off"),
+        Phase::Reading => Failure::new(ErrorKind::Truncated, "the connection broke off in the middle of the answer"),
     })
 }
 
@@ -76,8 +76,8 @@ pub fn too_slow() -> Failure {
 
 fn too_much(phase: Phase) -> Failure {
     let detail = match phase {
-        Phase::Connecting | Phase::Asking => "the server sends on and on, and its answer never begins",
-        Phase::Reading => "the server sends on and on, and next to nothing of it is the answer",
+        Phase::Connecting | Phase::Asking => "the server keeps sending, but its answer never begins",
+        Phase::Reading => "the server keeps sending, but almost none of it is the answer",
     };
     Failure::new(ErrorKind::TooLarge, detail)
 }
@@ -96,7 +96,7 @@ fn of_cause(cause: &(dyn StdError + 'static)) -> Option<Failure> {
     }
     if let Some(ProxyRefused(status)) = cause.downcast_ref() {
         return Some(match status {
-            407 => Failure::new(ErrorKind::Config, "the proxy wants a login of its own"),
+            407 => Failure::new(ErrorKind::Config, "the proxy requires a login"),
             _ => Failure::new(
                 ErrorKind::Offline,
                 format!("the proxy does not connect to the server (it answered {status})"),
@@ -115,7 +115,7 @@ fn of_cause(cause: &(dyn StdError + 'static)) -> Option<Failure> {
             (ErrorKind::Offline, "there is no route to the server; is the network up?")
         }
         io::ErrorKind::TimedOut => (ErrorKind::Offline, "the server took too long"),
-        io::ErrorKind::UnexpectedEof => (ErrorKind::Truncated, "the answer ended too soon"),
+        io::ErrorKind::UnexpectedEof => (ErrorKind::Truncated, "the answer was cut short"),
         _ => return None,
     };
     Some(Failure::new(kind, detail))
@@ -124,10 +124,11 @@ fn of_cause(cause: &(dyn StdError + 'static)) -> Option<Failure> {
 /// What answers, but not as HTTP has it.
 fn of_http(error: &hyper::Error) -> Option<Failure> {
     if error.is_parse_too_large() {
-        return Some(Failure::new(ErrorKind::TooLarge, "the head of the server's answer is larger than any has to be"));
+        return Some(Failure::new(ErrorKind::TooLarge, "the headers of the server's answer are too large"));
     }
     // Above all, a port that speaks TLS.
-    let why = "what answers there does not speak HTTP; is the port right, and should the address begin with https:?";
+    let why = "whatever answers there does not speak HTTP; is the port right, and should the address begin with \
+               https:?";
     error.is_parse().then(|| Failure::new(ErrorKind::Server, why))
 }
 
@@ -171,14 +172,14 @@ const fn detail(distrust: Distrust) -> &'static str {
     match distrust {
         Distrust::UnknownIssuer => "the server's certificate is from an issuer that this machine does not trust",
         Distrust::SelfSigned => {
-            "the server uses the certificate of an issuer (self-signed, with CA:TRUE), which is not safe"
+            "the server uses an issuer's own certificate (self-signed, with CA:TRUE), which is not safe"
         }
         Distrust::WrongName => "the server's certificate is for another name",
         Distrust::Expired => "the server's certificate has expired",
         Distrust::NotValidYet => "the server's certificate is not valid yet",
         Distrust::Revoked => "the server's certificate was revoked",
         Distrust::BadCertificate => "the server's certificate is not valid",
-        Distrust::NoTls => "what answers there does not speak TLS",
+        Distrust::NoTls => "whatever answers there does not speak TLS",
         Distrust::NothingInCommon => "the server speaks no version of TLS that is still safe (1.2 or 1.3)",
         Distrust::Other => "no secure connection could be made",
     }

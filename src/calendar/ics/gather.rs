@@ -157,13 +157,13 @@ fn check(ending: &Ending) -> Result<(), Failure> {
         }
         Completeness::NotACalendar => Err(Failure::new(
             ErrorKind::NotACalendar,
-            "what came is no calendar (no BEGIN:VCALENDAR); is it a sign-in page? Open the address in a browser",
+            "the answer is not a calendar (no BEGIN:VCALENDAR); is it a sign-in page? Open the address in a browser",
         )),
     }
 }
 
 fn disk(error: &io::Error) -> Failure {
-    Failure::new(ErrorKind::Local, format!("the calendar cannot be set down in the data folder ({})", error.kind()))
+    Failure::new(ErrorKind::Local, format!("the calendar could not be written to the data folder ({})", error.kind()))
 }
 
 /// Bytes as lower-case hexadecimal digits.

@@ -107,12 +107,12 @@ impl Draft<'_, '_> {
         }
         let (times, others) = self.sort(&text);
         let start_line = times.start.ok_or("it has no DTSTART")?;
-        let start = self.moment(&start_line, start_line.value).ok_or("its DTSTART is no date or time")?;
+        let start = self.moment(&start_line, start_line.value).ok_or("its DTSTART is not a date or time")?;
         let (end, end_zone) = self.end(&times, &start.moment);
         let overrides = self.original(&times)?;
         let recurrence = self.recurrence(&times.recurring)?;
         if overrides.is_some() && recurrence.is_some() {
-            self.repair("it is one changed instance and has recurrence rules of its own, which were ignored");
+            self.repair("it changes a single instance, so its own recurrence rules were ignored");
         }
         let parsed = parse(&others)?;
         let uid = self.uid(&parsed, &text);
@@ -201,7 +201,7 @@ impl Draft<'_, '_> {
         if let Some(line) = &times.end {
             match self.moment(line, line.value) {
                 Some(end) => return (self.fit(start, end.moment), end.unknown_zone),
-                None => self.repair("its DTEND is no date or time and was ignored"),
+                None => self.repair("its DTEND is not a date or time and was ignored"),
             }
         }
         if let Some(line) = &times.length {
@@ -222,7 +222,7 @@ impl Draft<'_, '_> {
             }
             (start, end) if std::mem::discriminant(start) == std::mem::discriminant(&end) => end,
             (start, end) => {
-                self.repair("its DTSTART and DTEND are of different kinds; the end is read in the way of the start");
+                self.repair("its DTSTART and DTEND are of different kinds; the end is read like the start");
                 start.with_local(end.local())
             }
         };
@@ -233,7 +233,7 @@ impl Draft<'_, '_> {
             return least_end(start);
         }
         if start.is_date() && to == from {
-            self.repair("it ends on the date on which it starts; it is taken for one day");
+            self.repair("it ends on the date it starts; it is read as one day");
             return least_end(start);
         }
         end
@@ -241,12 +241,12 @@ impl Draft<'_, '_> {
 
     fn original(&mut self, times: &TimeLines<'_>) -> Result<Option<RecurrenceId>, String> {
         let Some(line) = &times.original else { return Ok(None) };
-        let original = self.moment(line, line.value).ok_or("its RECURRENCE-ID is no date or time")?.moment;
+        let original = self.moment(line, line.value).ok_or("its RECURRENCE-ID is not a date or time")?.moment;
         let range = line.parameter("RANGE");
         let this_and_future = range.as_deref().is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE"));
         if range.is_some() && !this_and_future {
             // RFC 2445 had THISANDPRIOR; RFC 5545 took it away as nobody could say what it means.
-            self.repair("its RECURRENCE-ID has a RANGE that is not THISANDFUTURE; it counts for this instance alone");
+            self.repair("its RECURRENCE-ID has a RANGE that is not THISANDFUTURE; it applies to this instance only");
         }
         Ok(Some(RecurrenceId { original, this_and_future }))
     }
@@ -270,7 +270,7 @@ impl Draft<'_, '_> {
         }
         match refused {
             Some(bad) if recurrence.rules.is_empty() && recurrence.dates.is_empty() => return Err(bad),
-            Some(bad) => self.repair(format!("{bad}; only its other rules and dates count")),
+            Some(bad) => self.repair(format!("{bad}; only its other rules and dates are used")),
             None => {}
         }
         Ok((recurrence != Recurrence::default()).then_some(recurrence))
@@ -319,7 +319,7 @@ impl Draft<'_, '_> {
         if !uid.is_empty() {
             return uid;
         }
-        self.repair("it has no UID; one was made of its time and title");
+        self.repair("it has no UID; one was made from its time and title");
         let lasting = ["DTSTART", "DTEND", "DURATION", "RRULE", "SUMMARY"];
         let mut hash = Sha256::new();
         for line in text.lines().filter_map(Line::parse).filter(|line| lasting.iter().any(|name| line.is(name))) {
@@ -378,7 +378,7 @@ impl Draft<'_, '_> {
         if text.trim().eq_ignore_ascii_case("CANCELED") {
             return Status::Cancelled;
         }
-        self.repair("its STATUS is none that RFC 5545 knows; it is taken for confirmed");
+        self.repair("its STATUS is not one of RFC 5545; it is treated as confirmed");
         Status::Confirmed
     }
 
@@ -388,7 +388,7 @@ impl Draft<'_, '_> {
             _ => None,
         };
         if number.is_none() {
-            self.repair("its SEQUENCE is no revision number; it is taken for 0");
+            self.repair("its SEQUENCE is not a revision number; it is treated as 0");
         }
         number.unwrap_or(0)
     }
@@ -399,7 +399,7 @@ fn parse(text: &str) -> Result<ICalendarComponent, String> {
     // A parser of foreign input that panics costs one event, not the feed.
     let parsed = catch_unwind(AssertUnwindSafe(|| ICalendar::parse(text)))
         .map_err(|_| "the parser gave up on it")?
-        .map_err(|_| "it is not made of properties")?;
+        .map_err(|_| "it cannot be parsed as properties")?;
     parsed.components.into_iter().next().ok_or_else(|| "it is empty".into())
 }
 

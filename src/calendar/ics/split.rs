@@ -337,7 +337,7 @@ impl Receiver<'_, '_> {
             self.frame.inner.clear();
         }
         if open.nameless > 0 && open.kind != Kind::Other {
-            let what = format!("{} lines in it are no properties and were left out", open.nameless);
+            let what = format!("{} lines in it are not properties and were left out", open.nameless);
             self.tell(self.place(&open), what, false);
         }
         let component = Component { line: open.row, calendar: self.calendar(), text: &self.frame.text };
@@ -361,7 +361,7 @@ impl Receiver<'_, '_> {
         let name = match open.kind {
             Kind::Event => "the VEVENT",
             Kind::Zone => "the VTIMEZONE",
-            Kind::Other => "a component that is no event",
+            Kind::Other => "a component that is not an event",
         };
         self.tell(self.place(open), format!("{name} was left out: {why}"), true);
     }

@@ -69,7 +69,7 @@ impl Zones {
         self.remembered = 0;
         (dropped > 0).then(|| Problem {
             skipped: false,
-            ..problem(format!("{dropped} parts of the VTIMEZONE make no sense and were left out"))
+            ..problem(format!("{dropped} parts of the VTIMEZONE are not valid and were left out"))
         })
     }
 

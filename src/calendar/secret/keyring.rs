@@ -29,7 +29,7 @@ pub async fn look_up(key: &str) -> Result<Option<Secret>, Failure> {
 /// `SignIn`, where there is no keyring, or it stays locked.
 pub async fn keep(key: &str, label: &str, secret: &Secret) -> Result<(), Failure> {
     let service = service().await?;
-    let refused = |_| sign_in("the keyring does not take the secret; unlock it first");
+    let refused = |_| sign_in("the keyring did not store the secret; unlock it first");
     let collection = timeout(ANSWER, service.default_collection()).await.map_err(|_| silent())?.map_err(refused)?;
     if collection.is_locked().await.unwrap_or(true) {
         let asked = timeout(UNLOCKING, collection.unlock(None)).await;
@@ -49,7 +49,7 @@ pub async fn forget(key: &str) -> Result<(), Failure> {
     let service = service().await?;
     let forgetting = async {
         while let Some(item) = find(&service, key).await? {
-            item.delete(None).await.map_err(|_| sign_in("the keyring does not let the secret go; unlock it first"))?;
+            item.delete(None).await.map_err(|_| sign_in("the keyring did not delete the secret; unlock it first"))?;
         }
         Ok(())
     };
@@ -60,10 +60,9 @@ async fn look_up_in_time(key: &str) -> Result<Option<Secret>, Failure> {
     let service = service().await?;
     let Some(item) = find(&service, key).await? else { return Ok(None) };
     if item.is_locked().await.unwrap_or(true) {
-        return Err(sign_in("the keyring is locked; unlock it, and the next read goes through"));
+        return Err(sign_in("the keyring is locked; unlock it, and the next read can use it"));
     }
-    let secret =
-        item.secret().await.map_err(|_| sign_in("the keyring does not give the secret out; unlock it first"))?;
+    let secret = item.secret().await.map_err(|_| sign_in("the keyring did not return the secret; unlock it first"))?;
     let text = std::str::from_utf8(secret.as_bytes());
     text.map(|text| Some(Secret::new(text))).map_err(|_| sign_in(format!("the keyring's secret `{key}` is not text")))
 }

@@ -35,7 +35,7 @@ use turn::{Read, Turn};
 /// The arguments of `demo`.
 #[derive(Debug, clap::Args)]
 pub struct DemoArgs {
-    /// Leave everything in this folder; what an earlier demo left there is replaced
+    /// Keep everything in this folder, and replace what an earlier demo left there
     #[arg(long, value_name = "D", default_value = "cadenced-demo")]
     pub dir: PathBuf,
     /// Show the notices on the desktop as well

@@ -29,8 +29,8 @@ const HEAD: &str = "\
 # A report from cadenced
 
 Read this before you send it. Addresses, names, titles, hosts, commands and paths are left out: `user1@domain1`, `account-1` and the
-like stand for them, the same one always for the same, and `[…]` for every word that cadenced does not itself ship. Numbers, times in
-numbers and your time zone are as they are. Nothing was sent anywhere.
+like stand in for them, always the same one for the same thing, and `[…]` for every word that cadenced does not ship itself. Numbers, times in
+numbers and your time zone are kept. Nothing was sent anywhere.
 ";
 
 /// The name of the file where the user gives none.
@@ -181,7 +181,8 @@ fn daemon(case: &Case, examined: &Examined) -> String {
         Some(UnitState::Installed(unit)) => {
             let _ = write!(
                 out,
-                "unit: {}, {}, {} ({})\nstatus: {}\nresult: {}, exit {}, {} restarts, {} drop-ins, read again needed: {}\n",
+                "unit: {}, {}, {} ({})\nstatus: {}\nresult: {}, exit {}, {} restarts, {} drop-ins, read again \
+                 needed: {}\n",
                 unit.file_state,
                 unit.load_state,
                 unit.active_state,

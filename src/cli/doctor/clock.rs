@@ -33,27 +33,26 @@ pub async fn clock(case: &Case, system: Option<&Connection>, states: &[PollState
     let ahead = states.iter().filter_map(|state| state.last_success).max();
     if let Some(at) = ahead.filter(|at| at.duration_since(case.now) > MOST_SKEW) {
         let detail =
-            format!("a calendar was read at {}, which is yet to come: the clock was set back", case.wall.moment(at));
+            format!("a calendar was read at {}, which is in the future: the clock was set back", case.wall.moment(at));
         return Finding::wrong(Kind::Clock, what, Exit::LookHere, detail).mend(set);
     }
     let disagreed = |operation: &&Operation| matches!(operation.state, State::StoodDown { why: Halt::ClockDisagrees });
     if let Some(last) = done.last().filter(disagreed) {
         let at = case.wall.moment(last.started);
-        let detail =
-            format!("on {at} it differed from the server's by more than two minutes, so that nothing was written");
+        let detail = format!("on {at} it differed from the server's by more than two minutes, so nothing was written");
         return Finding::note(Kind::Clock, what, detail).mend(set);
     }
     match synchronised(system).await {
-        Some(true) => Finding::fine(Kind::Clock, what, "kept right over the network"),
+        Some(true) => Finding::fine(Kind::Clock, what, "synchronised over the network"),
         Some(false) => {
-            let detail =
-                "not kept right over the network; once it is off by more than two minutes, no calendar is written";
+            let detail = "not synchronised over the network; once it is off by more than two minutes, nothing is written to \
+                 calendars";
             Finding::note(Kind::Clock, what, detail).mend(set)
         }
         None => Finding::fine(
             Kind::Clock,
             what,
-            "nothing speaks against it; `cadenced doctor --live` compares it with servers",
+            "no sign that it is wrong; `cadenced doctor --live` compares it with servers",
         ),
     }
 }
@@ -76,11 +75,11 @@ pub fn zones(case: &Case) -> Vec<Finding> {
     let mut findings = vec![data(own.as_deref(), case.now)];
     let name = machine.iana_name().map(str::to_owned);
     findings.push(match (machine.is_unknown(), name) {
-        (true, _) => Finding::note(Kind::Zones, "machine's zone", "not known, so that UTC is taken")
+        (true, _) => Finding::note(Kind::Zones, "machine's zone", "not known, so UTC is used")
             .mend("timedatectl set-timezone Europe/Berlin (or yours), or `zone` in [owner]"),
         (false, Some(name)) => Finding::fine(Kind::Zones, "machine's zone", name),
         (false, None) => {
-            Finding::note(Kind::Zones, "machine's zone", "it has rules and no name; what is shown is in UTC")
+            Finding::note(Kind::Zones, "machine's zone", "it has rules but no name, so times are shown in UTC")
                 .mend("`zone = \"Europe/Berlin\"` (or yours) in [owner]")
         }
     });
@@ -98,7 +97,7 @@ fn data(own: Option<&str>, now: Timestamp) -> Finding {
     };
     let detail = format!("this machine's, {own}; built in: {BUILT_IN_ZONES}");
     if is_old(own, now) {
-        let detail = format!("{detail}; it may not know the latest rules, and sessions there may be an hour off");
+        let detail = format!("{detail}; it may lack the latest rules, so sessions there may be an hour off");
         return Finding::note(Kind::Zones, what, detail).mend("update the package `tzdata`");
     }
     Finding::fine(Kind::Zones, what, detail)

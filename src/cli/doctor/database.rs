@@ -58,11 +58,13 @@ fn form(found: &Inspection) -> Finding {
         Ok(Form::Nothing) => {
             Finding::note(Kind::Database, what, format!("{file}: not there yet")).mend("cadenced sync")
         }
-        Ok(Form::Current) => Finding::fine(Kind::Database, what, format!("{file}: form {}, {size}", Inspection::FORM)),
+        Ok(Form::Current) => {
+            Finding::fine(Kind::Database, what, format!("{file}: schema version {}, {size}", Inspection::FORM))
+        }
         Ok(Form::Older(form)) => {
-            let detail = format!("{file}: form {form}, {size}; an older cadenced wrote it");
+            let detail = format!("{file}: schema version {form}, {size}; written by an older cadenced");
             Finding::note(Kind::Database, what, detail).mend(format!(
-                "`cadenced status` or the daemon brings it to form {}; nothing is lost",
+                "`cadenced status` or the daemon upgrades it to version {}; nothing is lost",
                 Inspection::FORM
             ))
         }
@@ -79,7 +81,7 @@ fn plain(error: &Error) -> String {
         ErrorKind::Full => "no space is left",
         ErrorKind::Denied => "you have no permission to read or write it",
         ErrorKind::ReadOnly => "it is on a read-only disk",
-        ErrorKind::Link => "a link in the data folder leads elsewhere",
+        ErrorKind::Link => "a symbolic link in the data folder points elsewhere",
         ErrorKind::Odd => "something in the data folder is neither a file nor a folder",
         ErrorKind::Locked => "another process keeps it locked",
         ErrorKind::Newer => "a newer cadenced wrote it; this one leaves it alone",
@@ -98,7 +100,7 @@ fn remedy(error: &Error, found: &Inspection) -> String {
             let folder = found.file.parent().unwrap_or(&found.file).display();
             format!("chmod 700 {folder} && chmod 600 {}", found.file.display())
         }
-        ErrorKind::Link => format!("remove {}, or put what it leads to in its place", error.path.display()),
+        ErrorKind::Link => format!("remove {}, or replace it with what it points to", error.path.display()),
         ErrorKind::Odd => format!("move {} out of the data folder", error.path.display()),
         ErrorKind::ReadOnly => "mount the disk for writing, or name another folder: `data` in [paths]".to_owned(),
         ErrorKind::Locked => "try again; or stop what has it open: `systemctl --user stop cadenced`".to_owned(),
@@ -113,7 +115,7 @@ fn remedy(error: &Error, found: &Inspection) -> String {
 fn restore(found: &Inspection) -> String {
     let back = match found.copies.last() {
         Some((day, _)) => format!("takes the ledger from the copy of {day}"),
-        None => "begins anew, as there is no copy".to_owned(),
+        None => "starts with an empty ledger, as there is no copy".to_owned(),
     };
     format!("`systemctl --user restart cadenced`: it sets the file aside, {back}, and reads the calendars again")
 }
@@ -123,8 +125,8 @@ fn check(found: &Inspection) -> Option<Finding> {
     match found.check.as_ref()? {
         Checked::Good => Some(Finding::fine(Kind::Database, what, "whole")),
         Checked::TooLong => Some(
-            Finding::note(Kind::Database, what, format!("not looked through in {} s", LIMIT.as_secs()))
-                .mend("nothing has to be done: the daemon looks at all of it when it starts"),
+            Finding::note(Kind::Database, what, format!("not checked within {} s", LIMIT.as_secs()))
+                .mend("nothing to do: the daemon checks all of it when it starts"),
         ),
         Checked::Broken(why) => {
             Some(Finding::wrong(Kind::Database, what, Exit::LookHere, format!("broken: {why}")).mend(restore(found)))
@@ -159,13 +161,13 @@ fn disk(room: crate::store::Room) -> Finding {
     let free = format!("{} free", mega(room.free));
     let wrong = |detail: String| Finding::wrong(Kind::Disk, what, Exit::LookHere, detail);
     match room.free {
-        _ if room.read_only => wrong("mounted read-only: nothing can be kept".to_owned())
+        _ if room.read_only => wrong("mounted read-only: nothing can be stored".to_owned())
             .mend("look at `journalctl -k` for why, then mount it writable"),
         0..NONE => {
-            wrong(format!("{free}: nothing can be kept; what was told is told again")).mend("free some space: `df`")
+            wrong(format!("{free}: nothing can be stored, so notices are repeated")).mend("free some space: `df`")
         }
         NONE..SOON => {
-            Finding::note(Kind::Disk, what, format!("{free}: soon nothing can be kept")).mend("free some space: `df`")
+            Finding::note(Kind::Disk, what, format!("{free}: soon nothing can be stored")).mend("free some space: `df`")
         }
         _ => Finding::fine(Kind::Disk, what, free),
     }

@@ -58,10 +58,11 @@ async fn reach(connecting: impl Future<Output = zbus::Result<Connection>>) -> (O
 /// Without a bus here the daemon may have one all the same, so that this alone is not wrong: what the daemon says decides.
 fn no_bus(why: &str) -> Finding {
     let detail = format!(
-        "not to be reached from here ({why}): no notices, no keyring, and other programs cannot ask; `cadenced inbox` has what waits"
+        "cannot be reached from here ({why}): no notices, no keyring, no D-Bus interface; `cadenced inbox` shows \
+         what waits"
     );
     Finding::note(Kind::Bus, "session bus", detail)
-        .mend("look from inside the desktop, or systemctl --user start dbus.socket")
+        .mend("run this inside the desktop session, or: systemctl --user start dbus.socket")
 }
 
 /// The notification server, and what follows from what it can and cannot do.
@@ -70,25 +71,25 @@ async fn notices(bus: &Connection, wanted: bool) -> (Option<About>, Vec<Finding>
     let about = match timeout(PATIENCE, server::look(bus)).await {
         Ok(Ok(about)) => about,
         Ok(Err(_)) if !wanted => {
-            return (None, vec![Finding::note(Kind::Notices, what, "none, and the config wants no notices")]);
+            return (None, vec![Finding::note(Kind::Notices, what, "none, and notices are off in the config")]);
         }
         Ok(Err(_)) => {
             let found = Finding::wrong(
                 Kind::Notices,
                 what,
                 Exit::LookHere,
-                "none on the session bus: nothing is told; `cadenced inbox` has what waits",
+                "none on the session bus, so no notices are shown; `cadenced inbox` shows what waits",
             );
-            return (None, vec![found.mend("start one, for example `dunst` or `mako`, and with the desktop")]);
+            return (None, vec![found.mend("start one, for example `dunst` or `mako`, and let the desktop start it")]);
         }
         Err(_) => {
-            let detail = format!("it did not answer in {} s: nothing is told", PATIENCE.as_secs());
+            let detail = format!("it did not answer in {} s: no notices are shown", PATIENCE.as_secs());
             let found = Finding::wrong(Kind::Notices, what, Exit::LookHere, detail);
-            return (None, vec![found.mend("start it anew, or sign in to the desktop again")]);
+            return (None, vec![found.mend("restart it, or sign in to the desktop again")]);
         }
     };
     let named = if about.name.is_empty() {
-        "one without a name".to_owned()
+        "without a name".to_owned()
     } else {
         format!("{} {}, specification {}", about.name, about.version, about.specification)
     };
@@ -99,7 +100,7 @@ async fn notices(bus: &Connection, wanted: bool) -> (Option<About>, Vec<Finding>
         Finding::note(Kind::Notices, what, format!("{named}: {}", lacks.join("; ")))
     }];
     if about.paused == Some(true) {
-        let detail = "do-not-disturb is on: notices wait until it ends; `cadenced inbox` has what waits";
+        let detail = "do-not-disturb is on: notices wait until it ends; `cadenced inbox` shows what waits";
         let paused = Finding::note(Kind::Notices, "notices", detail);
         let remedy =
             if about.name == "dunst" { "dunstctl set-paused false" } else { "switch it off in the desktop's settings" };
@@ -112,9 +113,9 @@ async fn notices(bus: &Connection, wanted: bool) -> (Option<About>, Vec<Finding>
 fn lacks(about: &About) -> Vec<&'static str> {
     let mut lacks = Vec::new();
     if !about.can("actions") {
-        lacks.push("it shows no buttons, so that notices say what to type instead; decide with `cadenced inbox`");
+        lacks.push("it shows no buttons, so notices say what to type instead; decide with `cadenced inbox`");
     } else if ["dunst", "mako"].contains(&about.name.to_lowercase().as_str()) {
-        lacks.push("it draws no buttons: its context menu has them (`dunstctl context`, `makoctl menu`)");
+        lacks.push("it shows no buttons itself: its context menu has them (`dunstctl context`, `makoctl menu`)");
     }
     if !about.can("body") {
         lacks.push("it shows titles only; `cadenced inbox` has the rest");
@@ -133,11 +134,11 @@ async fn screen(session: Option<&Connection>, system: Option<&Connection>) -> Fi
     }
     if found.is_empty() {
         let detail =
-            "nobody tells whether it is locked: names stay in notices then, and `pause_when_locked` does nothing";
+            "nothing reports whether it is locked: names stay in notices, and `pause_when_locked` has no effect";
         return Finding::note(Kind::Screen, "screen lock", detail)
             .mend("if others see this screen: `redaction = \"none\"` in [notices]");
     }
-    Finding::fine(Kind::Screen, "screen lock", format!("told by {}", found.join(", ")))
+    Finding::fine(Kind::Screen, "screen lock", format!("reported by {}", found.join(", ")))
 }
 
 const LOGIND: &str = "org.freedesktop.login1";
@@ -145,24 +146,24 @@ const LOGIND: &str = "org.freedesktop.login1";
 /// What the system bus tells of sleep and networks.
 async fn machine(system: Option<&Connection>) -> [Finding; 2] {
     let sleep = if has(system, LOGIND).await {
-        Finding::fine(Kind::Sleep, "sleep", "told by logind")
+        Finding::fine(Kind::Sleep, "sleep", "reported by logind")
     } else {
         Finding::note(
             Kind::Sleep,
             "sleep",
-            "no logind: after waking, calendars are read when they are next due and not at once",
+            "no logind: after a suspend, calendars are read when they are next due, not at once",
         )
         .mend("systemctl status systemd-logind")
     };
     let network = if has(system, "org.freedesktop.NetworkManager").await {
-        Finding::fine(Kind::Network, "network", "told by NetworkManager")
+        Finding::fine(Kind::Network, "network", "reported by NetworkManager")
     } else {
         Finding::note(
             Kind::Network,
             "network",
-            "no NetworkManager: after being offline, calendars are read at the next try and not at once",
+            "no NetworkManager: after being offline, calendars are read at the next attempt, not at once",
         )
-        .mend("nothing has to be done; `cadenced sync` reads them now")
+        .mend("nothing to do; `cadenced sync` reads them now")
     };
     [sleep, network]
 }

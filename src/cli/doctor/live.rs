@@ -55,11 +55,9 @@ async fn calendar_list(account: &Account, shared: &Shared) -> Vec<Finding> {
                 let what = format!("access to {}", remote.calendar.id);
                 findings.push(match known {
                     Some(one) => Finding::fine(Kind::Server, what, one.role.clone()),
-                    None => Finding::note(
-                        Kind::Server,
-                        what,
-                        "it is not on the account's list; it may be readable all the same",
-                    ),
+                    None => {
+                        Finding::note(Kind::Server, what, "it is not on the account's list, but may still be readable")
+                    }
                 });
             }
             findings
@@ -84,11 +82,14 @@ async fn events(connected: &mut Connected) -> Vec<Finding> {
     let read = if whole.problems > 0 { Finding::note } else { Finding::fine };
     let mut findings = vec![read(Kind::Server, what("events"), whole.detail)];
     findings.push(match connected.reader.read(Some(&whole.cursor), Effort::Incremental).await {
-        Ok(Reading::Unchanged { .. }) => Finding::fine(Kind::Server, what("changes"), "none since, as it should be"),
-        Ok(Reading::Delta(_)) => Finding::fine(Kind::Server, what("changes"), "some came meanwhile"),
-        Ok(Reading::Snapshot(_)) => {
-            Finding::note(Kind::Server, what("changes"), "the server did not know what it had just given out")
-        }
+        Ok(Reading::Unchanged { .. }) => Finding::fine(Kind::Server, what("changes"), "none since, as expected"),
+        Ok(Reading::Delta(_)) => Finding::fine(Kind::Server, what("changes"), "some, made in the meantime"),
+        Ok(Reading::Snapshot(_)) => Finding::note(
+            Kind::Server,
+            what("changes"),
+            "the server did not recognise the token that it had just \
+                                                          issued",
+        ),
         Err(error) => Finding::wrong(Kind::Server, what("changes"), Exit::of_reading(error.kind), error.detail),
     });
     findings.extend(whole.hints.clock_skew.map(|skew| clock(what("clock"), skew)));
@@ -124,7 +125,7 @@ fn clock(what: String, skew: SignedDuration) -> Finding {
     let seconds = skew.as_secs();
     if skew.abs() > MOST_SKEW {
         let detail =
-            format!("the server's is {seconds} s off; nothing is written while it is: set the clock of this machine");
+            format!("{seconds} s off the server's; nothing is written until that is fixed: set this machine's clock");
         return Finding::wrong(Kind::Clock, what, Exit::LookHere, detail).mend("timedatectl set-ntp true");
     }
     Finding::fine(Kind::Clock, what, format!("within {} s of the server's", seconds.abs()))

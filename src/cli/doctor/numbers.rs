@@ -23,10 +23,10 @@ pub fn text(case: &Case, examined: &Examined, found: Option<&Found>, redactor: &
         let check = match &inspection.check {
             Some(Checked::Good) => "whole",
             Some(Checked::Broken(_)) => "broken",
-            Some(Checked::TooLong) => "not looked through in time",
+            Some(Checked::TooLong) => "not checked in time",
             None => "none",
         };
-        let _ = writeln!(out, "form {form}, {} bytes, structure {check}", inspection.bytes);
+        let _ = writeln!(out, "schema version {form}, {} bytes, structure {check}", inspection.bytes);
         for (table, rows) in &inspection.rows {
             let _ = writeln!(out, "rows of {table:<14}{rows:>9}");
         }

@@ -19,10 +19,13 @@ pub fn writing(case: &Case, operations: &[Operation]) -> Finding {
     let open: Vec<&Operation> = operations.iter().filter(is_open).collect();
     if let Some(oldest) = open.iter().filter(|operation| age(operation) > LONGEST).map(|operation| age(operation)).max()
     {
-        let detail =
-            format!("{} cut off, the oldest {} ago; nobody has looked yet what came of it", open.len(), about(oldest));
+        let detail = format!(
+            "{} interrupted, the oldest {} ago; what came of it has not been checked yet",
+            open.len(),
+            about(oldest)
+        );
         return Finding::wrong(Kind::Writing, what, Exit::LookHere, detail)
-            .mend("systemctl --user start cadenced; it looks, and never writes twice");
+            .mend("systemctl --user start cadenced; it checks, and never writes twice");
     }
     let uncertain = operations.iter().filter(|operation| operation.state == State::Uncertain).count();
     if uncertain > 0 {
@@ -30,7 +33,7 @@ pub fn writing(case: &Case, operations: &[Operation]) -> Finding {
             format!("{uncertain} uncertain: the server says one thing and shows another; cadenced leaves them alone");
         return Finding::note(Kind::Writing, what, detail).mend("`cadenced inbox`, then look at the calendar yourself");
     }
-    let under_way = if open.is_empty() { "none is open".to_owned() } else { format!("{} under way", open.len()) };
+    let under_way = if open.is_empty() { "none pending".to_owned() } else { format!("{} under way", open.len()) };
     Finding::fine(Kind::Writing, what, under_way)
 }
 
@@ -42,16 +45,19 @@ pub fn mail(case: &Case, last: &Posted) -> Finding {
     let wrong = |detail: String| Finding::wrong(Kind::Mail, what, Exit::LookHere, detail);
     let again = "cadenced report --mail";
     match last.state.as_str() {
-        "sent" => Finding::fine(Kind::Mail, what, format!("the last report went out {at}")),
-        "waiting" | "sending" if last.tries == 0 => Finding::fine(Kind::Mail, what, "a report is on its way"),
+        "sent" => Finding::fine(Kind::Mail, what, format!("the last report was sent {at}")),
+        "waiting" | "sending" if last.tries == 0 => Finding::fine(Kind::Mail, what, "a report is being sent"),
         "waiting" | "sending" => {
             let detail = format!("the report waits, tried {} times, next {at}{why}", last.tries);
-            Finding::note(Kind::Mail, what, detail).mend("look at [mail] in the config; it is tried for five days")
+            Finding::note(Kind::Mail, what, detail).mend(
+                "check [mail] in the config; cadenced keeps trying for five \
+                                                          days",
+            )
         }
-        "expired" => wrong(format!("the report was not taken for days{why}")).mend(again),
+        "expired" => wrong(format!("the report could not be sent for days{why}")).mend(again),
         "refused" => {
-            wrong(format!("the report was refused{why}")).mend(format!("mend [mail] in the config, then {again}"))
+            wrong(format!("the report was refused{why}")).mend(format!("fix [mail] in the config, then {again}"))
         }
-        _ => Finding::note(Kind::Mail, what, format!("the report may have gone out{why}")).mend(again),
+        _ => Finding::note(Kind::Mail, what, format!("the report may have been sent{why}")).mend(again),
     }
 }

@@ -28,7 +28,7 @@ pub async fn findings(case: &Case, search: Option<&std::ffi::OsStr>) -> Vec<Find
     let mut findings = Vec::new();
     for named in case.settings.as_ref().map(named).unwrap_or_default() {
         findings.push(match named.source {
-            SecretSource::Literal(_) => Finding::fine(Kind::Secret, named.what, "stands in the config itself"),
+            SecretSource::Literal(_) => Finding::fine(Kind::Secret, named.what, "in the config itself"),
             SecretSource::Keyring { key } => in_keyring(named.what, key).await,
             SecretSource::Command(words) => by_command(&named, words, search),
             SecretSource::Credential { name } => by_systemd(named.what, name),
@@ -91,7 +91,7 @@ async fn in_keyring(what: String, key: &str) -> Finding {
 
 /// A credential is there for the service alone, so that nobody else can look.
 fn by_systemd(what: String, name: &str) -> Finding {
-    Finding::note(Kind::Secret, what, format!("the credential `{name}`, which systemd passes to the service only"))
+    Finding::note(Kind::Secret, what, format!("the credential `{name}`, which systemd passes only to the service"))
         .mend("`systemctl --user show -p LoadCredential cadenced` says whether the unit names it")
 }
 
@@ -104,15 +104,15 @@ fn by_command(named: &Named<'_>, words: &[String], search: Option<&std::ffi::OsS
             Kind::Secret,
             named.what.clone(),
             Exit::SignIn,
-            format!("the program `{name}` is not to be found, or may not be run"),
+            format!("the program `{name}` was not found, or may not be run"),
         )
-        .mend(format!("install `{name}`, or name it with its whole path in the config"));
+        .mend(format!("install `{name}`, or give its full path in the config"));
     }
     let how = match named.account {
         Some(account) => {
-            format!("`{name}` is there; it is not run, as it may ask you: `cadenced doctor --live {account}` does")
+            format!("`{name}` exists; it was not run, as it may prompt you: `cadenced doctor --live {account}` runs it")
         }
-        None => format!("`{name}` is there; it is not run, as it may ask you"),
+        None => format!("`{name}` exists; it was not run, as it may prompt you"),
     };
     Finding::fine(Kind::Secret, named.what.clone(), how)
 }

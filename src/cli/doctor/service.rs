@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(4);
 /// What systemd says; nothing where it does not answer.
 pub async fn look(case: &Case, has_session: bool) -> Option<UnitState> {
     if !has_session {
-        return Some(UnitState::NoUserManager("there is no session bus to ask it on".to_owned()));
+        return Some(UnitState::NoUserManager("there is no session bus to reach it on".to_owned()));
     }
     timeout(PATIENCE, unit::look(case.profile.as_deref())).await.ok()
 }
@@ -26,11 +26,11 @@ pub fn daemon(case: &Case, runs: Option<&State>) -> Vec<Finding> {
     let what = "daemon";
     let Some(state) = runs else {
         let name = unit::unit_name(case.profile.as_deref());
-        let detail = "does not run: nothing is read or told by itself";
+        let detail = "not running: calendars are not read and no notices are shown";
         return vec![Finding::note(Kind::Daemon, what, detail).mend(format!("systemctl --user enable --now {name}"))];
     };
     let since = case.wall.moment(state.since);
-    let mut findings = vec![Finding::fine(Kind::Daemon, what, format!("runs since {since}, process {}", state.pid))];
+    let mut findings = vec![Finding::fine(Kind::Daemon, what, format!("running since {since}, process {}", state.pid))];
     let program = std::fs::read_link(format!("/proc/{}/exe", state.pid)).ok();
     let restart = format!("systemctl --user restart {}", unit::unit_name(case.profile.as_deref()));
     match (program, std::env::current_exe().ok()) {
@@ -39,12 +39,13 @@ pub fn daemon(case: &Case, runs: Option<&State>) -> Vec<Finding> {
             Finding::note(
                 Kind::Daemon,
                 "daemon's program",
-                "it was replaced since the daemon started: an older one runs",
+                "it was replaced after the daemon started: an older one is running",
             )
             .mend(restart),
         ),
         (Some(program), Some(own)) if program != own => {
-            let detail = format!("{}, and this is {}: they may be of two versions", program.display(), own.display());
+            let detail =
+                format!("{}, and this is {}: they may be different versions", program.display(), own.display());
             findings.push(Finding::note(Kind::Daemon, "daemon's program", detail).mend(restart));
         }
         _ => {}
@@ -52,7 +53,7 @@ pub fn daemon(case: &Case, runs: Option<&State>) -> Vec<Finding> {
     if let Some(trouble) = &state.notices {
         findings.push(
             Finding::wrong(Kind::Notices, "daemon's notices", Exit::LookHere, trouble.clone())
-                .mend("see the notification server above; they are told once there is one"),
+                .mend("see the notification server above; they are shown once there is one"),
         );
     }
     findings
@@ -73,7 +74,7 @@ pub fn unit(case: &Case, said: Option<&UnitState>, runs: bool) -> Vec<Finding> {
             vec![Finding::note(Kind::Unit, what, detail).mend("systemctl --user status")]
         }
         Some(UnitState::NotInstalled) => vec![
-            Finding::note(Kind::Unit, what, "systemd knows no such unit")
+            Finding::note(Kind::Unit, what, "systemd does not know this unit")
                 .mend("make install && systemctl --user daemon-reload, then `cadenced setup`"),
         ],
         Some(UnitState::Installed(unit)) => installed(unit, runs),
@@ -91,7 +92,7 @@ fn installed(unit: &Unit, runs: bool) -> Vec<Finding> {
         ));
     }
     if unit.restarts > 0 && !unit.has_failed() {
-        let detail = format!("restarted by itself {} times since it was started", unit.restarts);
+        let detail = format!("restarted by systemd {} times since it was started", unit.restarts);
         findings.push(note(detail, format!("journalctl --user -u {name}")));
     }
     if unit.is_outdated {
@@ -105,10 +106,10 @@ fn installed(unit: &Unit, runs: bool) -> Vec<Finding> {
         findings.push(note(detail, "make install, or run that one: is there an older one on PATH?".to_owned()));
     }
     findings.push(if unit.drop_ins.iter().any(|path| path.to_string_lossy().contains("harden")) {
-        Finding::fine(Kind::Unit, "hardening", "its drop-in is there")
+        Finding::fine(Kind::Unit, "hardening", "its drop-in is in place")
     } else {
-        Finding::note(Kind::Unit, "hardening", "no drop-in: the file system is open to the daemon")
-            .mend("`cadenced setup` puts it there, where it works")
+        Finding::note(Kind::Unit, "hardening", "no drop-in: the daemon can write to all your files")
+            .mend("`cadenced setup` installs it where it works")
     });
     findings.extend(linger());
     findings
@@ -124,7 +125,7 @@ fn state(unit: &Unit, runs: bool) -> Finding {
     if unit.has_failed() {
         return wrong(ending(unit)).mend(after(unit));
     }
-    let by_hand = if runs && unit.pid == 0 { "; the daemon that runs was started in another way" } else { "" };
+    let by_hand = if runs && unit.pid == 0 { "; the running daemon was started in another way" } else { "" };
     let detail = format!("{}, {} ({}){by_hand}", unit.file_state, unit.active_state, unit.sub_state);
     Finding::fine(Kind::Unit, name.clone(), detail)
 }
@@ -134,13 +135,13 @@ fn ending(unit: &Unit) -> String {
     let how = match (unit.result.as_str(), unit.exit_status) {
         ("exit-code", 78) => "the config cannot be used".to_owned(),
         ("exit-code", 217 | 218 | 226) => "its sandbox cannot be set up on this machine".to_owned(),
-        ("exit-code", 243) => "a file that a LoadCredential= line names is not there, or cannot be read".to_owned(),
-        ("exit-code", 203) => "its program is not there".to_owned(),
-        ("exit-code", code) => format!("it ended with exit code {code}"),
-        ("signal", number) => format!("it was ended by signal {number}"),
-        ("watchdog", _) => "it hung, and the watchdog ended it".to_owned(),
+        ("exit-code", 243) => "a file named by a LoadCredential= line does not exist or cannot be read".to_owned(),
+        ("exit-code", 203) => "its program does not exist".to_owned(),
+        ("exit-code", code) => format!("it exited with code {code}"),
+        ("signal", number) => format!("it was killed by signal {number}"),
+        ("watchdog", _) => "it hung, and the watchdog killed it".to_owned(),
         ("oom-kill", _) => "it ran out of memory".to_owned(),
-        ("start-limit-hit", _) => "it ended again and again, and systemd gave it up".to_owned(),
+        ("start-limit-hit", _) => "it kept failing, and systemd gave up on it".to_owned(),
         ("timeout", _) => "it did not start or stop in time".to_owned(),
         (other, _) => other.to_owned(),
     };
@@ -153,13 +154,14 @@ fn after(unit: &Unit) -> String {
     match (unit.result.as_str(), unit.exit_status) {
         ("exit-code", 78) => format!("cadenced check, then systemctl --user restart {name}"),
         ("exit-code", 217 | 218 | 226) => format!(
-            "rm ~/.config/systemd/user/{name}.d/hardening.conf && systemctl --user daemon-reload && systemctl --user restart {name}"
+            "rm ~/.config/systemd/user/{name}.d/hardening.conf && systemctl --user daemon-reload && systemctl --user \
+             restart {name}"
         ),
         ("exit-code", 243) => {
             format!("systemctl --user cat {name}, put the file there, then systemctl --user restart {name}")
         }
         ("exit-code", 203) => {
-            "make install, or look where ExecStart= leads: `systemctl --user cat cadenced`".to_owned()
+            "make install, or check where ExecStart= points: `systemctl --user cat cadenced`".to_owned()
         }
         _ => format!(
             "journalctl --user -u {name}, then systemctl --user reset-failed {name} && systemctl --user start {name}"
@@ -186,9 +188,9 @@ fn linger() -> Option<Finding> {
     let user = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok()?;
     let folder = Path::new("/var/lib/systemd/linger");
     let detail = if folder.join(user).exists() {
-        "goes on after you sign out"
+        "keeps running after you sign out"
     } else {
-        "ends when you sign out; `loginctl enable-linger` keeps it"
+        "stops when you sign out; `loginctl enable-linger` keeps it running"
     };
     Some(Finding::fine(Kind::Unit, "linger", detail))
 }

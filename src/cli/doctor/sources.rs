@@ -42,7 +42,7 @@ pub async fn sign_ins(case: &Case) -> Vec<Finding> {
         if let Provider::Google(google) = &account.provider {
             let looked = timeout(PATIENCE, signed_in(account, google, case)).await;
             findings.push(looked.unwrap_or_else(|_| {
-                let detail = format!("where it is kept did not answer in {} s", PATIENCE.as_secs());
+                let detail = format!("the place where it is stored did not answer in {} s", PATIENCE.as_secs());
                 let silent = Finding::wrong(Kind::SignIn, what(account), Exit::SignIn, detail);
                 silent.mend("systemctl --user restart gnome-keyring-daemon")
             }));
@@ -66,7 +66,7 @@ async fn signed_in(account: &Account, google: &Google, case: &Case) -> Finding {
         };
     }
     let (Some(settings), Some(data)) = (&case.settings, &case.data) else {
-        return Finding::note(Kind::SignIn, what, "not looked at, as no data folder is known");
+        return Finding::note(Kind::SignIn, what, "not checked, as the data folder is not known");
     };
     let session = google::session(account, google, &shared(data.clone(), &settings.owner));
     let remedy = google::vault::remedy(&account.name);
@@ -75,7 +75,7 @@ async fn signed_in(account: &Account, google: &Google, case: &Case) -> Finding {
         Ok(Some(kept)) => kept,
         Ok(None) => return wrong("nobody has signed in yet".to_owned()),
         Err(failure) => {
-            let remedy = format!("mend that, then {remedy}");
+            let remedy = format!("fix that, then {remedy}");
             return Finding::wrong(Kind::SignIn, what, Exit::of_reading(failure.kind), failure.detail).mend(remedy);
         }
     };

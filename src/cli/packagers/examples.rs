@@ -42,29 +42,28 @@ const VERBS: &[(&str, Told)] = &[
 
 const RUN: Told = Told {
     more: &[
-        "The systemd user unit cadenced.service does this; cadenced@NAME.service does it for a profile. One daemon runs for each \
-         profile: a second one says so and leaves.",
-        "Being offline does not end it. SIGHUP makes it read the config again, and a config that cannot be used then leaves the old \
-         one in force. SIGTERM and SIGINT end it.",
+        "The systemd user unit cadenced.service does this; cadenced@NAME.service does it for a profile. One daemon \
+         runs for each \
+         profile: a second one says so and exits.",
+        "It keeps running while offline. SIGHUP makes it read the config again; if that cannot be used, the old one \
+         stays in force. SIGTERM and SIGINT stop it.",
     ],
     examples: &[
-        ("cadenced run", "the daemon, until it is told to stop"),
-        ("cadenced -v --profile work run", "the same for the profile work, saying more"),
+        ("cadenced run", "run the daemon until it is stopped"),
+        ("cadenced -v --profile work run", "the same for the profile work, with more log output"),
     ],
 };
 
 const SETUP: Told = Told {
-    more: &["It needs a terminal. Interrupted, it goes on where it was when it is called again."],
-    examples: &[("cadenced setup", "from nothing to a config and a running daemon, step by step")],
+    more: &["It needs a terminal. If it is interrupted, it continues where it was when it is run again."],
+    examples: &[("cadenced setup", "go from nothing to a config and a running daemon, step by step")],
 };
 
 const SYNC: Told = Told {
-    more: &[
-        "What a calendar said stays known when a later read fails. A calendar that fails does not stop the others.",
-    ],
+    more: &["When a read fails, what was read before is kept. A calendar that fails does not stop the others."],
     examples: &[
         ("cadenced sync", "read every calendar"),
-        ("cadenced sync work --full", "read all of the account work, whatever its server says of changes"),
+        ("cadenced sync work --full", "read everything in the account work, not only what changed"),
     ],
 };
 
@@ -74,36 +73,34 @@ const LOGIN: Told = Told {
     ],
     examples: &[
         ("cadenced login work", "open the browser, and sign in to the account work"),
-        ("cadenced login work --no-browser", "the same, with the address to open shown instead"),
+        ("cadenced login work --no-browser", "the same, but only print the address to open"),
     ],
 };
 
-const LOGOUT: Told = Told {
-    more: &[],
-    examples: &[("cadenced logout work", "give the sign-in to the account work back, and forget it")],
-};
+const LOGOUT: Told =
+    Told { more: &[], examples: &[("cadenced logout work", "revoke the sign-in to the account work, and delete it")] };
 
 const DEMO: Told = Told {
     more: &["Nothing leaves the machine, and no config or data of yours is read or written."],
     examples: &[
-        ("cadenced demo", "the whole job, with its files left in cadenced-demo"),
-        ("cadenced demo --dir /tmp/demo --notify", "the same elsewhere, with its notices on the desktop"),
+        ("cadenced demo", "play the whole job, and leave its files in cadenced-demo"),
+        ("cadenced demo --dir /tmp/demo --notify", "the same in another folder, with notices on the desktop"),
     ],
 };
 
 const CHECK: Told = Told {
     more: &[],
     examples: &[
-        ("cadenced check", "every problem of the usual config"),
-        ("cadenced --config new.toml check", "those of a file that is not in use yet"),
+        ("cadenced check", "show every problem in the default config"),
+        ("cadenced --config new.toml check", "the same for a file that is not in use yet"),
     ],
 };
 
 const STATUS: Told = Told {
     more: &[],
     examples: &[
-        ("cadenced status", "how fresh each calendar is, what is next and what is owed"),
-        ("cadenced status --format waybar", "the same as one line, for a custom module of waybar"),
+        ("cadenced status", "show how fresh each calendar is, what is next and what is owed"),
+        ("cadenced status --format waybar", "the same as one line, for a custom waybar module"),
     ],
 };
 
@@ -111,34 +108,40 @@ const SERIES: Told = Told {
     more: &[],
     examples: &[
         ("cadenced series", "the 1:1s found"),
-        ("cadenced series --all", "the rest as well, with why each is no 1:1"),
-        ("cadenced series confirm k3f9 --person 'Ann Example'", "it is a 1:1, and with whom"),
+        ("cadenced series --all", "the other series too, with why each is not a 1:1"),
+        ("cadenced series confirm k3f9 --person 'Ann Example'", "say that it is a 1:1, and with whom"),
     ],
 };
 
 const CONFIRM: Told = Told {
     more: &[],
-    examples: &[("cadenced series confirm k3f9", "it is a 1:1, whatever its title or its guests say")],
+    examples: &[("cadenced series confirm k3f9", "say that it is a 1:1, whatever its title or guests suggest")],
 };
 
-const IGNORE: Told =
-    Told { more: &[], examples: &[("cadenced series ignore k3f9", "it is none, and nothing of it is owed")] };
+const IGNORE: Told = Told {
+    more: &[],
+    examples: &[(
+        "cadenced series ignore k3f9",
+        "say that it is not a 1:1, so nothing of it is \
+                                                                   owed",
+    )],
+};
 
 const SESSIONS: Told = Told {
     more: &[],
     examples: &[
-        ("cadenced sessions --since 2026-11-01 --person ann", "those with Ann since November"),
-        ("cadenced sessions --format csv", "all of them, for a spreadsheet"),
+        ("cadenced sessions --since 2026-11-01 --person ann", "show the sessions with Ann since November"),
+        ("cadenced sessions --format csv", "export all sessions for a spreadsheet"),
     ],
 };
 
 const EXPLAIN: Told = Told {
     more: &[],
     examples: &[
-        ("cadenced explain k3f9", "why a series is a 1:1 or is none"),
+        ("cadenced explain k3f9", "explain why a series is or is not a 1:1"),
         (
             "cadenced explain k3f9a2c1-20261123T090000Z",
-            "what became of a session, by which evidence, and what can be done",
+            "explain what became of a session, on what evidence, and what can be done",
         ),
     ],
 };
@@ -146,7 +149,7 @@ const EXPLAIN: Told = Told {
 const PLAN: Told = Told {
     more: &[],
     examples: &[
-        ("cadenced plan", "what would be done about each owed session"),
+        ("cadenced plan", "show what would be done about each owed session"),
         ("cadenced --now 2026-11-27T09:00:00Z plan", "the same, as of another time"),
     ],
 };
@@ -154,44 +157,59 @@ const PLAN: Told = Told {
 const DRAFT: Told = Told {
     more: &["Nothing is sent: the message goes to stdout, for you to pass on."],
     examples: &[
-        ("cadenced draft k3f9a2c1-20261123T090000Z", "a message that proposes a new time"),
-        ("cadenced draft k3f9a2c1-20261123T090000Z --ics invitation.ics", "an invitation to it as well"),
+        ("cadenced draft k3f9a2c1-20261123T090000Z", "print a message that proposes a new time"),
+        ("cadenced draft k3f9a2c1-20261123T090000Z --ics invitation.ics", "also write an invitation to it"),
     ],
 };
 
-const INBOX: Told = Told { more: &[], examples: &[("cadenced inbox", "what waits for you, with the words to type")] };
+const INBOX: Told = Told {
+    more: &[],
+    examples: &[(
+        "cadenced inbox",
+        "show what waits for you, with the words to \
+                                                                      type",
+    )],
+};
 
 const DO: Told = Told {
     more: &[
-        "Of any session that is over it can be said what became of it: held, no-show, excuse, waive, and clear to take that back.",
+        "For any session that is over, you can say what became of it: held, no-show, excuse or waive; clear takes \
+         that back.",
     ],
     examples: &[
-        ("cadenced do k3f9a2c1-20261123T090000Z take", "put the session back at the time that was offered"),
-        ("cadenced do k3f9a2c1-20261116T090000Z held", "it did happen, whatever the calendar says"),
+        ("cadenced do k3f9a2c1-20261123T090000Z take", "put the session back on the calendar at the offered time"),
+        ("cadenced do k3f9a2c1-20261116T090000Z held", "say that it was held, whatever the calendar shows"),
     ],
 };
 
-const UNDO: Told = Told { more: &[], examples: &[("cadenced undo 4f81c2d0", "take back one move or one make-up")] };
+const UNDO: Told = Told { more: &[], examples: &[("cadenced undo 4f81c2d0", "undo one move or one make-up")] };
 
 const REPORT: Told = Told {
-    more: &["A past week is shown as it stood when its report was due; what was corrected since is named."],
+    more: &["A past week is shown as it stood when its report was due; later corrections are listed."],
     examples: &[
         ("cadenced report", "last week, on the terminal"),
         ("cadenced report --week 2026-W30 --open", "another week, in the browser"),
-        ("cadenced report --mail --share", "counts without names, to yourself"),
+        ("cadenced report --mail --share", "mail yourself counts without names"),
     ],
 };
 
-const PEOPLE: Told = Told { more: &[], examples: &[("cadenced people", "everybody, with who has no standing 1:1")] };
+const PEOPLE: Told = Told {
+    more: &[],
+    examples: &[(
+        "cadenced people",
+        "show everybody, including who has no \
+                                                                        standing 1:1",
+    )],
+};
 
 const DOCTOR: Told = Told {
     more: &[],
     examples: &[
-        ("cadenced doctor", "what is wrong here, each with its remedy"),
-        ("cadenced doctor --live work", "what the server of the account work says, too"),
+        ("cadenced doctor", "show what is wrong on this machine, and how to fix it"),
+        ("cadenced doctor --live work", "also check the account work with its server"),
         (
             "cadenced doctor --bundle",
-            "a file for a bug tracker, without names, addresses and titles; read it before you send it",
+            "write a report for a bug tracker, without names, addresses and titles; read it before you send it",
         ),
     ],
 };
@@ -199,20 +217,18 @@ const DOCTOR: Told = Told {
 const EXPAND: Told = Told {
     more: &[],
     examples: &[
-        ("cadenced expand export.ics --from 2026-11-01 --to 2026-12-01", "every event of November in a file"),
-        ("cadenced expand - --format json", "what comes in on standard input, for programs"),
+        ("cadenced expand export.ics --from 2026-11-01 --to 2026-12-01", "list every event of November in a file"),
+        ("cadenced expand - --format json", "list the events of standard input, as JSON"),
     ],
 };
 
-const COMPLETIONS: Told = Told {
-    more: &[],
-    examples: &[("cadenced completions fish", "the completions of fish, to put where it looks for them")],
-};
+const COMPLETIONS: Told =
+    Told { more: &[], examples: &[("cadenced completions fish", "write completions where fish looks for them")] };
 
 const MAN: Told = Told {
     more: &[],
     examples: &[
-        ("cadenced man --dir man1", "every page, for a package"),
-        ("cadenced man cadenced.toml", "the page of the config alone"),
+        ("cadenced man --dir man1", "write every page, for a package"),
+        ("cadenced man cadenced.toml", "show only the page about the config"),
     ],
 };

@@ -16,14 +16,14 @@ use super::screen;
 /// The arguments of `completions`.
 #[derive(Debug, clap::Args)]
 pub struct Completions {
-    /// Which shell
+    /// The shell
     pub shell: clap_complete::Shell,
 }
 
 /// The arguments of `man`.
 #[derive(Debug, clap::Args)]
 pub struct Man {
-    /// Which page: a verb, or cadenced.toml [default: that of cadenced itself]
+    /// The page: a verb, or cadenced.toml [default: the page of cadenced itself]
     pub page: Option<String>,
     /// Write every page into this folder, as NAME.SECTION
     #[arg(long, value_name = "D", conflicts_with_all = ["page", "reference"])]

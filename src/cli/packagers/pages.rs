@@ -150,8 +150,8 @@ fn verbs(roff: &mut Roff, command: &Command, name: &str) {
 const FILES: &[(&str, &str)] = &[
     ("~/.config/cadenced/config.toml", "the config; see cadenced.toml(5)"),
     ("~/.local/share/cadenced/", "the database, dated copies of the ledger, and reports/, where the weekly reports go"),
-    ("~/.config/cadenced/profiles/NAME/, ~/.local/share/cadenced/profiles/NAME/", "the same of the profile NAME"),
-    ("cadenced.service, cadenced@NAME.service", "the systemd user units, of the usual profile and of NAME"),
+    ("~/.config/cadenced/profiles/NAME/, ~/.local/share/cadenced/profiles/NAME/", "the same for the profile NAME"),
+    ("cadenced.service, cadenced@NAME.service", "the systemd user units, for the default profile and for NAME"),
 ];
 
 fn files(roff: &mut Roff) {
@@ -165,18 +165,12 @@ fn files(roff: &mut Roff) {
 
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("XDG_CONFIG_HOME, XDG_DATA_HOME", "stand for ~/.config and ~/.local/share above"),
-    (
-        "CADENCED_LOG",
-        "how much is logged and by which part, such as cadenced::daemon=debug; goes over -v, -q and [log] of the config",
-    ),
-    (
-        "HTTPS_PROXY, NO_PROXY",
-        "the proxy for https addresses, which sees the names of hosts and no more; HTTP_PROXY is not heeded",
-    ),
+    ("CADENCED_LOG", "what is logged, such as cadenced::daemon=debug; overrides -v, -q and [log] in the config"),
+    ("HTTPS_PROXY, NO_PROXY", "the proxy for https addresses, which sees only host names; HTTP_PROXY is ignored"),
     ("DBUS_SESSION_BUS_ADDRESS", "the session bus, for notices, the keyring and the daemon's own interface"),
-    ("CREDENTIALS_DIRECTORY", "set by systemd: where url_credential and the like of the config are read"),
-    ("TZ", "the zone of the machine, where the config names none for you"),
-    ("NO_COLOR", "set to anything: no colours"),
+    ("CREDENTIALS_DIRECTORY", "set by systemd: the folder that url_credential and the like are read from"),
+    ("TZ", "the machine's time zone, used if the config sets none for you"),
+    ("NO_COLOR", "if set to anything: no colours"),
 ];
 
 fn environment(roff: &mut Roff) {

@@ -46,11 +46,13 @@ struct Key {
 pub fn markdown() -> String {
     let reference = read(SHIPPED);
     let mut page =
-        "# Config\n\n<!-- Made from config/cadenced.toml by `make reference`; a test holds that they agree. -->\n\n"
+        "# Config\n\n<!-- Generated from config/cadenced.toml by `make reference`; a test checks that they agree. \
+         -->\n\n"
             .to_owned();
     page += "Every key of `~/.config/cadenced/config.toml`, with what it takes, its default and what it means. ";
-    page += "[config/cadenced.toml](../config/cadenced.toml) is the same as a file to copy and fill in; `man cadenced.toml` as a manual page. ";
-    page += "`cadenced check` shows every problem of a config, with its line and the remedy.\n\n";
+    page += "[config/cadenced.toml](../config/cadenced.toml) has the same as a file to copy and fill in, and `man \
+             cadenced.toml` as a manual page. ";
+    page += "`cadenced check` shows every problem in a config, with its line and how to fix it.\n\n";
     // Writing into a text cannot fail.
     let _ = writeln!(page, "{}", reference.values());
     for section in &reference.sections {
@@ -80,14 +82,17 @@ pub fn page() -> String {
     roff.control("SH", ["SYNOPSIS"]);
     roff.text([bold("~/.config/cadenced/config.toml")]);
     roff.control("SH", ["DESCRIPTION"]);
-    roff.text([roman("A file in TOML. An unknown key is an error. Below is every key, with its default or, where it has none, an example.")]);
+    roff.text([roman(
+        "A file in TOML. An unknown key is an error. Below is every key, with its default or, where it \
+                      has none, an example.",
+    )]);
     roff.control("PP", []);
     roff.text([roman(reference.values())]);
     for section in &reference.sections {
         section.write(&mut roff);
     }
     roff.control("SH", ["EXAMPLES"]);
-    roff.text([roman("The least that it needs to know:")]);
+    roff.text([roman("The minimum:")]);
     roff.control("PP", []);
     roff.control("nf", []);
     for line in EXAMPLE.lines() {
@@ -106,7 +111,9 @@ pub fn page() -> String {
     roff.render()
 }
 
-const EXAMPLE: &str = "[owner]\naddresses = [\"you@example.com\"]\n\n[[account]]\nname = \"work\"\n\n[[account.calendar]]\nname = \"main\"\nurl = \"https://calendar.example.com/you.ics\"";
+const EXAMPLE: &str = "[owner]\naddresses = [\"you@example.com\"]\n\n[[account]]\nname = \
+                       \"work\"\n\n[[account.calendar]]\nname = \"main\"\nurl = \
+                       \"https://calendar.example.com/you.ics\"";
 
 impl Reference {
     /// How values are written; what comes before it at the head of the file is about the file.
@@ -226,7 +233,8 @@ mod tests {
 
     #[test]
     fn a_comment_belongs_to_what_follows_it_and_lists_to_their_key() {
-        let text = "# Head.\n#\n# More.\n\n[a]\n# One.\nx = \"1\"\n# Two\n# lines.\n#y = 2\n#z = [\n#  \"p\", \"q\",\n#  \"r\",\n#]\n\n# B.\n[[b]]\n";
+        let text = "# Head.\n#\n# More.\n\n[a]\n# One.\nx = \"1\"\n# Two\n# lines.\n#y = 2\n#z = [\n#  \"p\", \
+                    \"q\",\n#  \"r\",\n#]\n\n# B.\n[[b]]\n";
         let found = read(text);
         assert_eq!(found.head, ["Head.", "More."]);
         let [a, b] = &found.sections[..] else { panic!("{found:?}") };

@@ -26,7 +26,7 @@ pub enum Kind {
     CalDav {
         /// Where to start looking.
         server: String,
-        /// The name to sign in with.
+        /// User name.
         username: String,
         /// Where the password is.
         password: Kept,

@@ -28,7 +28,7 @@ use crate::domain::source::{Credential, SourceId};
 const MOST: u64 = 200_000_000;
 
 const FEEDS: &str = "\
-Where the address of your calendar is:
+Where to find your calendar's address:
   Google     on the web: Settings, your calendar, Integrate calendar,
              \"Secret address in iCal format\"
   Outlook    on the web: Settings, Calendar, Shared calendars, Publish a
@@ -39,7 +39,7 @@ Where the address of your calendar is:
 ";
 
 const SERVERS: &str = "\
-What a CalDAV server wants to know, as a rule:
+What CalDAV servers usually need:
   Nextcloud  https://cloud.example.com and an app password (Settings, Security)
   Fastmail   https://caldav.fastmail.com and an app password
   iCloud     https://caldav.icloud.com and an app-specific password
@@ -88,8 +88,8 @@ impl Setup<'_> {
             Added::Done => self.talk.say("Kept."),
             Added::ByHand(lines) => {
                 self.talk.say(
-                    "Your config is written in a way that nothing can be added to it by itself, and it stays as it is. \
-                     Put this in by hand:",
+                    "cadenced cannot edit your config the way it is written, so it was left unchanged. Add this by \
+                     hand:",
                 )?;
                 // An address of a feed is not shown again.
                 let safe = lines.lines().filter(|line| !line.starts_with("url = ")).map(str::to_owned);
@@ -100,12 +100,13 @@ impl Setup<'_> {
 
     fn name(&mut self, usual: &str, taken: &[String]) -> anyhow::Result<String> {
         loop {
-            let typed = self.talk.ask("A short name for it; it stands in the history", Some(&unique(usual, taken)))?;
+            let typed =
+                self.talk.ask("A short name for it, which the history is kept under", Some(&unique(usual, taken)))?;
             let name = short(&typed);
             if name != typed {
-                self.talk.say("A name is short, on one line and without a slash. Please again.")?;
+                self.talk.say("A name must be short, on one line and without a slash. Please try again.")?;
             } else if taken.contains(&name) {
-                self.talk.say("Another account has this name. Please again.")?;
+                self.talk.say("Another account has this name. Please try again.")?;
             } else {
                 return Ok(name);
             }
@@ -115,7 +116,7 @@ impl Setup<'_> {
     fn feed(&mut self, taken: &[String]) -> anyhow::Result<Option<NewAccount>> {
         self.talk.show(FEEDS)?;
         loop {
-            let typed = self.talk.secret("Paste the address (it is not shown; Enter alone goes back)")?;
+            let typed = self.talk.secret("Paste the address (not shown; press Enter to go back)")?;
             if typed.expose().is_empty() {
                 return Ok(None);
             }
@@ -133,13 +134,13 @@ impl Setup<'_> {
 
     fn calendar_file(&mut self, taken: &[String]) -> anyhow::Result<Option<NewAccount>> {
         loop {
-            let typed = self.talk.ask("The file (Enter alone goes back)", Some(""))?;
+            let typed = self.talk.ask("The file (press Enter to go back)", Some(""))?;
             if typed.is_empty() {
                 return Ok(None);
             }
             let path = std::path::absolute(expand(&typed))?;
             let Ok(url) = Url::from_file_path(&path) else {
-                self.talk.say("That is no file's name. Please again.")?;
+                self.talk.say("That is not a file name. Please try again.")?;
                 continue;
             };
             let address = Secret::new(url.as_str());
@@ -171,7 +172,7 @@ impl Setup<'_> {
         match seen {
             Ok(found) => {
                 self.talk.say(&found.words())?;
-                let is_taken = found.events > 0 || self.talk.confirm("Take it all the same?", false)?;
+                let is_taken = found.events > 0 || self.talk.confirm("Use it anyway?", false)?;
                 Ok(is_taken.then_some(found))
             }
             Err(error) => {
@@ -179,7 +180,7 @@ impl Setup<'_> {
                 let credential = if is_file { Credential::File } else { Credential::Address };
                 let may_get_better = matches!(error.kind, ErrorKind::Offline | ErrorKind::Wait { .. });
                 self.talk.say(&failed(&error.into(), credential))?;
-                let is_taken = may_get_better && self.talk.confirm("Take it unread, and go on?", false)?;
+                let is_taken = may_get_better && self.talk.confirm("Add it without reading it, and go on?", false)?;
                 Ok(is_taken.then(Look::default))
             }
         }
@@ -188,7 +189,7 @@ impl Setup<'_> {
     fn caldav(&mut self, taken: &[String]) -> anyhow::Result<Option<NewAccount>> {
         self.talk.show(SERVERS)?;
         loop {
-            let server = self.talk.ask("Server or e-mail address (Enter alone goes back)", Some(""))?;
+            let server = self.talk.ask("Server or e-mail address (press Enter to go back)", Some(""))?;
             if server.is_empty() {
                 return Ok(None);
             }
@@ -198,11 +199,11 @@ impl Setup<'_> {
             }
             let usual = Address::parse(&server).filter(|_| !server.contains("://")).map(|_| server.as_str());
             let username = loop {
-                let username = self.talk.ask("The name to sign in with", usual)?;
+                let username = self.talk.ask("User name", usual)?;
                 if !username.is_empty() {
                     break username;
                 }
-                self.talk.say("A name is needed. Please again.")?;
+                self.talk.say("A name is needed. Please try again.")?;
             };
             let host = host(&server);
             let name = self.name(&host, taken)?;
@@ -228,7 +229,7 @@ impl Setup<'_> {
         let settings = CalDav { server: server.to_owned(), login: DavLogin::Basic(login), calendars: Vec::new() };
         match self.wait(caldav::discover(&settings, &self.shared())) {
             Ok(principal) if principal.calendars.is_empty() => {
-                self.talk.say("Signed in, but there is no calendar that holds events.")?;
+                self.talk.say("Signed in, but there is no calendar for events.")?;
                 Ok(None)
             }
             Ok(principal) => {
@@ -271,11 +272,11 @@ impl Setup<'_> {
             })
             .collect();
         let chosen = loop {
-            let chosen = self.talk.mark("Which calendars are to be read?", &marks)?;
+            let chosen = self.talk.mark("Which calendars should cadenced read?", &marks)?;
             if !chosen.is_empty() {
                 break chosen;
             }
-            self.talk.say("At least one is needed. Please again.")?;
+            self.talk.say("At least one is needed. Please try again.")?;
         };
         let mut taken = Vec::new();
         let mut calendars = Vec::new();
@@ -289,12 +290,12 @@ impl Setup<'_> {
 
     fn google(&mut self, taken: &[String]) -> anyhow::Result<Option<NewAccount>> {
         self.talk.say(&format!(
-            "Google wants to know which program asks. {} says, step by step, how to make a client of your own in \
-             Google's console (ten minutes, once); it ends with a file called client_secret….json.",
+            "Google needs to know which program is asking. {} explains, step by step, how to create a client of your \
+             own in Google's console (ten minutes, once); the result is a file called client_secret….json.",
             document("google.md")
         ))?;
         loop {
-            let typed = self.talk.ask("The client file (Enter alone goes back)", Some(""))?;
+            let typed = self.talk.ask("The client file (press Enter to go back)", Some(""))?;
             if typed.is_empty() {
                 return Ok(None);
             }
@@ -384,14 +385,16 @@ fn feed_account(name: String, kept: Kept) -> NewAccount {
 /// What is wrong with an address, where that can be seen without asking anybody.
 fn odd(address: &Secret) -> Option<String> {
     let Ok(url) = Url::parse(address.expose()) else {
-        return Some("That is no address: it starts with https:// or webcal://. Please again.".to_owned());
+        return Some(
+            "That is not an address: it should start with https:// or webcal://. Please try again.".to_owned(),
+        );
     };
     let known: BTreeSet<&str> = ["https", "http", "webcal", "webcals", "file"].into();
     if !known.contains(url.scheme()) {
-        return Some("An address starts with https:// or webcal://. Please again.".to_owned());
+        return Some("An address starts with https:// or webcal://. Please try again.".to_owned());
     }
     url.path().ends_with("/public/basic.ics").then(|| {
-        "That is Google's public address, which works for public calendars only; the secret one is meant. Please again."
+        "That is Google's public address, which works for public calendars only; use the secret one. Please try again."
             .to_owned()
     })
 }
@@ -403,12 +406,12 @@ fn odd_server(server: &str) -> Option<String> {
         let is_here = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
         let is_plain = url.scheme() == "http" && !is_here;
         return is_plain
-            .then(|| "That would show your password to others on the way; use https://. Please again.".to_owned());
+            .then(|| "That would send your password unencrypted; use https://. Please try again.".to_owned());
     }
     let domain = server.rsplit_once('@').map_or(server, |(_, domain)| domain);
     let is_name = domain.contains('.') && !domain.contains([' ', '/', ':']);
     (!is_name)
-        .then(|| "Write it like https://dav.example.com/, you@example.com or example.com. Please again.".to_owned())
+        .then(|| "Write it like https://dav.example.com/, you@example.com or example.com. Please try again.".to_owned())
 }
 
 /// A short word for a server, as a name.

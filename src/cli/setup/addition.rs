@@ -85,7 +85,7 @@ impl Addition {
 }
 
 const MODE: &str = "\
-# What to do about a lost session: \"off\" only counts it, \"ask\" asks you first, \"auto\" gets it back by itself where it may.
+# What to do about a lost session: \"off\" only counts it, \"ask\" asks you first, \"auto\" gets it back without asking where it may.
 # A calendar that can only be read is never written, whatever stands here.
 ";
 

@@ -54,7 +54,7 @@ impl Setup<'_> {
             self.decide(standing, &kept, context, store)?;
         }
         self.talk.show(&rest(standing))?;
-        self.wait(context.cycle(store).record(context.now())).context("keeping what was found")?;
+        self.wait(context.cycle(store).record(context.now())).context("recording what was found")?;
         Ok(found)
     }
 
@@ -67,7 +67,7 @@ impl Setup<'_> {
                 _ => continue,
             };
             let decision = Decision { choice, at: context.now() };
-            self.wait(store.decide(decision)).context("keeping the decision")?;
+            self.wait(store.decide(decision)).context("recording the decision")?;
             said += 1;
         }
         if said > 0 {

@@ -22,12 +22,12 @@ impl Setup<'_> {
             Some(hours) => (hours.days, "Your working hours, as your calendars of the last two months show them:"),
             None if settings.learn_hours => (
                 settings.hours.days.clone(),
-                "Your calendars show too little to tell your working hours. The usual ones are:",
+                "Your calendars show too little to learn your working hours from. The default is:",
             ),
             None => (settings.hours.days.clone(), "Your working hours, as your config has them:"),
         };
         self.talk.show(&format!("\n{whence}\n{}", shown(&days)))?;
-        self.talk.say("A new time for a session is looked for inside them.")?;
+        self.talk.say("New times for sessions are looked for within them.")?;
         if self.talk.confirm("Are they right?", true)? {
             return Ok(());
         }
@@ -43,7 +43,7 @@ impl Setup<'_> {
             let typed = self.talk.ask(&format!("{name} (- for a day off)"), Some(&parts(usual)))?;
             match parse(&typed) {
                 Some(day) => return Ok(day),
-                None => self.talk.say("Write it like 09:00-17:30, or 09:00-12:00, 13:00-17:00. Please again.")?,
+                None => self.talk.say("Write it like 09:00-17:30, or 09:00-12:00, 13:00-17:00. Please try again.")?,
             }
         }
     }

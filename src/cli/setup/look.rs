@@ -112,20 +112,20 @@ impl Look {
 
     /// What it shows, in a few lines.
     pub fn words(&self) -> String {
-        let Some((first, last)) = self.days else { return "It can be read, and is empty.".to_owned() };
+        let Some((first, last)) = self.days else { return "It can be read, but is empty.".to_owned() };
         let number = |n: usize, noun: &str| count(i64::try_from(n).unwrap_or(i64::MAX), noun);
         let skipped = match self.skipped {
             0 => String::new(),
             some => format!(" {} could not be read.", number(some, "event")),
         };
         let guests = if self.with_guests == 0 {
-            "None shows who was invited, so that only titles tell who a 1:1 is with, and each has to be confirmed."
+            "None shows who was invited, so only titles say who a 1:1 is with, and you have to confirm each one."
                 .to_owned()
         } else {
             format!("{} of them show who was invited.", self.with_guests)
         };
         format!(
-            "It can be read: {} ({} repeating), beginning between {first} and {last}.{skipped} {guests}",
+            "It can be read: {} ({} repeating), starting between {first} and {last}.{skipped} {guests}",
             number(self.events, "event"),
             self.repeating
         )
@@ -161,9 +161,12 @@ pub const fn remedy(kind: ErrorKind, credential: Credential) -> &'static str {
             }
         },
         ErrorKind::Wait { .. } => "Try again in a few minutes.",
-        ErrorKind::Truncated | ErrorKind::Server => "Try again; if it stays like that, the fault is on the other side.",
+        ErrorKind::Truncated | ErrorKind::Server => {
+            "Try again; if it keeps failing, the problem is on the server's \
+                                                     side."
+        }
         ErrorKind::TooLarge => "If that size is right, `max_size` in the config raises the limit.",
-        ErrorKind::Redirect => "Use the address that it leads to in a browser.",
+        ErrorKind::Redirect => "Use the address that it redirects to in a browser.",
         ErrorKind::Emptied => "Check that it is the right calendar.",
         ErrorKind::Config => "Check what you typed.",
         ErrorKind::Local => "`cadenced doctor` looks for what is wrong on this machine.",

@@ -41,17 +41,17 @@ Examples:
   cadenced --profile ann setup    a second set, with its own config and data
 
 Ctrl-C ends it at any point. What you answered by then is kept, and the next
-`cadenced setup` goes on from there. A config of your own stays as you wrote it but
+`cadenced setup` continues from there. A config of your own stays as you wrote it but
 for what you agree to add, with a dated copy beside it.";
 
 /// The arguments of `setup`.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub struct SetupArgs {
-    /// Only enable and start the service, sandboxed where that works; asks nothing
+    /// Only enable and start the service, sandboxed where that works; ask nothing
     #[arg(long, conflicts_with = "no_unit")]
     pub unit: bool,
-    /// Leave systemd alone
+    /// Don't touch systemd
     #[arg(long)]
     pub no_unit: bool,
 }
@@ -104,7 +104,7 @@ pub fn run(args: SetupArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if !args.unit && !is_terminal {
         let words = format!(
-            "`cadenced setup` asks questions, and this is no terminal. Without one, write {} as \
+            "`cadenced setup` asks questions, and this is not a terminal. Without one, write {} as \
              {} shows, then run `cadenced check` and `cadenced setup --unit`, which starts the service",
             place.config.display(),
             document("guide.md")
@@ -153,7 +153,7 @@ fn given_up(program: &str) -> Exit {
     // A password may have been on its way, and a list hides the cursor.
     let _ = Command::new("stty").arg("echo").stderr(Stdio::null()).status();
     anstream::eprint!("\u{1b}[?25h");
-    anstream::eprintln!("\nStopped. What you answered is kept; `{program} setup` goes on from there.");
+    anstream::eprintln!("\nStopped. Your answers so far are kept; `{program} setup` continues from there.");
     Exit::LookHere
 }
 
@@ -217,10 +217,11 @@ impl Setup<'_> {
     /// The way through from nothing, or from where it was left.
     fn first(&mut self, args: SetupArgs, is_begun: bool) -> anyhow::Result<Exit> {
         let greeting = if is_begun {
-            "This goes on from where you left it; what you answered is kept."
+            "This continues where you left off; your answers so far are kept."
         } else {
-            "This asks where your calendars are and who you are, shows the 1:1s it finds, and starts the service. Each answer is kept at \
-             once: Ctrl-C loses nothing, and `cadenced setup` goes on from there."
+            "This asks where your calendars are and who you are, shows the 1:1s it finds, and starts the service. \
+             Each answer is kept at \
+             once: Ctrl-C loses nothing, and `cadenced setup` continues from there."
         };
         self.talk.say(greeting)?;
         let is_further = self.known()?.is_some_and(|known| known.has_owner);
@@ -322,7 +323,7 @@ const NEXT: &str = "\
 /// What to do next.
 fn next(profile: Option<&str>) -> String {
     let how = profile.map(|name| format!(", each with `--profile {name}` after `cadenced`")).unwrap_or_default();
-    format!("\nWhat comes next{how}:\n{NEXT}")
+    format!("\nNext steps{how}:\n{NEXT}")
 }
 
 /// How the program is called for a profile.
@@ -333,6 +334,9 @@ fn program(profile: Option<&str>) -> String {
 fn unusable(file: &ConfigFile, checked: &Checked) -> Ended {
     let first = checked.problems.first().map(ToString::to_string).unwrap_or_default();
     let path = file.path().display();
-    let words = format!("{path}:{first}; mend it first, as it is left as it is (`cadenced check` shows every problem)");
+    let words = format!(
+        "{path}:{first}; fix that first; the file was left unchanged (`cadenced check` shows every \
+                         problem)"
+    );
     Ended::new(Exit::BadConfig, words)
 }

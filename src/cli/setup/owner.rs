@@ -10,8 +10,7 @@ use crate::domain::person::Address;
 impl Setup<'_> {
     /// Asks for the owner's addresses and names.
     pub(super) fn owner(&mut self, settings: &Settings) -> anyhow::Result<()> {
-        self.talk
-            .say("Whoever is left over in an invitation is the other side, so every address that means you counts.")?;
+        self.talk.say("Everyone else in an invitation counts as the other side, so list every address of yours.")?;
         let look = self.look_at_all(settings)?;
         let mut proposed: Vec<Address> = Vec::new();
         let seen = look.owner();
@@ -21,7 +20,7 @@ impl Setup<'_> {
             }
         }
         if let Some((address, _)) = &seen {
-            self.talk.say(&format!("Most events that show guests have {address} among them."))?;
+            self.talk.say(&format!("Most events that show guests include {address}."))?;
         }
         let addresses = self.addresses(&proposed)?;
         let names = addresses.iter().filter_map(|address| look.name_of(address)).map(|name| name.trim().to_owned());
@@ -31,11 +30,12 @@ impl Setup<'_> {
                 usual.push(name);
             }
         }
-        self.talk.say("Where a calendar shows no guests, titles like \"You / Bob\" tell, by your names in them.")?;
+        self.talk
+            .say("Where a calendar shows no guests, cadenced looks for your names in titles like \"You / Bob\".")?;
         let usual = usual.join(", ");
         let typed = self
             .talk
-            .ask("Your names, with commas between (- for none)", Some(if usual.is_empty() { "-" } else { &usual }))?;
+            .ask("Your names, separated by commas (- for none)", Some(if usual.is_empty() { "-" } else { &usual }))?;
         let names = parts(&typed).filter(|name| *name != "-").map(str::to_owned).collect();
         self.add(&Addition::Owner { addresses, names })
     }
@@ -44,13 +44,13 @@ impl Setup<'_> {
         let usual: Vec<&str> = proposed.iter().map(Address::as_str).collect();
         let usual = usual.join(", ");
         loop {
-            let question = "Your e-mail addresses, with commas between";
+            let question = "Your e-mail addresses, separated by commas";
             let typed = self.talk.ask(question, Some(usual.as_str()).filter(|usual| !usual.is_empty()))?;
             let bad: Vec<&str> = parts(&typed).filter(|part| Address::parse(part).is_none()).collect();
             let addresses: Vec<Address> = parts(&typed).filter_map(Address::parse).collect();
             match (addresses.is_empty(), bad.first()) {
-                (_, Some(bad)) => self.talk.say(&format!("{bad:?} is no e-mail address. Please again."))?,
-                (true, None) => self.talk.say("At least one is needed. Please again.")?,
+                (_, Some(bad)) => self.talk.say(&format!("{bad:?} is not an e-mail address. Please try again."))?,
+                (true, None) => self.talk.say("At least one is needed. Please try again.")?,
                 (false, None) => return Ok(addresses),
             }
         }

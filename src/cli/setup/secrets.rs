@@ -18,7 +18,7 @@ impl Setup<'_> {
     /// Why the keyring cannot be used, where it cannot.
     pub(super) fn keyring_trouble(&self, key: &str) -> Option<String> {
         if !self.has_keyring {
-            return Some("it is left alone".to_owned());
+            return Some("it is switched off".to_owned());
         }
         self.wait(keyring::look_up(key)).err().map(|failure| failure.detail)
     }
@@ -33,12 +33,13 @@ impl Setup<'_> {
         let key = self.key(account);
         if let Some(why) = self.keyring_trouble(&key) {
             self.talk.say(&format!(
-                "The address goes into the config, which only you can read: {why}. `url_command` and `url_keyring` are other places."
+                "The address goes into the config, which only you can read: {why}. `url_command` and `url_keyring` \
+                 are alternatives."
             ))?;
             return Ok(Kept::Here(address));
         }
         let choices = ["In the keyring".to_owned(), "In the config, which only you can read".to_owned()];
-        let question = "Such an address opens your calendar to whoever has it. Where shall it be kept?";
+        let question = "Anyone who has this address can read your calendar. Where should it be kept?";
         if self.talk.choose(question, &choices, 0)? == 1 {
             return Ok(Kept::Here(address));
         }
@@ -66,18 +67,18 @@ impl Setup<'_> {
             self.talk.say(&format!("The keyring cannot be used: {why}."))?;
         }
         let mut ways = vec![
-            (Way::Keyring, "I type it now, and it goes into the keyring".to_owned()),
+            (Way::Keyring, "I type it now, and cadenced puts it into the keyring".to_owned()),
             (Way::Program, "A program prints it, such as: pass show dav".to_owned()),
-            (Way::File, "I type it now, and it goes into a file that only I can read".to_owned()),
+            (Way::File, "I type it now, and cadenced puts it into a file that only I can read".to_owned()),
         ];
         ways.retain(|(way, _)| *way != Way::Keyring || trouble.is_none());
         let choices: Vec<String> = ways.iter().map(|(_, words)| words.clone()).collect();
-        let (way, _) = ways[self.talk.choose("How is the password to be had?", &choices, 0)?];
+        let (way, _) = ways[self.talk.choose("How should cadenced get the password?", &choices, 0)?];
         loop {
             let found = match way {
                 Way::Program => self.ask_program()?,
                 Way::Keyring | Way::File => {
-                    let typed = self.talk.secret("The password (it is not shown; Enter alone goes back)")?;
+                    let typed = self.talk.secret("The password (not shown; press Enter to go back)")?;
                     (!typed.expose().is_empty()).then_some((typed, Kept::Command(Vec::new())))
                 }
             };
@@ -107,7 +108,7 @@ impl Setup<'_> {
 
     fn ask_program(&mut self) -> anyhow::Result<Option<(Secret, Kept)>> {
         loop {
-            let typed = self.talk.ask("The program (Enter alone goes back)", Some(""))?;
+            let typed = self.talk.ask("The program (press Enter to go back)", Some(""))?;
             let words = split(&typed);
             if words.is_empty() {
                 return Ok(None);

@@ -13,8 +13,8 @@ impl Setup<'_> {
         let unit = unit_name(profile.as_deref());
         if self.is_elsewhere {
             self.talk.say(
-                "The service reads the usual config and not the one of --config, so that it is left alone. `cadenced --config FILE run` \
-                 is the daemon in the foreground.",
+                "The service reads the default config, not the one given with --config, so it was not changed. \
+                 `cadenced --config FILE run` runs the daemon in the foreground.",
             )?;
             return Ok(Exit::LookHere);
         }
@@ -22,7 +22,8 @@ impl Setup<'_> {
             UnitState::NoUserManager(why) => return self.without_systemd(&why),
             UnitState::NotInstalled => {
                 self.talk.say(&format!(
-                    "systemd knows no {unit} yet: `make install` or a package of cadenced brings it; then `cadenced setup --unit`."
+                    "systemd does not know {unit} yet: install it with `make install` or a package of cadenced, then \
+                     run `cadenced setup --unit`."
                 ))?;
                 return Ok(Exit::LookHere);
             }
@@ -33,7 +34,7 @@ impl Setup<'_> {
             UnitState::Installed(_) => {}
         }
         if !at_once && !self.talk.confirm("Start it now, and at each login?", true)? {
-            self.talk.say("`cadenced setup --unit` does so later.")?;
+            self.talk.say("`cadenced setup --unit` does that later.")?;
             return Ok(Exit::Fine);
         }
         let written = self.harden(context, &unit, at_once)?;
@@ -43,7 +44,8 @@ impl Setup<'_> {
             Ok(UnitState::Installed(state)) if state.is_active() => {
                 let doing = if state.status.is_empty() { String::new() } else { format!(": {}", state.status) };
                 self.talk.say(&format!(
-                    "{unit} runs{doing}. It starts at each login; `loginctl enable-linger` keeps it running after logout."
+                    "{unit} runs{doing}. It starts at each login; `loginctl enable-linger` keeps it running after \
+                     logout."
                 ))?;
                 Ok(Exit::Fine)
             }
@@ -68,7 +70,7 @@ impl Setup<'_> {
             return Ok(None);
         }
         if hardening::runs_commands(&context.settings) {
-            let question = "Your secrets come from programs. Shut them into the sandbox of the service as well?";
+            let question = "Your secrets come from programs. Should these run inside the service's sandbox, too?";
             if at_once || !self.talk.confirm(question, false)? {
                 self.talk.say(
                     "It runs without a sandbox around its files, as programs of yours may need to write to them.",
@@ -79,7 +81,7 @@ impl Setup<'_> {
         let written = hardening::write(&file, &hardening::folders(&context.place, &context.settings))?;
         if written == Written::Anew {
             self.talk.say(&format!(
-                "It runs in a sandbox, where it can write to its own folders alone: {}",
+                "It runs in a sandbox, where it can only write to its own folders: {}",
                 file.display()
             ))?;
         }
@@ -91,7 +93,7 @@ impl Setup<'_> {
             && let Some(file) = hardening::file(unit)
         {
             std::fs::remove_file(&file)?;
-            self.talk.say("It did not start inside its sandbox, which is taken away again.")?;
+            self.talk.say("It did not start inside its sandbox, so that was removed again.")?;
             let again = self.wait(enable_and_start(self.profile.as_deref(), true));
             if let Ok(UnitState::Installed(state)) = &again
                 && state.is_active()
@@ -111,7 +113,7 @@ impl Setup<'_> {
         let profile = self.profile.as_ref().map(|name| format!("--profile {name} ")).unwrap_or_default();
         self.talk.say(&format!("There is no systemd user manager in this session ({why})."))?;
         self.talk.say(&format!(
-            "Have `cadenced {profile}run` started with your session instead, for example from its autostart."
+            "Start `cadenced {profile}run` with your session instead, for example through its autostart."
         ))?;
         Ok(Exit::LookHere)
     }

@@ -34,7 +34,7 @@ impl<'a> Keys<'a> {
     /// The account, once it is known to be of this kind.
     pub(super) fn finish(self, section: &Section<'_>, calendars: Vec<Remote>) -> Option<CalDav> {
         let Some(server) = &self.server else {
-            section.wrong("has no `server`", "name the server's address, or your mail address there");
+            section.wrong("has no `server`", "set it to the server's address, or to your mail address there");
             return None;
         };
         check_server(section, server);
@@ -66,17 +66,17 @@ fn check_server(section: &Section<'_>, server: &Text<'_>) {
         Ok(url) if url.scheme() == "http" && is_this_machine(&url) => {}
         Ok(url) if url.scheme() == "http" => problems.error(
             &server.at,
-            "`server` is plain HTTP to another machine, which would show it the password",
+            "`server` is plain HTTP to another machine, which would send the password unencrypted",
             "use https:",
         ),
         Ok(url) if url.cannot_be_a_base() || !url.has_host() => {
-            problems.error(&server.at, "`server` names no server", "write it like \"https://dav.example.com/\"");
+            problems.error(&server.at, "`server` has no host name", "write it like \"https://dav.example.com/\"");
         }
-        Ok(_) => problems.error(&server.at, "`server` starts with something that is not spoken here", "use https:"),
+        Ok(_) => problems.error(&server.at, "`server` has an unsupported scheme", "use https:"),
         Err(_) if is_name(server.text) => {}
         Err(_) => problems.error(
             &server.at,
-            "`server` is neither an address nor a name",
+            "`server` is neither an address nor a host name",
             "write it like \"https://dav.example.com/\", \"you@example.com\" or \"example.com\"",
         ),
     }

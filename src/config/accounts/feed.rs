@@ -117,26 +117,26 @@ fn credential(section: &Section<'_>, key: &str, text: &Text<'_>) -> Option<Secre
 fn check_url(section: &Section<'_>, text: &Text<'_>, allow_http: bool, exposed: bool) {
     let problems = &section.document.problems;
     let Ok(url) = Url::parse(text.text) else {
-        return problems.error(&text.at, "`url` is no address", "write it like \"https://…\" or \"file:///…\"");
+        return problems.error(&text.at, "`url` is not an address", "write it like \"https://…\" or \"file:///…\"");
     };
     match url.scheme() {
         "https" | "webcal" | "webcals" if !url.has_host() => {
-            problems.error(&text.at, "`url` names no server", "copy the whole address from your calendar's settings");
+            problems.error(&text.at, "`url` has no host name", "copy the whole address from your calendar's settings");
         }
         "https" | "webcal" | "webcals" => {}
         "http" if allow_http || is_this_machine(&url) => {}
         "http" => problems.error(
             &text.at,
-            "`url` is plain HTTP to another machine, where others can read along",
+            "`url` is plain HTTP to another machine, which others on the network can read",
             "use https:, or set allow_http = true",
         ),
         "file" if url.to_file_path().is_ok() => {}
-        "file" => problems.error(&text.at, "`url` names no file of this machine", "write it like \"file:///home/…\""),
-        _ => problems.error(
-            &text.at,
-            "`url` starts with something that is not read here",
-            "use https:, http:, webcal:, webcals: or file:",
-        ),
+        "file" => {
+            problems.error(&text.at, "`url` does not name a file on this machine", "write it like \"file:///home/…\"")
+        }
+        _ => {
+            problems.error(&text.at, "`url` has an unsupported scheme", "use https:, http:, webcal:, webcals: or file:")
+        }
     }
     if exposed && bears_secret(&url) {
         let remedy = "chmod 600 this file, or use `url_keyring`, `url_command` or `url_credential`";

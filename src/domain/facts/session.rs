@@ -30,7 +30,7 @@ impl fmt::Display for SessionId {
 
 /// Text that names no session.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no session; they look like k3f9a2c1-20261116T090000Z")]
+#[error("{0:?} is not a session; they look like k3f9a2c1-20261116T090000Z")]
 pub struct BadSessionId(pub String);
 
 impl FromStr for SessionId {

@@ -22,7 +22,7 @@ pub struct WeekId {
 
 /// Text that names no week.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no week; write it like 2026-W47")]
+#[error("{0:?} is not a week; write it like 2026-W47")]
 pub struct BadWeek(pub String);
 
 impl fmt::Display for WeekId {

@@ -88,9 +88,9 @@ impl Rule {
             "RSCALE" if value == "GREGORIAN" => self.skip = self.skip.or(Some(Skip::Omit)),
             "RSCALE" => return Err(BadRule(format!("RSCALE={value}: only the Gregorian calendar is known here"))),
             "SKIP" => self.skip = Some(skip(value)?),
-            "BYEASTER" => return Err(BadRule("BYEASTER is no part of RFC 5545".into())),
+            "BYEASTER" => return Err(BadRule("BYEASTER is not part of RFC 5545".into())),
             _ if name.starts_with("X-") => {}
-            _ => return Err(BadRule(format!("`{name}` is no part of a rule"))),
+            _ => return Err(BadRule(format!("`{name}` is not part of a rule"))),
         }
         Ok(())
     }
@@ -98,7 +98,7 @@ impl Rule {
     fn read_weekdays(&mut self, value: &str) -> Result<(), BadRule> {
         for item in value.split(',').filter(|_| !value.is_empty()) {
             let at = item.len().checked_sub(2).filter(|at| item.is_char_boundary(*at));
-            let (number, name) = item.split_at(at.ok_or_else(|| BadRule(format!("BYDAY: `{item}` is no weekday")))?);
+            let (number, name) = item.split_at(at.ok_or_else(|| BadRule(format!("BYDAY: `{item}` is not a weekday")))?);
             let day = weekday(name)?;
             if number.is_empty() {
                 self.weekdays |= 1 << day;
@@ -187,12 +187,12 @@ impl Rule {
 
 fn frequency(value: &str) -> Result<Frequency, BadRule> {
     let found = FREQUENCIES.iter().find(|(name, _)| *name == value);
-    found.map(|(_, frequency)| *frequency).ok_or_else(|| BadRule(format!("FREQ: `{value}` is no frequency")))
+    found.map(|(_, frequency)| *frequency).ok_or_else(|| BadRule(format!("FREQ: `{value}` is not a frequency")))
 }
 
 fn weekday(value: &str) -> Result<u8, BadRule> {
     let found = (0..).zip(WEEKDAYS).find(|(_, name)| *name == value);
-    found.map(|(day, _)| day).ok_or_else(|| BadRule(format!("`{value}` is no weekday")))
+    found.map(|(day, _)| day).ok_or_else(|| BadRule(format!("`{value}` is not a weekday")))
 }
 
 fn skip(value: &str) -> Result<Skip, BadRule> {
@@ -208,7 +208,7 @@ fn skip(value: &str) -> Result<Skip, BadRule> {
 fn positive(name: &str, value: &str) -> Result<u32, BadRule> {
     digits(value)
         .filter(|number| *number > 0)
-        .ok_or_else(|| BadRule(format!("{name}: `{value}` is no number from 1 to {}", u32::MAX)))
+        .ok_or_else(|| BadRule(format!("{name}: `{value}` is not a number from 1 to {}", u32::MAX)))
 }
 
 fn digits(value: &str) -> Option<u32> {
@@ -225,7 +225,7 @@ fn signed(name: &str, value: &str, most: i16) -> Result<i16, BadRule> {
         .and_then(|number| i16::try_from(number).ok())
         .filter(|number| (1..=most).contains(number))
         .map(|number| sign * number)
-        .ok_or_else(|| BadRule(format!("{name}: `{value}` is no number from 1 to {most} or -{most} to -1")))
+        .ok_or_else(|| BadRule(format!("{name}: `{value}` is not a number from 1 to {most} or -{most} to -1")))
 }
 
 fn signed_list(name: &str, value: &str, most: i16) -> Result<Vec<i16>, BadRule> {
@@ -238,7 +238,8 @@ fn signed_list(name: &str, value: &str, most: i16) -> Result<Vec<i16>, BadRule> 
 fn mask(name: &str, value: &str, least: u32, most: u32) -> Result<u64, BadRule> {
     value.split(',').try_fold(0, |mask, item| {
         let number = digits(item).filter(|number| (least..=most).contains(number));
-        let number = number.ok_or_else(|| BadRule(format!("{name}: `{item}` is no number from {least} to {most}")))?;
+        let number =
+            number.ok_or_else(|| BadRule(format!("{name}: `{item}` is not a number from {least} to {most}")))?;
         Ok(mask | 1 << number)
     })
 }
@@ -249,7 +250,7 @@ fn leap_second_folded(mask: u64) -> u64 {
 }
 
 fn until(value: &str) -> Result<Until, BadRule> {
-    let refuse = || BadRule(format!("UNTIL: `{value}` is no date and no date with time"));
+    let refuse = || BadRule(format!("UNTIL: `{value}` is neither a date nor a date with time"));
     match (value.len(), value.strip_suffix('Z')) {
         (8, None) => date(value).map(Until::Date).ok_or_else(refuse),
         (15, None) => datetime(value).map(Until::Local).ok_or_else(refuse),

@@ -116,8 +116,8 @@ pub const fn then(choice: &Choice) -> &'static str {
         Choice::Excuse { .. } => "It counts as neither held nor missed.",
         Choice::Waive { .. } => "It is not owed, and you are not asked about it again.",
         Choice::Withdraw { .. } => "What you said is taken back: the calendar alone decides.",
-        Choice::KeepBoth { .. } => "It stays where it is, and the other event is not held against it.",
-        Choice::Overlap { takes_place: true, .. } => "The other series is not held against this 1:1 any more.",
+        Choice::KeepBoth { .. } => "It stays where it is, and the other event no longer counts against it.",
+        Choice::Overlap { takes_place: true, .. } => "The other series no longer counts against this 1:1.",
         Choice::Overlap { takes_place: false, .. } => "Sessions that the other series covers count as not held.",
         Choice::Take { .. } => {
             "The daemon checks that the time is still free, then writes to the calendar. A notice tells you how it went."
@@ -133,10 +133,10 @@ pub const fn then(choice: &Choice) -> &'static str {
 pub const fn late(why: Late) -> &'static str {
     match why {
         Late::Already => "you said so before, and it still counts",
-        Late::Gone => "there is nothing of that name any more",
+        Late::Gone => "there is no longer anything with that name",
         Late::NotOwed => "the session is no longer owed: it was held, made up, waived or is back on the calendar",
         Late::MadeUp => "something on the calendar already makes up for the session",
-        Late::InHand => "it is being done",
+        Late::InHand => "it is already in progress",
         Late::Past => "that time has passed",
         Late::NotYet => "the session is not over yet",
         Late::Undone => "it was undone before",

@@ -26,7 +26,7 @@ impl Voice {
             (false, more) => format!("{} calendars", more + 1),
         };
         let since = self.wall.near_moment(since);
-        let mut body = vec![format!("No good read since {since}. Until the next, nothing is counted as missed.")];
+        let mut body = vec![format!("Not read successfully since {since}. Until it is, nothing counts as missed.")];
         match why.filter(|_| may_name) {
             Some((why, credential)) => {
                 body.push(ended(capital(&shown::fit(&why.to_string(), 160))));
@@ -45,7 +45,7 @@ pub(super) fn restored(copy: Option<Date>) -> Message {
     );
     let body = vec![
         from,
-        "The damaged file was kept aside, and the calendars are read again.".to_owned(),
+        "The damaged file was kept, and the calendars are read again.".to_owned(),
         "More: cadenced status".to_owned(),
     ];
     message_of(HEALTH, "The database was damaged".to_owned(), body)

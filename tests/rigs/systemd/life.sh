@@ -69,7 +69,7 @@ pid=$(of MainPID)
 got=0
 said=$(cadenced run 2>&1) || got=$?
 is 'a second daemon ends in' 1 "$got"
-has 'a second daemon' "a cadenced runs for this profile already (process $pid)" "$said"
+has 'a second daemon' "cadenced is already running for this profile (process $pid)" "$said"
 is 'the first one is' "$pid" "$(of MainPID)"
 shown 'a second daemon' "exit 1: \"${said#cadenced: }\""
 

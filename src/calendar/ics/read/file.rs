@@ -75,7 +75,7 @@ impl Kept {
         let what = match ending.completeness {
             Completeness::Complete => None,
             Completeness::Truncated => Some("it is cut short: a VCALENDAR has no END"),
-            Completeness::NotACalendar => Some("it is no calendar: there is no BEGIN:VCALENDAR"),
+            Completeness::NotACalendar => Some("it is not a calendar: there is no BEGIN:VCALENDAR"),
         };
         self.problems.extend(what.map(|what| Problem {
             place: "whole file".into(),
