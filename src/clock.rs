@@ -1,4 +1,4 @@
-//! Owns the only look at the wall clock, at the machine's zone, and at the stopwatch; everyone else takes `now` as an argument.
+//! The only access to the wall clock, the machine's time zone and the stopwatch; other code takes `now` as an argument.
 
 mod alarm;
 

@@ -1,4 +1,4 @@
-//! cadenced keeps people's 1:1 meetings; the modules stand in layer order, each using only those above it.
+//! Library of cadenced, which keeps people's 1:1 meetings; modules are listed in layer order.
 
 #[macro_use]
 mod planted;

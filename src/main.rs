@@ -1,4 +1,4 @@
-//! Arguments in, exit code out.
+//! The entry point: parses the arguments and exits with the exit code.
 
 use std::process::ExitCode;
 

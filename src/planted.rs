@@ -1,4 +1,5 @@
-//! Faults planted on purpose, one at a time, to show that the tests find them. Only a build with `--cfg planted` holds any.
+//! Deliberate faults, enabled one at a time, to prove that the tests find them. Only a build with `--cfg planted` contains any.
+//! `tests/planted/faults.txt` lists them with the harm of each; `make planted` enables one after the other and runs the tests.
 //!
 //! `tests/planted/faults.txt` names them all with the harm of each; `make planted` plants one after the other and runs the tests.
 

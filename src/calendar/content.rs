@@ -1,4 +1,4 @@
-//! What a server shows of an event, reduced to digests as soon as it is read: notes and places are compared and never kept.
+//! Reduces an event's content to digests as it is read, so that notes and places can be compared but are never stored.
 
 use std::collections::BTreeMap;
 

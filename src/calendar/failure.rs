@@ -1,4 +1,4 @@
-//! Why something failed, before it is known for which source.
+//! A failure and its kind, before it is known which source it belongs to.
 
 use super::{Error, ErrorKind};
 use crate::domain::source::SourceId;

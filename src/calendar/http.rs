@@ -1,4 +1,4 @@
-//! The one HTTP client: what is sent, how long is waited, which redirects are followed, and what an answer means.
+//! The HTTP client for calendars: timeouts, redirects, conditional requests, and what each answer means.
 //!
 //! Nothing here logs or returns an address, a header or a secret. Of the proxy variables only `HTTPS_PROXY` (and `NO_PROXY`) is
 //! honoured, as such a proxy sees host names and no more; a plain HTTP proxy would see the secrets in addresses.

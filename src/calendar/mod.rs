@@ -1,4 +1,4 @@
-//! Owns the reading interface that every calendar kind fills, its errors, and the one place that knows which kinds exist.
+//! The interface that every kind of calendar implements for reading, its errors, and the only place that knows the kinds.
 
 pub mod caldav;
 pub mod content;

@@ -1,4 +1,4 @@
-//! Owns where secrets come from: the config itself, a command, the desktop's keyring, or systemd's credentials.
+//! Fetches secrets: from the config itself, a command, the desktop's keyring, or systemd's credentials.
 
 pub mod keyring;
 
@@ -102,7 +102,8 @@ pub fn from_credential(name: &str, folder: Option<&Path>) -> Result<Secret, Fail
     let Some(folder) = folder else {
         return Err(sign_in(format!(
             "only the service has the credential `{name}`: systemctl --user reload cadenced makes it read everything \
-             again; to give it to a command of yours: systemd-run --user --pty -p LoadCredential={name}:FILE cadenced …"
+             again; to give it to a command of yours: systemd-run --user --pty -p LoadCredential={name}:FILE \
+             cadenced …"
         )));
     };
     let mut content = Vec::new();

@@ -1,4 +1,4 @@
-//! [`CalendarWriter`]: what can be written to a calendar, one conditional write at a time, and how that may fail.
+//! [`CalendarWriter`]: the conditional writes that a calendar supports, and how they can fail.
 //!
 //! A writer decides nothing and tries nothing twice: it sends one request, and says what is known of its fate. Whoever calls it has
 //! written down beforehand what it is about to do.

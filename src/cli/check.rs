@@ -1,4 +1,4 @@
-//! `cadenced check`: shows every problem of the config, with its line and remedy.
+//! `cadenced check`: shows every problem in the config, with its line and how to fix it.
 
 use std::io::{self, Write};
 use std::path::Path;

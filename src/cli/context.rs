@@ -1,4 +1,4 @@
-//! What a verb works on: the config, the clock and the store of a profile, and where everything stands in them.
+//! What a command works on: the config, clock and store of a profile, and the standing computed from them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

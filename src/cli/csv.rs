@@ -1,4 +1,4 @@
-//! Owns the ledger as comma-separated values (RFC 4180), safe to open in a spreadsheet.
+//! Writes the ledger as CSV (RFC 4180), safe to open in a spreadsheet.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! Owns `cadenced doctor`: what is wrong with the set-up and how to mend it, and with `--live` what servers say of it.
+//! `cadenced doctor`: diagnoses the installation, and with `--live` the servers, and says how to fix what is wrong.
 //!
 //! It changes nothing: it makes no file, restores nothing and unlocks nothing. Every look at something that might not
 //! answer has its time.

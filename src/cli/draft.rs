@@ -1,4 +1,4 @@
-//! `cadenced draft SESSION`: writes a message that proposes a new time, to copy or to mail, and an invitation as a file.
+//! `cadenced draft SESSION`: prints a message that proposes a new time, and writes an invitation file on request.
 
 use std::fs::OpenOptions;
 use std::io::Write;

@@ -1,4 +1,4 @@
-//! Owns [`Exit`]: the exit codes, and which error ends in which.
+//! [`Exit`]: the exit codes, and which errors lead to which.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `cadenced expand FILE`: what cadenced sees in a calendar file, every event in a window.
+//! `cadenced expand FILE`: shows every event of a calendar file in a time window, as cadenced reads it.
 
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -36,10 +36,10 @@ pub struct ExpandArgs {
     /// The calendar file (ICS); `-` is standard input
     pub file: PathBuf,
     /// The start of the window: a date or an RFC 3339 time [default: 30 days ago]
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "DATE")]
     pub from: Option<String>,
     /// The end of the window (exclusive): a date or an RFC 3339 time [default: in a year]
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "DATE")]
     pub to: Option<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t = ExpandFormat::Text)]

@@ -1,4 +1,4 @@
-//! `cadenced explain ID`: says why a series or a session is what it is, and what would change it.
+//! `cadenced explain ID`: explains why a series or a session is what it is, and what would change it.
 
 use crate::domain::one_on_one::{KnownSeries, OneOnOneId, Role, Verdict};
 use crate::domain::policy::Redaction;

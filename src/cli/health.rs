@@ -1,4 +1,4 @@
-//! What `cadenced status` says about the machinery: the daemon, the mail, and what was skipped in each calendar.
+//! The part of `cadenced status` about the daemon, the mail, and what was skipped in each calendar.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! `cadenced inbox`, `do` and `undo`: shows the decisions that wait, and takes one.
+//! `cadenced inbox`, `do` and `undo`: shows the pending decisions, and records one.
 
 use std::fmt::Write as _;
 use std::time::Duration;

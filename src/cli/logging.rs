@@ -1,4 +1,4 @@
-//! Owns where log lines go: the journal under systemd, stderr elsewhere.
+//! Sets up logging: to the journal under systemd, to stderr elsewhere.
 
 use std::os::linux::fs::MetadataExt;
 

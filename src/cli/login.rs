@@ -1,4 +1,4 @@
-//! `cadenced login ACCOUNT`: signs in through the browser, and shows the calendars of the account.
+//! `cadenced login ACCOUNT`: signs in through the browser, and shows the account's calendars.
 
 use std::process::Stdio;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `cadenced logout ACCOUNT`: gives the sign-in back and forgets it; what was read stays.
+//! `cadenced logout ACCOUNT`: revokes and deletes the sign-in; what was read is kept.
 
 use super::Globals;
 use super::context::{Context, waiting};

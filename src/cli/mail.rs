@@ -1,4 +1,4 @@
-//! Owns `cadenced report --mail`: the report into the queue of letters, and on its way.
+//! `cadenced report --mail`: queues the report as a mail, and sends it.
 
 use anyhow::Context as _;
 

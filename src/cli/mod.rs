@@ -1,4 +1,4 @@
-//! Owns the command line: what can be typed, the help that teaches it, and which file does it.
+//! The command line: its commands and their help, and the dispatch to the file that runs each.
 
 pub mod check;
 pub mod context;
@@ -131,33 +131,33 @@ pub enum Verb {
 
 const EXAMPLES: &str = "\
 Examples:
-  cadenced demo                      see it work on made-up calendars, without any config
-  cadenced setup                     a guided start: from nothing to the first report
+  cadenced demo                      watch it work on made-up calendars; needs no config
+  cadenced setup                     guided setup: from nothing to the first report
   cadenced login work                sign in to the account that the config calls work
-  cadenced check                     every problem of the config, with line and remedy
-  cadenced doctor                    what is wrong here, and the command that mends it
+  cadenced check                     every problem in the config, and how to fix it
+  cadenced doctor                    what is wrong on this machine, and how to fix it
   cadenced sync && cadenced series   read the calendars, then show the 1:1s found
   cadenced sessions --since 2026-11-01 --person ann
   cadenced explain ID                why a 1:1 or a session is what it is
-  cadenced do SESSION held           it did happen; or no-show, excuse, waive, clear
+  cadenced do SESSION held           say that it was held; or no-show, excuse, waive, clear
   cadenced inbox                     what waits for you; then: cadenced do ITEM CHOICE
   cadenced report                    last week, on the terminal
   cadenced report --format html --output week.html --open
   cadenced report --mail --share     mail yourself counts without names
-  cadenced run                       the daemon, in the foreground
+  cadenced run                       run the daemon in the foreground
 
 Exit codes:
   0  fine
-  1  something that you must see: a part failed, or problems were found
-  2  the command line makes no sense
-  3  it was not undone: somebody has changed the event since
-  75 try again: offline, or a server has a fault or asked to wait
-  77 a calendar wants you to sign in
+  1  something needs your attention: a part failed, or problems were found
+  2  the command line is not valid
+  3  not undone: somebody has changed the event since
+  75 try again later: offline, or a server failed or asked to wait
+  77 a calendar needs you to sign in
   78 the config is wrong; `cadenced check` says where
 
-Results go to stdout, messages to stderr. `--format json` is stable; its schemas are among the documents
-(share/doc/cadenced/docs/schemas below the prefix of an installation).
-Colour appears on a terminal only, and never with NO_COLOR set.";
+Results go to stdout, messages to stderr. `--format json` is stable; its schemas are installed with the
+documentation (PREFIX/share/doc/cadenced/docs/schemas).
+Output is coloured only on a terminal, and never with NO_COLOR set.";
 
 fn instant(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "write it like 2026-11-20T09:00:00Z or 2026-11-20T10:00:00+01:00".to_owned())

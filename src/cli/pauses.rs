@@ -1,4 +1,4 @@
-//! Shows what servers asked for: which of them are left alone, and until when.
+//! Shows which servers asked cadenced to wait, and until when.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Owns the word to a running daemon that there is something to do; without it the daemon sees so by itself, a little later.
+//! Wakes the running daemon over D-Bus; without this it notices new work at its next poll.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What `cadenced explain SESSION` says about getting the session back: what would be done and why, and what was done.
+//! The part of `cadenced explain SESSION` about getting the session back: what would be done, and what was done.
 
 use super::plan::grounds_words;
 use jiff::Timestamp;

@@ -31,7 +31,7 @@ pub struct ReportArgs {
     #[arg(long)]
     pub anew: bool,
     /// Write it to this file
-    #[arg(long, value_name = "F")]
+    #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Open it in the desktop's browser
     #[arg(long)]

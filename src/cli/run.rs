@@ -1,4 +1,4 @@
-//! Owns `cadenced run`: the daemon, in the foreground.
+//! `cadenced run`: runs the daemon in the foreground.
 
 use super::context::zone_name;
 use super::context::{Context, waiting};

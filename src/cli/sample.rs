@@ -1,4 +1,4 @@
-//! Owns a made-up [`Standing`] with one of everything that the verbs show, for their tests.
+//! A made-up [`Standing`] with one of everything the commands show, for their tests.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Owns how results reach stdout: the layout of tables, and the few colours.
+//! Writes results to stdout: table layout and colours.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! `cadenced sync`: reads the calendars once, side by side, with progress on a terminal, and records what they show.
+//! `cadenced sync`: reads the calendars once, concurrently, with progress on a terminal, and records what they show.
 
 use std::io::IsTerminal;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Owns the tests of what the verbs show: each on one made-up standing, as text and for programs.
+//! Tests of the commands' output: each on one made-up standing, as text and as JSON.
 
 use super::sample::{NOW, at, half_hour, nothing, session, standing, wall};
 use super::{explain, inbox, people, plan, series, sessions, status};

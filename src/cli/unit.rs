@@ -1,4 +1,4 @@
-//! Owns what systemd's user manager says of our unit, and the enabling and starting of it, over the session bus.
+//! Queries, enables and starts the systemd user unit over the session bus.
 
 pub mod hardening;
 

@@ -1,4 +1,4 @@
-//! Owns the arguments of the verbs that show where things stand, and their way from a standing to stdout.
+//! Arguments of the commands that show a standing, and the code that runs them.
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
@@ -71,7 +71,7 @@ pub enum Decide {
         /// The ID of the series, as `cadenced series --all` shows it; its first characters are enough
         id: String,
         /// Who it is with, if the calendar does not say: a name or an address
-        #[arg(long, value_name = "P")]
+        #[arg(long, value_name = "PERSON")]
         person: Option<String>,
     },
     /// Say that it is not a 1:1
@@ -85,13 +85,13 @@ pub enum Decide {
 #[derive(Debug, Args)]
 pub struct SessionsArgs {
     /// Show sessions from this date or RFC 3339 time on [default: the first on record]
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "DATE")]
     pub since: Option<Edge>,
     /// Show sessions up to this date (inclusive) or RFC 3339 time (exclusive) [default: in a week]
-    #[arg(long, value_name = "D")]
+    #[arg(long, value_name = "DATE")]
     pub until: Option<Edge>,
     /// Show only sessions with this person: part of a name, or an address
-    #[arg(long, value_name = "P")]
+    #[arg(long, value_name = "PERSON")]
     pub person: Option<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t = SessionsFormat::Text)]

@@ -1,4 +1,4 @@
-//! Owns the forms that several verbs share: people, modes, reasons, and finding things by what a user types.
+//! Formats that several commands share: people, modes, reasons, and looking things up by what a user types.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Owns [`Alarm`]: a wait that ends when the wall clock says so, also over a suspend, and when somebody sets the clock.
+//! [`Alarm`]: waits for a wall-clock time, also across suspends and clock changes.
 
 use std::io;
 use std::os::fd::OwnedFd;

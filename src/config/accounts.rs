@@ -1,4 +1,4 @@
-//! Owns the reading of accounts: what they all have, and which keys belong to which kind.
+//! Parses accounts: the keys they share, and those of each kind.
 
 mod caldav;
 pub(super) mod feed;

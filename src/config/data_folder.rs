@@ -1,4 +1,4 @@
-//! Keeps the data folder private: modes 0700 and 0600 for everything of ours in it, and nothing in it that leads elsewhere.
+//! Keeps the data folder private: modes 0700 and 0600, and no symbolic links in it.
 
 use std::fs::{self, DirBuilder, Metadata, Permissions};
 use std::io;

@@ -1,4 +1,4 @@
-//! Owns the reading of `[mail]`: the server through which the owner mails the report to themselves.
+//! Parses `[mail]`: the server through which the owner mails the report to themselves.
 
 use super::accounts::feed::login;
 use super::section::Section;

@@ -1,4 +1,4 @@
-//! Owns [`Settings`]: what the user wants, read from one TOML file, with every default filled in.
+//! [`Settings`]: the config, read from one TOML file, with every default filled in.
 //!
 //! Nothing here reads a clock, asks for the machine's zone or fetches a secret: the zone is an argument, and a secret
 //! is only named.

@@ -1,4 +1,4 @@
-//! Owns the reading of people and working hours.
+//! Parses people and working hours.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Where the config file, the data of a profile (XDG Base Directory Specification 0.8) and the documentation are.
+//! The paths of the config, the data folder (XDG Base Directory Specification 0.8) and the documentation.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Owns the way from [`Settings`] to what the rules take: a [`Policy`] and the sources.
+//! Converts [`Settings`] to the rules' [`Policy`] and the list of sources.
 
 use jiff::tz::TimeZone;
 

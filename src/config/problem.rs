@@ -1,4 +1,4 @@
-//! Owns [`Problem`]: one thing wrong in the config file, where it is, and what to do about it.
+//! [`Problem`]: one mistake in the config, where it is, and how to fix it.
 
 use std::cell::RefCell;
 use std::fmt;

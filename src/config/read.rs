@@ -1,4 +1,4 @@
-//! Reads the whole config file: every problem at once, or the settings where there is none.
+//! Parses the whole config file into settings, or into all of its problems.
 
 use std::collections::BTreeSet;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! Owns the tests of reading a whole config file.
+//! Tests of parsing a whole config file.
 
 use super::*;
 use crate::config::{DavLogin, GoogleClient, Login, Provider, SecretSource, TokenPlace};

@@ -1,4 +1,4 @@
-//! Owns [`SecretSource`]: where a secret is to be had. Nothing here fetches one.
+//! [`SecretSource`]: where a secret comes from. Nothing here fetches one.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Owns [`Section`]: a table of the file, read key by key, so that each key is known by being read.
+//! [`Section`]: a TOML table read key by key, so that keys nobody reads are reported as unknown.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! Reads how sessions are put back on the calendar.
+//! Parses the settings for putting sessions back on the calendar.
 
 use jiff::SignedDuration;
 

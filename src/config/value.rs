@@ -1,4 +1,4 @@
-//! What a single text of the config can mean: lengths of time, sizes, times of day, weekdays, cadences, zones.
+//! Parses single values: durations, sizes, times of day, weekdays, cadences and zones.
 
 use std::time::Duration;
 

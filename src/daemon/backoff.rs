@@ -1,4 +1,4 @@
-//! Owns when each source is read next, and how thoroughly; pure, on wall-clock times, so that suspend changes nothing.
+//! Decides when each source is read next, and how thoroughly: pure, on wall-clock times, unaffected by suspends.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Owns `org.cadenced.Daemon1`: what other programs of the session may ask and say. `docs/dbus.md` documents it.
+//! The daemon's D-Bus interface, `org.cadenced.Daemon1`. `docs/dbus.md` documents it.
 
 use std::time::Duration;
 

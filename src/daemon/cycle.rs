@@ -1,4 +1,4 @@
-//! One cycle: look at everything, plan, do what the plan says, until there is nothing left to do.
+//! One cycle: takes a snapshot, plans, and acts, until nothing is left to do.
 //!
 //! Nothing is written but what a plan says that was made from calendars which were just read, after every earlier write.
 

@@ -1,5 +1,5 @@
-//! Owns [`Senses`]: what the desktop tells the daemon (presses, locks, sleep, the network, questions on the bus), and what the
-//! daemon then does. All of it is optional: without any bus the daemon runs as well.
+//! [`Senses`]: desktop events (button presses, locks, sleep, network, D-Bus calls), and how the daemon reacts to them. All of it is
+//! optional: the daemon also runs without any bus.
 
 use std::time::Duration;
 

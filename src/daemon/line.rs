@@ -1,4 +1,4 @@
-//! Owns [`Line`]: what `systemctl status` shows of the daemon in one line. It has counts, and never a name or a title.
+//! [`Line`]: the daemon's one-line status in `systemctl status`. It contains counts, never a name or a title.
 
 use std::fmt;
 

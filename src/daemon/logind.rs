@@ -1,4 +1,4 @@
-//! Owns what logind says (`org.freedesktop.login1`): that the machine woke up, and whether the session is locked.
+//! Signals from logind (`org.freedesktop.login1`): wake-ups and session locks.
 
 use std::os::unix::fs::MetadataExt as _;
 

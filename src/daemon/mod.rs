@@ -1,4 +1,4 @@
-//! The daemon: one loop that reads what is due, plans when something may have changed, and does what the plan says.
+//! The daemon's main loop: reads the calendars that are due, plans when something may have changed, and acts.
 
 pub mod backoff;
 mod bus;

@@ -1,4 +1,4 @@
-//! Owns what `NetworkManager` says (`org.freedesktop.NetworkManager`): that there is a network again.
+//! Signals from `NetworkManager` (`org.freedesktop.NetworkManager`): the network is back.
 
 use tokio::sync::mpsc::Sender;
 use zbus::Connection;

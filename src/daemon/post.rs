@@ -1,4 +1,4 @@
-//! Owns the sending of the letters in the queue, as far as they are due: by the daemon, and by `cadenced report --mail`.
+//! Sends queued mails that are due, for the daemon and for `cadenced report --mail`.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Owns [`Presence`]: that at most one daemon runs for a profile, and what it says of itself to those who look.
+//! [`Presence`]: a lock that allows one daemon per profile, with information about the one that runs.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::Read;

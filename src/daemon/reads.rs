@@ -1,4 +1,4 @@
-//! Which calendars are being read, and when each is read next.
+//! Tracks which calendars are being read, and when each is due next.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Reads everything that decides a write, right before it.
+//! Reads every calendar that a write depends on, right before the write.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Owns what the daemon gives back to the system before it rests: memory that only its work needed.
+//! Returns unused memory to the system before the daemon goes idle.
 
 use std::fs;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Owns what the session's screen saver says (`org.freedesktop.ScreenSaver`, GNOME's own): whether the screen is locked.
+//! Signals from the screen saver (`org.freedesktop.ScreenSaver` and GNOME's): whether the screen is locked.
 
 use tokio::sync::mpsc::Sender;
 use zbus::Connection;

@@ -1,4 +1,4 @@
-//! Owns the signals that a daemon answers to.
+//! The Unix signals that the daemon handles.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 

@@ -1,4 +1,4 @@
-//! Reads one calendar: asks it what changed, applies that to the mirror, or notes that it failed.
+//! Reads one calendar, and applies the result or records the failure.
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hasher, RandomState};

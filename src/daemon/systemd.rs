@@ -1,4 +1,4 @@
-//! Owns what systemd is told: that we are ready, what we are doing, that we still live. Without systemd nothing is said.
+//! Notifies systemd (`sd_notify`): readiness, status and watchdog. Without systemd this does nothing.
 
 use std::time::Duration;
 

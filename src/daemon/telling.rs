@@ -1,4 +1,4 @@
-//! Owns [`Teller`]: notices on their way to the screen, off it when they stop being true, and what a press on one does.
+//! [`Teller`]: shows notices, withdraws stale ones, and handles button presses.
 
 use std::path::Path;
 use std::process::Stdio;

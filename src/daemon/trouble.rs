@@ -1,4 +1,4 @@
-//! Owns what the daemon does while nothing can be stored: it says so once, tells what it can all the same, and tries again.
+//! Keeps the daemon useful while the database cannot be written: reports it once, still shows what it can, and retries.
 
 use std::path::Path;
 use std::pin::pin;

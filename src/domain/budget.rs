@@ -1,4 +1,4 @@
-//! What one plan may spend on series: steps of expanding them, instances that take time, and bytes of sessions.
+//! The limits of one plan: expansion steps, busy instances, and bytes of sessions.
 
 use super::recurrence::{self, Expansion, Options, Series, Window};
 

@@ -1,4 +1,4 @@
-//! Owns [`Policy`]: the user's settings as far as the rules need them.
+//! [`Policy`]: the user's settings that the rules need.
 
 use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};

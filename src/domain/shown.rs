@@ -1,4 +1,4 @@
-//! Owns [`fit`]: text from outside (names, titles) made fit to be shown on one line, wherever it is shown.
+//! [`fit`]: sanitises outside text (names, titles) for display on one line.
 
 use super::person::Person;
 

@@ -1,4 +1,4 @@
-//! Compares words as people do: in Unicode normal form, upper and lower case and accents aside.
+//! Compares text in Unicode normal form, ignoring case and accents.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;

@@ -1,4 +1,4 @@
-//! Owns the way of a [`Letter`] to a mail server (RFC 5321), with nothing sent twice unknowingly.
+//! Sends a [`Letter`] over SMTP (RFC 5321), and never knowingly twice.
 
 pub mod text;
 

@@ -1,4 +1,4 @@
-//! Owns the text of a letter on its way (RFC 5322, MIME): plain text, and the page beside it as a file.
+//! Builds the MIME message (RFC 5322): plain text, with the HTML report attached.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,5 +1,4 @@
-//! Decides from what a look at an event showed: before a write, whether it may be done; after it, whether it was. Nothing here sends
-//! anything.
+//! Decides from an event's current state whether a write may be done, and whether it was. Nothing here sends anything.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Writes to calendars: it performs one intent at most once, however often it is retried, cut off or killed.
+//! Performs each calendar write at most once, across retries, crashes and lost replies.
 //!
 //! The order is always the same: look at the event as it is now; put the operation down in the journal; send one conditional write; look
 //! again. Whatever is not known for sure afterwards is looked at again before anything else is done. That the intent is still wanted is
@@ -255,11 +255,7 @@ impl Mover {
     fn writer(&mut self, intent: &Intent) -> Result<&mut Box<dyn CalendarWriter>, WriteError> {
         let writer = self.hands.get_mut(&intent.source).and_then(|hand| hand.writer.as_mut());
         writer.ok_or_else(|| {
-            WriteError::new(
-                WriteErrorKind::NotAllowed,
-                "the config does not allow writing to this \
-                                                                        calendar",
-            )
+            WriteError::new(WriteErrorKind::NotAllowed, "the config does not allow writing to this calendar")
         })
     }
 

@@ -1,4 +1,4 @@
-//! Finds out what became of operations that were cut off, or that no look has shown yet.
+//! Finds out what became of interrupted and unconfirmed writes.
 
 use jiff::{SignedDuration, Timestamp};
 

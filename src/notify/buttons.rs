@@ -1,4 +1,4 @@
-//! Owns the buttons of a notice: which of its item's choices it carries, and what each press means; the words are in `wording`.
+//! The buttons of each notice, and what pressing them does.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,4 @@
-//! Owns the way of a message to the notification server (Desktop Notifications 1.2), what is known of that server, and what
-//! the user presses.
+//! A client of the notification server (Desktop Notifications 1.2): shows and closes notices, and receives presses.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Desktop notices: the words of each, its buttons, and their way over the session bus.
+//! Desktop notices: texts, buttons, and delivery over the session bus.
 
 pub mod buttons;
 pub mod dbus;

@@ -1,4 +1,4 @@
-//! Owns what a notification server says of itself (Desktop Notifications 1.2), and whether the user wants no notices now.
+//! The notification server's capabilities (Desktop Notifications 1.2), and whether do-not-disturb is on.
 
 use serde::Serialize;
 use zbus::Connection;

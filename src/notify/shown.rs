@@ -1,5 +1,5 @@
-//! Owns [`Shown`]: the notices that were shown, by the server's numbers, so that a press means what its button said, also
-//! after the daemon was started anew. The file dies with the server whose numbers it holds, and nothing durable is in it.
+//! [`Shown`]: the notices on screen by server ID, kept in a file so that presses still work after a restart. The IDs are only valid while
+//! that server runs, so the file is removed with it; nothing durable is in it.
 
 use std::fs::OpenOptions;
 use std::io::Write as _;

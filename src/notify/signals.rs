@@ -1,4 +1,4 @@
-//! Owns [`Signals`]: the D-Bus signals of one interface, one after the other.
+//! [`Signals`]: a stream of D-Bus signals from one interface.
 
 use std::future::poll_fn;
 use std::pin::Pin;

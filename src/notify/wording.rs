@@ -1,4 +1,4 @@
-//! The words of every notice: a notice, what may be shown, the owner's zone and the present become a message.
+//! The text of every notice.
 
 mod ahead;
 mod answers;

@@ -1,4 +1,4 @@
-//! Tests of the words: every notice as the user sees it, in one snapshot that reads top to bottom.
+//! Tests of notice texts: every notice as the user sees it, in one snapshot.
 
 use std::fmt::Write as _;
 

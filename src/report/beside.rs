@@ -1,4 +1,4 @@
-//! Words that compare people: fairness, coverage, the rotation of skip-levels; and the habits of one 1:1.
+//! Comparisons across people in words: fairness, coverage, rotation; and the habits of one 1:1.
 
 use crate::domain::one_on_one::Cadence;
 use crate::domain::person::Side;

@@ -1,4 +1,4 @@
-//! Draws the charts of the report as inline SVG. Length and position carry the meaning; colour only helps.
+//! Draws the report's charts as inline SVG. Length and position carry the meaning; colour only helps.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The numbers of the report as JSON, and the shared report, which holds nothing but numbers.
+//! The report's numbers as JSON, and the shared report, which contains nothing but numbers.
 
 use serde::Serialize;
 

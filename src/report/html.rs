@@ -1,4 +1,4 @@
-//! Writes the report as one self-contained HTML file: no script, no font, no request.
+//! Renders the report as one self-contained HTML file: no scripts, fonts or requests.
 
 use askama::Template;
 use sha2::{Digest, Sha256};

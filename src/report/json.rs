@@ -1,4 +1,4 @@
-//! Owns the report as JSON: the facts, with words beside what only cadenced has names for; see `docs/schemas/report.json`.
+//! Renders the report as JSON (`docs/schemas/report.json`).
 
 use serde::Serialize;
 

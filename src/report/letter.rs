@@ -1,4 +1,4 @@
-//! Owns the weekly report as a letter to the owner: its text to read at once, its page as a file beside it.
+//! The weekly report as a mail to the owner: text in the body, HTML attached.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! What twelve weeks of lost sessions show: who lost them, how early, and how fast they were made up.
+//! Statistics of twelve weeks of lost sessions: by whom, how early, and how fast they were made up.
 
 use crate::domain::one_on_one::Verdict;
 use crate::domain::person::Side;

@@ -1,4 +1,4 @@
-//! Writes the report as Markdown (`CommonMark`, with tables), for a notes folder or a message to oneself.
+//! Renders the report as Markdown (`CommonMark`, with tables).
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Writes counts without names in the text format of Prometheus (0.0.4).
+//! Writes counts without names in the Prometheus text format (0.0.4).
 
 use std::fmt::Write as _;
 

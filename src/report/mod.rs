@@ -1,4 +1,4 @@
-//! The weekly report: the facts of a week as text, Markdown, HTML or JSON, and the files that keep it.
+//! The weekly report as text, Markdown, HTML and JSON, and the files that keep it.
 
 pub mod beside;
 pub mod charts;

@@ -1,4 +1,4 @@
-//! What a report says, in words, before it takes any format.
+//! The content of a report in words, before it is rendered in any format.
 
 use crate::domain::one_on_one::Verdict;
 use crate::domain::person::Person;

@@ -1,4 +1,4 @@
-//! The share of sessions that were skipped over twelve weeks, and which band of the literature that falls in.
+//! The share of skipped sessions over twelve weeks, and its band in the literature.
 
 use crate::domain::week::{Settled, Totals};
 

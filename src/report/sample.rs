@@ -1,4 +1,4 @@
-//! A made-up week with six people and every outcome, for the tests of the report.
+//! A made-up week with six people and every outcome, for the report's tests.
 
 use jiff::civil::{Weekday, date};
 use jiff::tz::TimeZone;

@@ -1,4 +1,4 @@
-//! Draws the strip as inline SVG, with a shape for each mark so that it can be read without colour.
+//! Draws the strip of session marks as inline SVG, with shapes that work without colour.
 
 use std::fmt::Write as _;
 

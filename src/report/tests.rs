@@ -1,4 +1,4 @@
-//! Owns the tests of the report as a whole: what it says of a rich week, and that nothing from outside breaks out of it.
+//! Tests of whole reports: what they say of a rich week, and that outside text cannot break out of them.
 
 use crate::domain::person::Relation;
 use crate::domain::source::{ReadErrorKind, ReadProblem};

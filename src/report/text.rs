@@ -1,4 +1,4 @@
-//! Writes the report for a terminal: 80 columns, aligned, coloured only on request.
+//! Renders the report for a terminal: 80 columns, coloured only on request.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Writes the files of reports: each appears whole or not at all, and only the owner may read it.
+//! Writes report files atomically, readable only by the owner.
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};

@@ -1,4 +1,4 @@
-//! Owns what servers last said of people's time; the newest word on each person is kept.
+//! Stores the free/busy answers of servers; the newest for each person is kept.
 
 use rusqlite::Connection;
 

@@ -1,4 +1,4 @@
-//! Until when servers asked not to be bothered: kept over restarts and reloads, or each of them would ask at once.
+//! Stores until when servers asked cadenced to wait, across restarts.
 
 use rusqlite::Connection;
 

@@ -1,4 +1,4 @@
-//! Owns the dated copies of what cannot be read anew from any calendar: the ledger, decisions, known series and notices.
+//! Dated backups of what no calendar can restore: ledger, decisions, known series and notices.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Owns the decisions of the user: added, never changed, and kept for ever.
+//! Stores the user's decisions: appended, never changed, kept for ever.
 
 use rusqlite::Connection;
 

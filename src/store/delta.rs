@@ -1,4 +1,4 @@
-//! Owns the taking in of a delta: what changed in a source since its cursor, on the source's own word.
+//! Applies a delta: a source's changes since its cursor.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,4 +1,4 @@
-//! Why the store could not do something, and what the user can do about it.
+//! The store's errors, and what the user can do about each.
 
 use std::fmt;
 use std::io;

@@ -1,4 +1,4 @@
-//! Owns a first look at a database file, by its bytes: opening one with SQLite may already write to it.
+//! Inspects a database file by its bytes, as opening it with SQLite may already write to it.
 
 use std::fs::File;
 use std::io::{self, Read};

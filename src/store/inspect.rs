@@ -1,4 +1,4 @@
-//! Owns the look at a database that changes nothing: what state its files are in, and a store that can only be read.
+//! Opens a database read-only and reports the state of its files, without changing anything.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -1,4 +1,4 @@
-//! The journal: every operation that cadenced set out to write, put down before anything is sent.
+//! The journal: every calendar write, recorded before it is sent.
 
 use rusqlite::{Connection, OptionalExtension};
 

@@ -1,4 +1,4 @@
-//! The ledger and the known series: what was ever found of sessions, beyond the life of their events.
+//! Stores the ledger and the known series, which outlive their events.
 
 use jiff::Timestamp;
 use rusqlite::Connection;

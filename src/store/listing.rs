@@ -1,4 +1,4 @@
-//! Owns one pass over a listing: each event is compared with its row, and written only where it differs.
+//! Applies a complete listing: compares each event with its row, and writes only those that differ.
 
 use std::collections::BTreeSet;
 use std::path::Path;

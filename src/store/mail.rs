@@ -1,4 +1,4 @@
-//! Owns the queue of letters to the owner: what waits, what went out, and of what nobody can tell.
+//! The mail queue: what is waiting, what was sent, and what may have been sent.
 
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Row};

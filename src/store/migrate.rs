@@ -1,4 +1,4 @@
-//! Owns the form of the database: its version, and the way there from every older one.
+//! The schema: its version, and the migrations from older versions.
 
 use std::path::Path;
 

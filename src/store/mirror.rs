@@ -1,4 +1,4 @@
-//! Owns the mirror: what each source last showed, what it no longer shows, and since when.
+//! The mirror: what each source last showed, and since when events are missing from it.
 
 use std::collections::BTreeMap;
 use std::io;

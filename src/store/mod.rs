@@ -1,4 +1,4 @@
-//! Owns [`Store`]: everything cadenced remembers, in one SQLite database that one thread of the process works on.
+//! [`Store`]: the SQLite database, accessed by one thread.
 
 mod availability;
 mod back_off;
@@ -127,14 +127,8 @@ impl Store {
             // Nobody waits any more where the caller was dropped; the work is done all the same.
             let _ = reply.send(work(db));
         };
-        let gone = || {
-            Error::new(
-                ErrorKind::Internal,
-                &self.path,
-                "the store's thread has stopped, or the operation \
-                                                                   panicked",
-            )
-        };
+        let gone =
+            || Error::new(ErrorKind::Internal, &self.path, "the store's thread has stopped, or the operation panicked");
         self.jobs.send(Job::Work(Box::new(job))).map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?.map_err(|error| error.about(&self.path).looked_into())
     }

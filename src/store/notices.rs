@@ -1,4 +1,4 @@
-//! Owns which notices wait and which were told: each fact once, over restarts, by its key.
+//! Stores which notices are waiting and which were shown: each fact once, by key, across restarts.
 
 use std::collections::BTreeSet;
 

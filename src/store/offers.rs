@@ -1,4 +1,4 @@
-//! Keeps the times that notices offered, so that no other session is offered the same while the user decides.
+//! Stores the times offered in notices, so that no other session is offered the same.
 
 use jiff::Timestamp;
 use rusqlite::Connection;

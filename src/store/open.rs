@@ -1,4 +1,4 @@
-//! Finds the database, and checks, makes or restores it before anybody uses it.
+//! Finds the database, then checks, creates or restores it before use.
 
 use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};

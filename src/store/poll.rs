@@ -1,4 +1,4 @@
-//! Keeps how the reads of each source went, where the next one goes on, and how its guests are told.
+//! Stores each source's last read, its cursor, and how its guests are told of changes.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Owns how far in time an event can matter, so that a window finds it without expanding anything.
+//! How far in time an event can reach, so that a window finds it without expanding it.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;

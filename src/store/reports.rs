@@ -1,4 +1,4 @@
-//! Owns the facts of every report as it was first made, and the ledger as it was then.
+//! Stores the facts of every report as first delivered, with the ledger of that time.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -1,4 +1,4 @@
-//! Owns the snapshot: what the rules get to see of the store, all of it read at one instant.
+//! Loads the snapshot: everything the rules may see, read at one instant.
 
 use std::num::NonZero;
 use std::panic::resume_unwind;

@@ -1,4 +1,4 @@
-//! The words that notices, reports and commands share: times, phrases, and what went wrong.
+//! The texts that notices, reports and commands share.
 
 pub mod phrases;
 pub mod read_problem;

@@ -1,4 +1,4 @@
-//! Phrases for what the rules say: outcomes, evidence, reasons, grounds, cadences.
+//! Phrases for domain values: outcomes, evidence, reasons, cadences.
 
 use crate::domain::one_on_one::{Cadence, CadenceUnit, Reason, Role, Verdict};
 use crate::domain::operation::Halt;

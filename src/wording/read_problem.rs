@@ -1,4 +1,4 @@
-//! What to do about a calendar that could not be read, by what went wrong and how the calendar is reached.
+//! What to do about a calendar that cannot be read, by error and kind of account.
 
 use crate::domain::source::{Credential, Distrust, ReadErrorKind};
 

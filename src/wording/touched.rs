@@ -1,4 +1,4 @@
-//! What somebody changed about an event that was to be undone, in words.
+//! Describes what somebody changed about an event that was to be undone.
 
 use super::wall::Wall;
 use crate::domain::fingerprint::Part;

@@ -1,4 +1,4 @@
-//! Instants and lengths of time in words, in the owner's zone.
+//! Formats instants and durations in the owner's time zone.
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;

@@ -1,4 +1,4 @@
-//! One login at one `CalDAV` server: its secret, what is sent with it, and where that may go.
+//! One login at a `CalDAV` server: its credentials, the headers it sends, and the hosts it may be sent to.
 
 use std::mem;
 use std::sync::Arc;

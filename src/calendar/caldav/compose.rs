@@ -1,4 +1,4 @@
-//! Writes new objects: the make-up as a calendar object of its own.
+//! Builds the iCalendar object for a make-up.
 
 use icalendar::{Calendar, Component, Event, Property};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! Sorts the lines of an event by what a change of each means.
+//! Classifies an event's properties by what changing them means, and digests them.
 
 use super::text::{Component, Line, Object, lines};
 use crate::calendar::content::{Aspect, Content};

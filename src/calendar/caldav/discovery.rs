@@ -1,4 +1,4 @@
-//! Finds the calendars of a login, from no more than its server's name (RFC 6764, RFC 5397, RFC 4791 6.2, RFC 6638 2).
+//! Discovers a login's calendars from a server name (RFC 6764, RFC 5397, RFC 4791 6.2, RFC 6638 2).
 //!
 //! The names of services in DNS (SRV) are not asked: plain DNS could send a password anywhere. A domain whose calendars are on another
 //! host is named by that host in the config.

@@ -1,4 +1,4 @@
-//! Changes an object's text: moves a session or takes it off, and keeps every other byte.
+//! Moves or removes a session inside an object's text, and keeps every other byte.
 //!
 //! Only the component that changes gets a later SEQUENCE and a new DTSTAMP and LAST-MODIFIED (RFC 5545 3.8.7, RFC 5546 2.1.4): a new
 //! override leaves its series as it is.

@@ -1,4 +1,4 @@
-//! Compares entity tags (RFC 9110 8.8.3), and says which of them a write can be held to.
+//! Compares entity tags (RFC 9110 8.8.3) and tells which ones a conditional write can use.
 
 /// Whether two entity tags are of one version, however something on the way marked them. Without a tag nothing is.
 pub fn same_version(one: &str, other: &str) -> bool {

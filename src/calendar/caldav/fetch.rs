@@ -1,4 +1,4 @@
-//! Gets one object as its server has it now, with the version that a write is held to, and says what answers to writes mean.
+//! Fetches one object with its current version, and maps the server's replies to errors.
 
 use http::header::{ACCEPT_ENCODING, CONNECTION, DATE, ETAG, HeaderName, IF_MATCH};
 use http::{Method, StatusCode};

@@ -1,4 +1,4 @@
-//! Asks when people are busy: others through the outbox (RFC 6638 5), the owner's own calendar by its report (RFC 4791 7.10).
+//! Free/busy queries: others through the outbox (RFC 6638 5), the owner by REPORT (RFC 4791 7.10).
 
 use std::pin::Pin;
 use std::sync::Arc;

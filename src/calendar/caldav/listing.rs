@@ -1,4 +1,4 @@
-//! Works out what a server's list of a calendar means: which objects to fetch, which are gone, and when it cannot be told.
+//! Works out from a server's listing which objects to fetch, which are gone, and when that cannot be told.
 
 use std::collections::{BTreeMap, BTreeSet};
 

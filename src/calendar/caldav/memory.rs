@@ -1,4 +1,4 @@
-//! Owns what a calendar remembers between reads: where it is, up to where it was read, and the etag of every object that is mirrored.
+//! The cursor of a `CalDAV` calendar: its path, sync token, and the ETag of every mirrored object.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! Fetches the objects that a list names, batch by batch, and sets them down until the read is whole.
+//! Fetches listed objects in batches, and spools them to disk until the read is complete.
 
 use std::collections::HashSet;
 use std::io;

@@ -1,4 +1,4 @@
-//! Owns where things are on a server: paths in one form, and the hosts that a login may be sent to.
+//! Normalises hrefs, and checks which hosts may receive the login.
 
 use std::fmt::Write;
 

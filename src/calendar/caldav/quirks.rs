@@ -1,4 +1,4 @@
-//! Owns what servers are known to do their own way: one table, one line each, with its evidence.
+//! A table of known server quirks, with the evidence for each.
 
 use http::header::HeaderMap;
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! Reads one calendar at a `CalDAV` server: what is asked, and what the answers change in the mirror.
+//! Reads one `CalDAV` calendar, incrementally where possible.
 
 use std::mem;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! Reads what a `CalDAV` server's XML says, as values: multistatus answers (RFC 4918 13) and the reasons of refusals.
+//! Parses the XML that `CalDAV` servers send: multistatus responses (RFC 4918 13) and error conditions.
 
 use libdav::xmlutils::parse_statusline;
 

@@ -1,4 +1,4 @@
-//! Owns what a `CalDAV` server is asked, as values: methods, depths and bodies, and no I/O.
+//! Builds `CalDAV` requests as plain values: methods, depths and bodies, without I/O.
 //!
 //! The XML is libdav's; where it goes and how it travels is ours.
 

@@ -1,4 +1,4 @@
-//! Finds out whether a server tells guests of what is written to a calendar (RFC 6638 2).
+//! Detects whether a server tells guests about changes to a calendar (RFC 6638 2).
 
 use http::Method;
 use http::header::HeaderMap;

@@ -1,4 +1,4 @@
-//! Finds one session in an object: how it is now, with or without an override of its own, or why it is not.
+//! Finds one session in an object, with or without an override, or the reason why it is not there.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};

@@ -1,4 +1,4 @@
-//! Finds where the events of an object and their lines are in its text, so that one of them can be changed and every other byte stays.
+//! Locates events and content lines in an object's text, so that one can be changed without touching the rest.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Writes to one calendar at a `CalDAV` server: one conditional request, read back by meaning (RFC 4791 5.3.2, RFC 6638 3.2).
+//! Writes to a `CalDAV` calendar: one conditional request, verified by reading back (RFC 4791 5.3.2, RFC 6638 3.2).
 //!
 //! The server tells the guests: the objects that are written name them, and no mail is sent from here. Servers take no
 //! COUNTER (RFC 5546 3.2.7; Cyrus answers 400): the outbox of RFC 6638 is for free/busy, so that [`CalendarWriter::counter`] stays refused.

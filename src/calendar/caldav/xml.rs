@@ -1,4 +1,4 @@
-//! Walks through a server's XML element by element, within bounds, whatever the server sends.
+//! A pull parser for server XML, with limits on depth, size and namespaces.
 //!
 //! Nothing is built up: what a walk takes is its input and the few elements that are open. Document types are refused, so that no entity
 //! can grow.

@@ -1,4 +1,4 @@
-//! Owns as whom cadenced shows itself to Google, and where Google is.
+//! The OAuth client and Google's endpoints.
 
 use std::path::Path;
 

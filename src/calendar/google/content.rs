@@ -1,4 +1,4 @@
-//! Sorts what Google shows of an event by what a change of it means.
+//! Classifies a Google event's fields by what changing them means, and digests them.
 
 use serde_json::{Map, Value};
 

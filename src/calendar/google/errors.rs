@@ -1,4 +1,4 @@
-//! What Google's refusals mean to those who read and to those who write.
+//! Maps Google's error responses to read and write errors.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Owns the asking when people are busy. What cannot be learnt about somebody is unknown, and never free.
+//! Free/busy queries to Google. What Google does not tell is unknown, never free.
 
 use std::collections::HashMap;
 use std::pin::Pin;

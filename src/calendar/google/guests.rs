@@ -1,4 +1,4 @@
-//! Who takes part in a Google event, and how far its list of guests can be believed.
+//! The guests of a Google event, and whether its guest list is complete.
 
 use google_calendar3::api::{Event, EventAttendee};
 

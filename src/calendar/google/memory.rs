@@ -1,4 +1,4 @@
-//! What a Google calendar remembers between reads: its sync token, and which requests that is good for.
+//! The cursor of a Google calendar: its sync token, and the request parameters that it is valid for.
 
 use std::collections::BTreeMap;
 

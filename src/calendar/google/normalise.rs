@@ -1,4 +1,4 @@
-//! What a Google event means: one of ours, a session that was called off, or something that is gone.
+//! Converts Google events to domain events, cancelled instances and deletions.
 
 use google_calendar3::api::{self, EventDateTime};
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! Owns the token endpoint: codes and refresh tokens in, access tokens out (RFC 6749 4.1.3, 6; RFC 7636).
+//! The token endpoint: exchanges codes and refresh tokens for access tokens (RFC 6749 4.1.3, 6; RFC 7636).
 
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Owns the reading of one Google calendar: what changed since a sync token, or everything.
+//! Reads one Google calendar: the changes since a sync token, or everything.
 
 use std::collections::{HashSet, VecDeque};
 use std::io;

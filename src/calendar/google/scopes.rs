@@ -1,4 +1,4 @@
-//! Owns the scopes: what each tier of access asks for, and whether what was granted covers it.
+//! The OAuth scopes of each access level, and whether the granted ones cover it.
 
 use crate::config::Access;
 

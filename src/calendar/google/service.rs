@@ -1,4 +1,4 @@
-//! Owns service accounts that act for a person of their domain (RFC 7523): a key in, an access token out, by yup-oauth2.
+//! Service accounts with domain-wide delegation (RFC 7523): exchanges a key for an access token, with yup-oauth2.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The session of one account: its access token, renewed by one at a time, for all of its calendars.
+//! An account's access token: shared by all its calendars, and refreshed by one of them at a time.
 
 use std::path::Path;
 use std::sync::Arc;

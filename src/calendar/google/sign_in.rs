@@ -1,4 +1,4 @@
-//! Owns the sign-in through the browser (RFC 8252): a page to open, a listener on 127.0.0.1 for the answer, and what was granted.
+//! Signs in through the browser (RFC 8252), with a listener on 127.0.0.1 that receives the answer.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -97,7 +97,8 @@ impl SignIn {
             tokio::select! {
                 accepted = self.listener.accept() => {
                     let (stream, _) = accepted.map_err(|error| {
-                        Failure::new(ErrorKind::Local, format!("the browser's answer cannot be received ({})", error.kind()))
+                        let detail = format!("the browser's answer cannot be received ({})", error.kind());
+                        Failure::new(ErrorKind::Local, detail)
                     })?;
                     open.spawn(timeout(PATIENCE, serve(stream, self.state.clone(), pages)));
                 }

@@ -1,4 +1,4 @@
-//! Owns times as Google writes them, on the way to a [`Moment`] and back.
+//! Converts Google's times to [`Moment`] and back.
 
 use google_calendar3::api::EventDateTime;
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! Owns where a sign-in is kept: in the keyring, or in a file that only its owner may read.
+//! Stores sign-ins in the keyring, or in a file that only its owner can read.
 
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt as _};

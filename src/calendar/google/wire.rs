@@ -1,4 +1,4 @@
-//! Owns the requests to Calendar API v3 as plain values, and the cutting of its answers into items.
+//! Builds requests to Calendar API v3 as plain values, and splits its answers into items.
 
 use http::Method;
 use serde::Deserialize;

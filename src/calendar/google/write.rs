@@ -1,4 +1,4 @@
-//! Writes to one Google calendar: one conditional request a write, with nothing in it that is not changed.
+//! Writes to a Google calendar: one conditional request per write, containing only what changes.
 
 use std::sync::Arc;
 
@@ -230,13 +230,8 @@ fn is_at(reply: &Reply, start: &Moment) -> Result<(), WriteError> {
     if reply.status == StatusCode::NO_CONTENT {
         return Ok(());
     }
-    let unread = |_| {
-        WriteError::new(
-            WriteErrorKind::FateUnknown,
-            "Google's answer to the write could not be \
-                                                                   understood",
-        )
-    };
+    let unread =
+        |_| WriteError::new(WriteErrorKind::FateUnknown, "Google's answer to the write could not be understood");
     let event: api::Event = wire::whole(&reply.body).map_err(unread)?;
     let at = event.start.as_ref().and_then(|given| Times::new(None).read(given));
     if at.is_some_and(|at| same(&at.moment, start)) {

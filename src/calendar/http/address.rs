@@ -1,4 +1,4 @@
-//! Owns which addresses may be asked, which redirects may be followed, and where a login may go.
+//! Checks which addresses may be requested, which redirects followed, and where credentials may go.
 
 use std::fmt;
 use std::path::PathBuf;

@@ -1,5 +1,4 @@
-//! Makes connections: names looked up, a proxy where the environment names one, TLS with the machine's certificates, all of it within one
-//! time and counted by a [`Meter`].
+//! Opens connections: DNS, an optional proxy, and TLS with the machine's certificates, within one time limit.
 
 use std::future::Future;
 use std::io;

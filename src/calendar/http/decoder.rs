@@ -1,4 +1,4 @@
-//! Turns the bytes of an answer into the bytes of a calendar: unpacks gzip, announced or not, and keeps the size cap.
+//! Decompresses gzip, declared or not, and enforces the size limit.
 
 use std::io::Write;
 

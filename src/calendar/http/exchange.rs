@@ -1,4 +1,4 @@
-//! One exchange with a server's API: a whole request, its whole answer, and what is known where no answer came.
+//! One API request and its complete response, or what is known where no response came.
 
 use std::time::Duration;
 
@@ -42,13 +42,7 @@ impl<'a> Request<'a> {
     /// `Config`, where the value holds what no header may (RFC 9110 5.5).
     pub fn with(mut self, name: HeaderName, value: &str) -> Result<Self, Failure> {
         let value = HeaderValue::from_str(value).map_err(|_| {
-            Failure::new(
-                ErrorKind::Config,
-                format!(
-                    "the header {name} has a value that cannot be \
-                                                                  sent"
-                ),
-            )
+            Failure::new(ErrorKind::Config, format!("the header {name} has a value that cannot be sent"))
         })?;
         self.headers.insert(name, value);
         Ok(self)

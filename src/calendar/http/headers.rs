@@ -1,4 +1,4 @@
-//! Owns what the headers of an answer mean: dates, waiting times, and how far the two clocks are apart.
+//! Parses response headers: dates, `Retry-After`, and the difference between the two clocks.
 
 use std::time::Duration;
 

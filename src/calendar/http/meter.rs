@@ -1,5 +1,4 @@
-//! Counts what comes over a connection, and ends it where a server sends more than it was granted: heads, interim answers and packing
-//! included, which no cap on a body sees.
+//! Counts the bytes that arrive on a connection, and closes it where a server sends more than its limit.
 
 use std::io;
 use std::pin::Pin;

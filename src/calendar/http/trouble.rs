@@ -1,4 +1,4 @@
-//! Says what HTTP failures mean, in words that hold no address and no secret.
+//! HTTP failures in words that contain no address and no secret.
 
 use std::error::Error as StdError;
 use std::io;

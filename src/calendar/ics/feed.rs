@@ -1,4 +1,4 @@
-//! Owns the reading of one ICS feed, from a server or a file: what is asked, and when its answer counts as news.
+//! Reads one ICS feed from a server or a file.
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;

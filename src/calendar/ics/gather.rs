@@ -1,4 +1,4 @@
-//! Owns the gathering of one calendar: bytes in as they arrive, and nothing out before the calendar is proven whole.
+//! Collects a calendar as its bytes arrive, and releases nothing before the calendar is proven complete.
 
 use std::collections::VecDeque;
 use std::io;

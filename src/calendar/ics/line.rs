@@ -1,4 +1,4 @@
-//! [`Line`]: one unfolded content line as text, cut into name, parameters and value (RFC 5545 3.1).
+//! [`Line`]: one unfolded content line, split into name, parameters and value (RFC 5545 3.1).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Owns what a feed remembers between reads, and when it must not be believed.
+//! The cursor of a feed, and when it must not be trusted.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Reads ORGANIZER and ATTENDEE (RFC 5545 3.8.4) as participants and guests.
+//! Parses ORGANIZER and ATTENDEE (RFC 5545 3.8.4) into participants and guests.
 
 use calcard::icalendar::{
     ICalendarEntry, ICalendarParameterName as Name, ICalendarParameterValue as Given,

@@ -1,4 +1,4 @@
-//! Owns the reading of ICS: one component's bytes in, one event or the reason why there is none out.
+//! Parses one component into an event, or into the reason why it is skipped.
 //!
 //! Dates and recurrence are read from the text itself, as they carry more than a parsed value does (zone names with
 //! stray colons, rules that must not be repaired by guessing); everything else goes through calcard.

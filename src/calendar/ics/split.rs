@@ -1,4 +1,4 @@
-//! Owns the splitter: the bytes of a calendar file in, in chunks of any size, one component at a time out.
+//! Splits a calendar file, fed in chunks of any size, into components.
 //!
 //! It keeps only the properties that [`super::read`] uses, so that descriptions, notes and attachments never get past it.
 //! Whatever it cannot hand on becomes a [`Problem`]; a component without its end loses itself and nothing after it.

@@ -1,4 +1,4 @@
-//! Owns the spool: where the events of a calendar wait, outside memory, until the calendar is proven whole.
+//! Spools a calendar's events to disk until the calendar is proven complete.
 
 use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;

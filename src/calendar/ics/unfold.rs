@@ -1,4 +1,4 @@
-//! Owns unfolding: raw bytes in, in chunks of any size, whole content lines out (RFC 5545 3.1).
+//! Unfolds content lines from chunks of any size (RFC 5545 3.1).
 
 /// The longest content line that is kept, in bytes after unfolding.
 const LINE_CAP: usize = 256 * 1024;

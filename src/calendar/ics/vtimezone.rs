@@ -1,4 +1,4 @@
-//! Owns the reading of a VTIMEZONE (RFC 5545 3.6.5) as rules that can be computed with.
+//! Parses a VTIMEZONE (RFC 5545 3.6.5) into rules that can be computed with.
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;

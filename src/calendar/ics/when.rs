@@ -1,4 +1,4 @@
-//! Owns dates, times and lengths as ICS writes them (RFC 5545 3.3.4 to 3.3.9), on the way to a [`Moment`].
+//! Parses ICS dates, times and durations (RFC 5545 3.3.4 to 3.3.9).
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, Span};

@@ -1,4 +1,4 @@
-//! Owns the resolution of a TZID to a [`Zone`]; what it cannot resolve floats and is marked, and is never silently UTC.
+//! Resolves a TZID to a [`Zone`]; one that cannot be resolved is marked and floats, and is never silently UTC.
 //!
 //! The order of trust:
 //! 1. The file's own VTIMEZONE of that name. Where its rules agree with the IANA zone that the name (or its

@@ -1,4 +1,4 @@
-//! Owns the names of zones: what a TZID that is no plain IANA name stands for.
+//! Maps zone names that are not plain IANA names to zones.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! Owns the desktop's keyring (Secret Service): items with the attributes `application=cadenced` and `key`.
+//! The desktop's keyring (Secret Service): items with the attributes `application=cadenced` and `key`.
 
 use std::time::Duration;
 

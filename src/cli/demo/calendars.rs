@@ -1,4 +1,4 @@
-//! Owns the made-up calendars: a manager, six people, fourteen weeks that end around the present, and what happens in them.
+//! The demo's calendars: a made-up manager, six people, and fourteen weeks that end around now.
 //!
 //! Nothing here reads a clock: everything hangs on `now`, and a feed is written as it looked at an instant before it.
 

@@ -1,4 +1,4 @@
-//! Owns the cast of the demo: a manager, six people, and who else is in their calendars.
+//! The people in the demo, and its config.
 
 use super::entry::Guest;
 

@@ -1,4 +1,4 @@
-//! Owns [`Entry`]: one made-up event with its history, and how it is written as ICS at any instant.
+//! [`Entry`]: one made-up event with its history, written as ICS as of any instant.
 
 use icalendar::{Component, Event, Property};
 use jiff::civil::{Date, DateTime, Time};

@@ -36,7 +36,7 @@ use turn::{Read, Turn};
 #[derive(Debug, clap::Args)]
 pub struct DemoArgs {
     /// Keep everything in this folder, and replace what an earlier demo left there
-    #[arg(long, value_name = "D", default_value = "cadenced-demo")]
+    #[arg(long, value_name = "FOLDER", default_value = "cadenced-demo")]
     pub dir: PathBuf,
     /// Show the notices on the desktop as well
     #[arg(long)]

@@ -1,4 +1,4 @@
-//! Owns the tests of the demo: its calendars are valid whenever it is run, and the main job finds in them what was put there.
+//! Tests of the demo: its calendars are valid at any time, and the main job finds what they contain.
 
 use jiff::civil::{Date, Weekday};
 use jiff::{SignedDuration, Timestamp};

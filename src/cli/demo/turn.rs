@@ -1,4 +1,4 @@
-//! Owns [`Turn`]: one reading of the demo's feeds at a made-up present, and what the daemon does after it.
+//! [`Turn`]: one read of the demo's feeds at a made-up time, and the daemon's work after it.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Owns the config without what is private: its keys, modes and lengths of time stay, and everything else is stood for.
+//! Prints the config with private values replaced by placeholders; keys, modes and durations stay.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Owns `doctor --bundle`: everything that helps with a bug, in one file of Markdown, without anything private in it.
+//! `cadenced doctor --bundle`: collects what helps with a bug in one Markdown file, without anything private.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Owns what the doctor finds of time: the machine's clock, as far as it can be told without asking a server, and time zones.
+//! Checks the machine's clock, as far as possible without asking a server, and time zones.
 
 use std::path::Path;
 use std::time::Duration;
@@ -45,8 +45,8 @@ pub async fn clock(case: &Case, system: Option<&Connection>, states: &[PollState
     match synchronised(system).await {
         Some(true) => Finding::fine(Kind::Clock, what, "synchronised over the network"),
         Some(false) => {
-            let detail = "not synchronised over the network; once it is off by more than two minutes, nothing is written to \
-                 calendars";
+            let detail = "not synchronised over the network; once it is off by more than two minutes, nothing is \
+                          written to calendars";
             Finding::note(Kind::Clock, what, detail).mend(set)
         }
         None => Finding::fine(

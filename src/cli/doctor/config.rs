@@ -1,4 +1,4 @@
-//! Owns what the doctor finds of the config: its problems, and whether others can read it.
+//! Checks the config for problems, and whether others can read it.
 
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,4 +1,4 @@
-//! Owns what the doctor finds of the database: its form, its structure, its copies, its disk, and who may read it.
+//! Checks the database: schema version, integrity, backups, disk space, and permissions.
 
 use std::path::Path;
 use std::sync::mpsc;

@@ -1,4 +1,4 @@
-//! Owns what the doctor finds of the desktop: the two buses, the notification server, and who tells of locks, sleep and networks.
+//! Checks the desktop: both buses, the notification server, and what reports locks, sleep and networks.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Owns [`Finding`]: one thing that was looked at, how it is, and what to do about it.
+//! [`Finding`]: one thing that was checked, its state, and what to do about it.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Owns `doctor --live`: what an account's server says, read as the daemon reads it, with nothing kept and nothing written.
+//! `cadenced doctor --live`: checks an account with its server, without storing or writing anything.
 
 use jiff::SignedDuration;
 
@@ -87,8 +87,7 @@ async fn events(connected: &mut Connected) -> Vec<Finding> {
         Ok(Reading::Snapshot(_)) => Finding::note(
             Kind::Server,
             what("changes"),
-            "the server did not recognise the token that it had just \
-                                                          issued",
+            "the server did not recognise the token that it had just issued",
         ),
         Err(error) => Finding::wrong(Kind::Server, what("changes"), Exit::of_reading(error.kind), error.detail),
     });

@@ -1,5 +1,4 @@
-//! Owns the numbers of a report for a bug tracker: how much the database holds, how calendars were read, and what became of
-//! sessions, counted.
+//! The statistics in a bug report: database size, reads per calendar, and counts of outcomes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

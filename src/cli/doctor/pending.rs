@@ -1,4 +1,4 @@
-//! Owns what the doctor finds of what is under way: writes to calendars that did not come to their end, and letters that wait.
+//! Checks for unfinished work: calendar writes with an unknown outcome, and unsent mail.
 
 use jiff::SignedDuration;
 
@@ -49,10 +49,8 @@ pub fn mail(case: &Case, last: &Posted) -> Finding {
         "waiting" | "sending" if last.tries == 0 => Finding::fine(Kind::Mail, what, "a report is being sent"),
         "waiting" | "sending" => {
             let detail = format!("the report waits, tried {} times, next {at}{why}", last.tries);
-            Finding::note(Kind::Mail, what, detail).mend(
-                "check [mail] in the config; cadenced keeps trying for five \
-                                                          days",
-            )
+            Finding::note(Kind::Mail, what, detail)
+                .mend("check [mail] in the config; cadenced keeps trying for five days")
         }
         "expired" => wrong(format!("the report could not be sent for days{why}")).mend(again),
         "refused" => {

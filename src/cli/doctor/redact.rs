@@ -1,4 +1,4 @@
-//! Owns [`Redactor`]: text without anything private in it, for those who must not see whose calendar it is.
+//! [`Redactor`]: removes everything private from a text.
 //!
 //! What is private cannot be listed, so that the other way round is gone: a word stays only if it stands in what cadenced ships
 //! anyway (its guide, its config with every key, its own messages). What is known to be private goes even then.

@@ -1,4 +1,4 @@
-//! Owns what the doctor finds of secrets: whether each can be had, without showing it and without anybody being asked for it.
+//! Checks whether each secret is available, without showing it and without prompting anybody.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

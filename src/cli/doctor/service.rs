@@ -1,4 +1,4 @@
-//! Owns what the doctor finds of the daemon: whether one runs, of which program, and what systemd says of its unit.
+//! Checks the daemon: whether it runs, which program it is, and the state of its systemd unit.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

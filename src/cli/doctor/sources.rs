@@ -1,4 +1,4 @@
-//! Owns what the doctor finds of calendars: how fresh each is, and whether there is a sign-in to those at Google.
+//! Checks the calendars: how fresh each one is, and whether Google accounts are signed in.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Owns the grouping of a file's events: a master with the overrides that share its uid.
+//! Groups a file's events: a series master with the overrides that share its UID.
 
 use std::collections::{BTreeMap, BTreeSet};
 

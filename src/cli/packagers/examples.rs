@@ -1,4 +1,4 @@
-//! Owns what the manual pages show of each verb beyond its help: a paragraph where one is needed, and examples.
+//! Additional paragraphs and examples for the man page of each command.
 
 /// What is said of one verb.
 pub struct Told {
@@ -43,8 +43,7 @@ const VERBS: &[(&str, Told)] = &[
 const RUN: Told = Told {
     more: &[
         "The systemd user unit cadenced.service does this; cadenced@NAME.service does it for a profile. One daemon \
-         runs for each \
-         profile: a second one says so and exits.",
+         runs for each profile: a second one says so and exits.",
         "It keeps running while offline. SIGHUP makes it read the config again; if that cannot be used, the old one \
          stays in force. SIGTERM and SIGINT stop it.",
     ],
@@ -120,11 +119,7 @@ const CONFIRM: Told = Told {
 
 const IGNORE: Told = Told {
     more: &[],
-    examples: &[(
-        "cadenced series ignore k3f9",
-        "say that it is not a 1:1, so nothing of it is \
-                                                                   owed",
-    )],
+    examples: &[("cadenced series ignore k3f9", "say that it is not a 1:1, so nothing of it is owed")],
 };
 
 const SESSIONS: Told = Told {
@@ -162,14 +157,8 @@ const DRAFT: Told = Told {
     ],
 };
 
-const INBOX: Told = Told {
-    more: &[],
-    examples: &[(
-        "cadenced inbox",
-        "show what waits for you, with the words to \
-                                                                      type",
-    )],
-};
+const INBOX: Told =
+    Told { more: &[], examples: &[("cadenced inbox", "show what waits for you, with the words to type")] };
 
 const DO: Told = Told {
     more: &[
@@ -193,14 +182,8 @@ const REPORT: Told = Told {
     ],
 };
 
-const PEOPLE: Told = Told {
-    more: &[],
-    examples: &[(
-        "cadenced people",
-        "show everybody, including who has no \
-                                                                        standing 1:1",
-    )],
-};
+const PEOPLE: Told =
+    Told { more: &[], examples: &[("cadenced people", "show everybody, including who has no standing 1:1")] };
 
 const DOCTOR: Told = Told {
     more: &[],

@@ -1,4 +1,4 @@
-//! Owns what packagers ask for: shell completions, the manual pages and the reference of the config.
+//! `cadenced completions` and `cadenced man`: shell completions, man pages and the config reference, for packagers.
 
 mod examples;
 mod pages;
@@ -26,7 +26,7 @@ pub struct Man {
     /// The page: a verb, or cadenced.toml [default: the page of cadenced itself]
     pub page: Option<String>,
     /// Write every page into this folder, as NAME.SECTION
-    #[arg(long, value_name = "D", conflicts_with_all = ["page", "reference"])]
+    #[arg(long, value_name = "FOLDER", conflicts_with_all = ["page", "reference"])]
     pub dir: Option<PathBuf>,
     /// Write the reference of the config as Markdown, which is docs/config.md
     #[arg(long, hide = true, conflicts_with = "page")]

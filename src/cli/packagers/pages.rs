@@ -1,4 +1,4 @@
-//! Owns the manual pages: one of the program, one a verb, and where each section of them comes from.
+//! Builds the man pages: one for the program and one for each command.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Owns the reference of the config: the shipped file, read as sections, keys, defaults and meanings, and written as a page.
+//! Builds the config reference from the shipped config file: sections, keys, defaults and meanings.
 
 use std::fmt::Write as _;
 
@@ -83,8 +83,8 @@ pub fn page() -> String {
     roff.text([bold("~/.config/cadenced/config.toml")]);
     roff.control("SH", ["DESCRIPTION"]);
     roff.text([roman(
-        "A file in TOML. An unknown key is an error. Below is every key, with its default or, where it \
-                      has none, an example.",
+        "A file in TOML. An unknown key is an error. Below is every key, with its default or, where it has none, an \
+         example.",
     )]);
     roff.control("PP", []);
     roff.text([roman(reference.values())]);

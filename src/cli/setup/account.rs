@@ -1,4 +1,4 @@
-//! Owns [`NewAccount`]: an account as it was answered, on its way into the config.
+//! [`NewAccount`]: an account as the user described it, before it is in the config.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Owns the first questions: where the calendars are. Each account is tried before it goes into the config.
+//! Asks where the user's calendars are. Each account is tried before it goes into the config.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

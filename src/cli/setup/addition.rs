@@ -1,5 +1,4 @@
-//! Owns [`Addition`]: one thing that the user agreed to have in the config, and how the file's text takes it. Every other
-//! byte of the text stays as it is.
+//! [`Addition`]: one edit that the user agreed to, applied to the text of the config. Every other byte of the text stays as it is.
 
 use std::fmt::Write as _;
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Owns [`Talk`]: what a guided start says and asks, on a terminal or for a test that answers.
+//! [`Talk`]: prompts on a terminal, or scripted answers in tests.
 
 use dialoguer::theme::SimpleTheme;
 use dialoguer::{Confirm, Input, MultiSelect, Password, Select};

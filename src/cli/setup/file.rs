@@ -1,4 +1,4 @@
-//! Owns [`ConfigFile`]: the config on its way through a guided start. What was answered is in it at once, or not at all.
+//! [`ConfigFile`]: the config during setup, saved after each answer. Each answer is saved at once, or not at all.
 
 use std::fs;
 use std::io::{ErrorKind, Write as _};

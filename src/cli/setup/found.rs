@@ -1,4 +1,4 @@
-//! Shows what was found at first: reads the calendars, lists the 1:1s with their reasons, and asks about each.
+//! Reads the calendars, lists the 1:1s found with the reasons, and asks about each.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Owns the question when the owner works: what the calendars show is proposed, and only a correction goes into the config.
+//! Asks for the owner's working hours, and proposes those learnt from the calendars.
 
 use std::fmt::Write as _;
 

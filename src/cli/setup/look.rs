@@ -1,4 +1,4 @@
-//! What a first reading of a calendar shows, whom it seems to belong to, and what to do where it fails.
+//! Describes the first read of a calendar: its contents, its probable owner, or how to fix what failed.
 
 use std::collections::BTreeMap;
 
@@ -162,8 +162,7 @@ pub const fn remedy(kind: ErrorKind, credential: Credential) -> &'static str {
         },
         ErrorKind::Wait { .. } => "Try again in a few minutes.",
         ErrorKind::Truncated | ErrorKind::Server => {
-            "Try again; if it keeps failing, the problem is on the server's \
-                                                     side."
+            "Try again; if it keeps failing, the problem is on the server's side."
         }
         ErrorKind::TooLarge => "If that size is right, `max_size` in the config raises the limit.",
         ErrorKind::Redirect => "Use the address that it redirects to in a browser.",

@@ -1,4 +1,4 @@
-//! Owns `cadenced setup`: the guided start, from nothing to a running service, and again whenever something is to be added.
+//! `cadenced setup`: guides the user from nothing to a running service, and through later changes.
 
 pub mod account;
 mod accounts;
@@ -35,14 +35,14 @@ use crate::domain::person::Address;
 
 const EXAMPLES: &str = "\
 Examples:
-  cadenced setup                  from nothing to the first report, in a few minutes
-  cadenced setup                  and again: one more calendar, another mode
-  cadenced setup --unit           only start the service, and at each login
+  cadenced setup                  go from nothing to the first report, in a few minutes
+  cadenced setup                  run it again to add a calendar or change the mode
+  cadenced setup --unit           only start the service, now and at each login
   cadenced --profile ann setup    a second set, with its own config and data
 
-Ctrl-C ends it at any point. What you answered by then is kept, and the next
-`cadenced setup` continues from there. A config of your own stays as you wrote it but
-for what you agree to add, with a dated copy beside it.";
+Ctrl-C stops it at any point. Your answers so far are kept, and the next
+`cadenced setup` continues from there. Your own config is changed only where you
+agree to it, and a dated copy of it is kept.";
 
 /// The arguments of `setup`.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
@@ -104,8 +104,8 @@ pub fn run(args: SetupArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let is_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if !args.unit && !is_terminal {
         let words = format!(
-            "`cadenced setup` asks questions, and this is not a terminal. Without one, write {} as \
-             {} shows, then run `cadenced check` and `cadenced setup --unit`, which starts the service",
+            "`cadenced setup` asks questions, and this is not a terminal. Without one, write {} as {} shows, then \
+             run `cadenced check` and `cadenced setup --unit`, which starts the service",
             place.config.display(),
             document("guide.md")
         );
@@ -220,8 +220,7 @@ impl Setup<'_> {
             "This continues where you left off; your answers so far are kept."
         } else {
             "This asks where your calendars are and who you are, shows the 1:1s it finds, and starts the service. \
-             Each answer is kept at \
-             once: Ctrl-C loses nothing, and `cadenced setup` continues from there."
+             Each answer is kept at once: Ctrl-C loses nothing, and `cadenced setup` continues from there."
         };
         self.talk.say(greeting)?;
         let is_further = self.known()?.is_some_and(|known| known.has_owner);
@@ -334,9 +333,7 @@ fn program(profile: Option<&str>) -> String {
 fn unusable(file: &ConfigFile, checked: &Checked) -> Ended {
     let first = checked.problems.first().map(ToString::to_string).unwrap_or_default();
     let path = file.path().display();
-    let words = format!(
-        "{path}:{first}; fix that first; the file was left unchanged (`cadenced check` shows every \
-                         problem)"
-    );
+    let words =
+        format!("{path}:{first}; fix that first; the file was left unchanged (`cadenced check` shows every problem)");
     Ended::new(Exit::BadConfig, words)
 }

@@ -1,4 +1,4 @@
-//! Asks what happens when a session is lost, and whether a calendar may be written to.
+//! Asks what should happen when a session is lost, and whether cadenced may write to a calendar.
 
 use super::Setup;
 use super::addition::Addition;

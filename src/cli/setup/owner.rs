@@ -1,4 +1,4 @@
-//! Owns the question who the owner is: proposed from what the calendars tell.
+//! Asks for the owner's addresses and names, and proposes those found in the calendars.
 
 use super::Setup;
 use super::addition::Addition;

@@ -1,4 +1,4 @@
-//! Owns where a secret is put that was typed: into the keyring, into a file of the user's own, or left with a program.
+//! Asks where to keep a secret: in the keyring, in a private file, or with a command that prints it.
 
 use super::Setup;
 use super::account::Kept;

@@ -1,4 +1,4 @@
-//! Owns the last step: the unit sandboxed where that works, enabled and started; or what to do where there is no systemd.
+//! Enables and starts the systemd unit, sandboxed where that works.
 
 use super::Setup;
 use crate::cli::context::Context;

@@ -1,4 +1,4 @@
-//! Owns the hardening drop-in: whether it works on this machine, and what stands in it for these settings.
+//! The hardening drop-in: its content for these settings, and whether it works on this machine.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

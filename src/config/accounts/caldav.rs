@@ -1,4 +1,4 @@
-//! Owns the reading of accounts at `CalDAV` servers: where to start looking, and what to sign in with.
+//! Parses `CalDAV` accounts: the server and the credentials.
 
 use url::Url;
 

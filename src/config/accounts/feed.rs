@@ -1,4 +1,4 @@
-//! Owns the reading of published files: their addresses, and what to sign in with.
+//! Parses ICS accounts: the addresses of feeds and their credentials.
 
 use std::collections::BTreeSet;
 

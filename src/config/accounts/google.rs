@@ -1,4 +1,4 @@
-//! Owns the reading of accounts at Google: as whom cadenced shows itself, and where the tokens are kept.
+//! Parses Google accounts: the OAuth client or service account, and where the tokens are kept.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! From a snapshot to a standing: verdicts, chains of series, sessions, losses.
+//! Computes a standing from a snapshot: verdicts, chains of series, sessions and losses.
 
 mod one_on_one;
 mod overlap;

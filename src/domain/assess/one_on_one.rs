@@ -1,4 +1,4 @@
-//! From a chain of series to the 1:1 that it is now: who, how often, when last, when next.
+//! Computes the current state of a 1:1 from its chain of series: person, cadence, last held and next.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Standing overlaps: the same other series covers three of four sessions of a 1:1 in a row.
+//! Standing overlaps: the same other series conflicts with three of four sessions of a 1:1 in a row.
 
 use std::collections::{BTreeMap, BTreeSet};
 

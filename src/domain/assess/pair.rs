@@ -1,4 +1,4 @@
-//! All 1:1s of one pair together: a session is one of them, and an extra event pays one debt.
+//! Reconciles all 1:1s of a pair: a session belongs to one of them, and one extra event pays one debt.
 
 use std::collections::{BTreeMap, BTreeSet};
 

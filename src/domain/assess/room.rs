@@ -1,4 +1,4 @@
-//! Keeps the series that a plan has room for: those that matter most first, and of these the small ones.
+//! Chooses the series that fit a plan's budget: the most important first, and of these the cheapest.
 
 use std::collections::{BTreeMap, BTreeSet};
 

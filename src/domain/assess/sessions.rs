@@ -1,4 +1,4 @@
-//! The sessions of one 1:1: what its series put on the calendar, judged, joined with what the ledger remembers.
+//! The sessions of one 1:1: expanded from its series, judged, and merged with the ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
 

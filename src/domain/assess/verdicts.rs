@@ -1,4 +1,4 @@
-//! Which series are 1:1s: the verdict on each, with the user's own word on it.
+//! Decides which series are 1:1s, including the user's own decisions.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Who takes part in an event besides the owner, once rooms, lists and the owner's own addresses are dropped.
+//! The other participants of an event, without rooms, lists and the owner's own addresses.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! What a title says: of a 1:1 where no guests can be seen, of an event that was called off; and the title of a make-up.
+//! Parses titles that name a 1:1 or a cancellation, and writes the title of a make-up.
 
 use jiff::civil::Date;
 

@@ -1,4 +1,4 @@
-//! The verdict: is this event, as a series would repeat it, a 1:1, with whom, or why not.
+//! Decides whether a recurring event is a 1:1, and with whom, or why not.
 
 use jiff::tz::TimeZone;
 

@@ -1,4 +1,4 @@
-//! Owns [`Availability`]: when somebody is busy, as their server says it, and what it does not say.
+//! [`Availability`]: the busy times that a server reports for somebody, and the spans it says nothing about.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Owns [`Event`]: what a calendar holds, the same whoever it came from.
+//! [`Event`]: an event as any kind of calendar holds it.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -1,4 +1,4 @@
-//! Digests of an event's parts right after cadenced wrote it, so that a later edit is seen and can be named.
+//! Digests of an event's parts, taken right after a write, to detect and name later changes.
 
 use std::collections::BTreeMap;
 

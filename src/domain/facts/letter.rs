@@ -1,4 +1,4 @@
-//! Owns [`Letter`]: what is mailed to the owner, and to nobody else; and [`Fate`]: what became of it.
+//! [`Letter`]: a mail to the owner; and [`Fate`]: what became of it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

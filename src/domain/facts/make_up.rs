@@ -1,4 +1,4 @@
-//! [`MakeUpName`]: what a make-up is called on every calendar, worked out alike by both people of a pair and all their machines.
+//! [`MakeUpName`]: the UID of a make-up, which both people of a pair derive identically on all their machines.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

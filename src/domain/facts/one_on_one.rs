@@ -1,4 +1,4 @@
-//! The standing meeting with one person: its name, its cadence, the verdict which series is one, and why.
+//! A standing 1:1 with one person: its identity, cadence and verdict.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! [`Operation`]: something that cadenced set out to write to a calendar, and how far it got.
+//! [`Operation`]: a calendar write that cadenced set out to do, and how far it got.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Who the owner has 1:1s with, and how calendars name people.
+//! People and their addresses.
 
 use std::fmt;
 

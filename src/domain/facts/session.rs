@@ -1,4 +1,4 @@
-//! Owns [`Session`]: one expected instance of a 1:1, what became of it, and the evidence.
+//! [`Session`]: one expected instance of a 1:1, its outcome, and the evidence.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,5 +1,4 @@
-//! One calendar as the rules see it: how fresh it is, why its last read failed, how guests learn of what is written to it, and what a
-//! read of it yields.
+//! A calendar as the rules see it: freshness, the last failure, and how guests learn of changes.
 
 use std::fmt;
 use std::time::Duration;

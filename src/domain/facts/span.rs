@@ -1,4 +1,4 @@
-//! Stretches of real time, the time between two reads in which something changed, and how many calendar days lie between two instants.
+//! Spans of time, and calendar days between instants.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};

@@ -1,4 +1,4 @@
-//! Where every 1:1 stands at one instant, worked out from a snapshot and nothing else.
+//! The state of every 1:1 at one instant, computed from a snapshot alone.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

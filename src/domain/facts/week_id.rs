@@ -1,4 +1,4 @@
-//! Owns [`WeekId`]: the name of a week by the owner's first weekday, and its place in time.
+//! [`WeekId`]: a week, named by the owner's first weekday.
 
 use std::fmt;
 use std::str::FromStr;

@@ -1,4 +1,4 @@
-//! Owns the learning of somebody's hours from the events that they accepted.
+//! Learns somebody's working hours from the events they accepted.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Owns [`WeeklyHours`]: when somebody works, by weekday, in their own zone.
+//! [`WeeklyHours`]: working hours by weekday, in the person's own zone.
 
 mod learn;
 pub(super) mod stretch;

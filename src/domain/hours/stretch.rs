@@ -1,4 +1,4 @@
-//! Owns [`Stretch`]: a span in whole seconds, and what can be done with lists of them.
+//! [`Stretch`]: a span in whole seconds, with set operations on sorted lists of spans.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Owns [`Wall`]: what the clocks of one zone show during a window, looked up once.
+//! [`Wall`]: the UTC offsets of one zone during a window, looked up once.
 
 use jiff::tz::TimeZone;
 

@@ -1,4 +1,4 @@
-//! Checks a choice before it is recorded: whether it still means something, and if not, why.
+//! Checks whether a choice is still valid before it is recorded, and if not, why.
 
 use super::Late;
 use crate::domain::operation::{Halt, Operation, State};

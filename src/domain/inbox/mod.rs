@@ -1,4 +1,4 @@
-//! The decisions that wait for the user, each with its choices. Notices, `inbox`, `do` and the bus all show these.
+//! The pending decisions and their choices. Notices, `inbox`, `do` and the bus all show these.
 
 mod late;
 

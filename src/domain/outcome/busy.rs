@@ -1,4 +1,4 @@
-//! What else was on: accepted busy events, out-of-offices and holidays, as spans to hold against a session.
+//! The events that compete with sessions: accepted busy events, out-of-offices and holidays.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Finds the stretches of time that cover at least half of another one, among many.
+//! Finds the spans that cover at least half of another span.
 
 use std::ops::Range;
 

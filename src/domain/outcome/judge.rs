@@ -1,4 +1,4 @@
-//! The table of outcomes: what became of one session, from what calendars show and how fresh they are.
+//! Judges a session: the table of outcomes, from what calendars show and how fresh they are.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What follows from losses: deadlines, replacements, and whether a session is open, missed or owed.
+//! The consequences of a loss: deadlines, replacements, and whether a session is open, missed or owed.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Owns the user's word on single sessions: the last one counts, over everything that a calendar shows.
+//! The user's decisions about single sessions; the latest one overrides what calendars show.
 
 use jiff::Timestamp;
 

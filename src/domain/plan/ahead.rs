@@ -1,4 +1,4 @@
-//! Notices about what calendars show ahead: a session in conflict, a standing overlap, a series that was deleted.
+//! Plans notices about what lies ahead: a session in conflict, a standing overlap, a deleted series.
 
 use jiff::{SignedDuration, Timestamp};
 

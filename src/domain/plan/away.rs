@@ -1,4 +1,4 @@
-//! Whether the owner is away for a whole day: no digest then.
+//! Detects days on which the owner is away; they get no digest.
 
 use jiff::civil::Date;
 

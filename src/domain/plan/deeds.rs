@@ -1,4 +1,4 @@
-//! What is to be asked and written now: the proposals whose time has come, what the user wants undone, and what has to be read first.
+//! Plans writes, questions and undos, and the reads that they need first.
 
 use std::collections::BTreeSet;
 

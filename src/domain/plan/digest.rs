@@ -1,4 +1,4 @@
-//! The digest of owed sessions: when it is told, and what is in it.
+//! The digest of owed sessions: when it is due, and what it contains.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! Everything cadenced wants to do now, as plain values; the only place that joins the rules.
+//! Plans everything that cadenced wants to do now, as plain values.
 
 mod ahead;
 mod away;

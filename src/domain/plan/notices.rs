@@ -1,4 +1,4 @@
-//! What the user should be told: each fact once, few at a time, never in quiet hours.
+//! Plans notices: each fact once, few at a time, never in quiet hours.
 
 use std::collections::BTreeMap;
 

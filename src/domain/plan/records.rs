@@ -1,4 +1,4 @@
-//! What the ledger should learn from a standing.
+//! The changes to the ledger that follow from a standing.
 
 use std::collections::BTreeMap;
 

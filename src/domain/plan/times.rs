@@ -1,4 +1,4 @@
-//! The instants at which a plan changes by itself: deadlines, the digest, the report, the end of quiet hours.
+//! The instants at which a plan changes by itself: deadlines, digest, report, the end of quiet hours.
 
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Span as Period, Timestamp};

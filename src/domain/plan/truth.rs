@@ -1,4 +1,4 @@
-//! Whether a notice is still true: one that is not is withdrawn, wherever it is shown or waits.
+//! Checks whether a notice is still true, so that a stale one is withdrawn.
 
 use super::notices::waiting;
 use super::soon::is_on;

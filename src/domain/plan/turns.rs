@@ -1,4 +1,4 @@
-//! Shares the notices of a day out among people, so that nobody's facts keep those of others from being told.
+//! Shares a day's notices out fairly among people.
 
 use std::collections::BTreeMap;
 

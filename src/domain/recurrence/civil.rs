@@ -1,4 +1,4 @@
-//! Owns calendar arithmetic on plain numbers: days since 1970-01-01 and seconds of wall-clock time since its midnight.
+//! Calendar arithmetic on integers: days since 1970-01-01, and seconds of wall-clock time since its midnight.
 
 use jiff::civil::{Date, DateTime, Time};
 

@@ -1,4 +1,4 @@
-//! Owns COUNT: how many times a rule generated before a point, by arithmetic where the rule is regular.
+//! COUNT: how many instances a rule generated before a point, computed directly where the rule is regular.
 
 use std::ops::ControlFlow;
 

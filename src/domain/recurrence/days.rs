@@ -1,4 +1,4 @@
-//! Owns [`Days`]: a set of days of one period, small enough to live on the stack.
+//! [`Days`]: a set of days within one period, kept on the stack.
 
 /// Days from `base` on, one bit each; the longest period is a year of 53 weeks, and SKIP may reach a day past either end.
 #[derive(Clone, Copy, Debug)]

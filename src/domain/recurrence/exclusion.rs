@@ -1,4 +1,4 @@
-//! Owns what takes starts out of a series: EXDATE (RFC 5545 3.8.5.1) and EXRULE (RFC 2445 4.8.5.2).
+//! Excludes starts from a series: EXDATE (RFC 5545 3.8.5.1) and EXRULE (RFC 2445 4.8.5.2).
 
 use super::civil::{DAY, seconds};
 use super::frame::Frame;

@@ -1,4 +1,4 @@
-//! Owns the expansion of a series: collects the starts of its rules and dates, takes out what is excluded, and places the rest.
+//! Expands a series: collects the starts of its rules and dates, removes the excluded ones, and applies overrides.
 
 use super::frame::Frame;
 use super::overrides::Overrides;

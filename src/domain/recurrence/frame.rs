@@ -1,4 +1,4 @@
-//! Owns [`Frame`]: the calendar of one series, in which every start is compared, whatever zone or form it was stated in.
+//! [`Frame`]: the calendar in which all starts of a series are compared, whatever zone they were stated in.
 
 use super::civil::{DAY, datetime, seconds};
 use super::moment::{Moment, Zone};

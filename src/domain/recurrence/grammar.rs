@@ -1,4 +1,4 @@
-//! Owns the reading of rule text: the grammar and the prohibitions of RFC 5545 3.3.10, each refusal with its reason.
+//! Parses recurrence rules: the grammar and restrictions of RFC 5545 3.3.10, with a reason for each rejection.
 
 use std::str::FromStr;
 

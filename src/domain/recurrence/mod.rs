@@ -1,4 +1,4 @@
-//! Owns recurrence: which instances a series has, by RFC 5545 3.3.10 and 3.8.5. Exact, bounded, and skipping ahead.
+//! Recurrence: computes the instances of a series (RFC 5545 3.3.10 and 3.8.5). Exact, bounded, and able to skip ahead.
 
 mod civil;
 mod count;

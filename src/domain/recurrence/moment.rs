@@ -1,4 +1,4 @@
-//! Owns [`Moment`] and [`Zone`]: a point in calendar time as an event states it, before anyone asks which instant that is.
+//! [`Moment`] and [`Zone`]: a time as an event states it, before it is resolved to an instant.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Mutex, PoisonError};

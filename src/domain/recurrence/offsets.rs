@@ -1,4 +1,4 @@
-//! Owns [`Offsets`]: the offsets of one zone, looked up once for a stretch without changes rather than for every instance.
+//! [`Offsets`]: cached UTC offsets of a zone, valid until its next change.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! Owns which override holds for which instance: the highest SEQUENCE, and the last range at or before it.
+//! Chooses the override of an instance: the highest SEQUENCE, and the last range at or before it.
 
 use super::frame::Frame;
 use super::steps::Steps;

@@ -1,4 +1,4 @@
-//! Owns the expand-or-limit table of RFC 5545 3.3.10: which days of one period a rule picks, before BYSETPOS.
+//! The expand-or-limit table of RFC 5545 3.3.10: the days that a rule picks in one period, before BYSETPOS.
 
 use super::civil::{DAY, civil, days, month_length, weekday, year_length};
 use super::days::Days;

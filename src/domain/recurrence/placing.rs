@@ -1,4 +1,4 @@
-//! Owns [`Shape`]: where a series, or a range of it, puts an instance, and which original starts can reach a window.
+//! [`Shape`]: where a series or a range of it places an instance, and which original starts can reach a window.
 
 use jiff::tz::TimeZone;
 

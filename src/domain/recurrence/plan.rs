@@ -1,4 +1,4 @@
-//! Owns [`Plan`]: a rule completed by its DTSTART, and the walk over the wall-clock times that it generates.
+//! [`Plan`]: a rule completed with its DTSTART, and an iterator over its wall-clock times.
 
 use std::ops::ControlFlow;
 

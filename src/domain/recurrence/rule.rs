@@ -1,4 +1,4 @@
-//! Owns [`Rule`]: one checked recurrence rule (RFC 5545 3.3.10, RFC 7529) and the text that it is stored as.
+//! [`Rule`]: a validated recurrence rule (RFC 5545 3.3.10, RFC 7529) and its canonical text.
 
 use std::fmt;
 

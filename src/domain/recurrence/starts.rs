@@ -1,4 +1,4 @@
-//! Owns the original starts of a series that could matter to a window: of its rules, its RDATEs and its DTSTART.
+//! The original starts of a series, from its rules, RDATEs and DTSTART, that can matter to a window.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! Owns [`Steps`]: the budget of work that bounds every expansion.
+//! [`Steps`]: the work budget that bounds every expansion.
 
 /// What is left of an expansion's budget.
 #[derive(Debug)]

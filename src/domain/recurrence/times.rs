@@ -1,4 +1,4 @@
-//! Owns [`Times`]: the readings of BYHOUR, BYMINUTE and BYSECOND inside a day, an hour or a minute, without listing them.
+//! [`Times`]: the times of day that BYHOUR, BYMINUTE and BYSECOND allow, computed without listing them.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! Owns the walk of hourly, minutely and secondly rules: from unit to unit, over what their parts rule out.
+//! Iterates hourly, minutely and secondly rules, and skips the periods that their BY parts exclude.
 
 use std::ops::ControlFlow;
 

@@ -1,4 +1,4 @@
-//! Shares the owner's free time out among lost sessions, so that no time is offered for two of them.
+//! Allocates free time among lost sessions, so that no time is offered for two of them.
 //!
 //! A time that a notice offered stays with its session for as long as it would do. Then come the sessions that were lost first.
 

@@ -1,4 +1,4 @@
-//! What is known of both people's time: from the owner's calendars, from the journal, and as servers say it.
+//! Collects what is known of both people's busy time, from calendars, the journal and servers.
 
 use std::cell::OnceCell;
 use std::collections::BTreeSet;

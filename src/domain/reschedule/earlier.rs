@@ -1,4 +1,4 @@
-//! What the journal says against doing anything (more) about a session.
+//! Reasons in the journal against doing something (again) about a session.
 
 use jiff::{SignedDuration, Timestamp};
 

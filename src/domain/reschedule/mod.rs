@@ -1,4 +1,4 @@
-//! Decides what is done about an owed session: a move, a make-up, a question, a draft, or nothing, and why.
+//! Decides what to do about an owed session: a move, a make-up, a question, a draft, or nothing, and why.
 
 mod allocation;
 mod diaries;

@@ -1,5 +1,4 @@
-//! What the user said: a slot that they took, and an operation that they want undone; and the withdrawal of a make-up that yields to
-//! the organiser's.
+//! Writes that the user asked for: a chosen slot, an undo; and make-ups that yield to the organiser's.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,4 @@
-//! What may be written by the owner's role, and everything that such a write takes.
+//! What the owner's role allows cadenced to write, and the complete write.
 
 use jiff::{SignedDuration, Timestamp};
 

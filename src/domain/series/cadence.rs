@@ -1,4 +1,4 @@
-//! The cadence of a series: read from its rule, or measured where the rule does not say it.
+//! The cadence of a series: from its rule, or measured from its events.
 
 use jiff::{SignedDuration, Timestamp};
 

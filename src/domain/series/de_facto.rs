@@ -1,4 +1,4 @@
-//! *De facto* recurrence: people who book each 1:1 by hand, at a spacing that can be recognised.
+//! *De facto* series: separate events with the same person at a regular spacing.
 
 use std::collections::{BTreeMap, BTreeSet};
 

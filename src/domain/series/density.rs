@@ -1,4 +1,4 @@
-//! How often a series comes at its densest.
+//! The highest density of a series.
 
 use jiff::{SignedDuration, Timestamp};
 

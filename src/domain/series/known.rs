@@ -1,4 +1,4 @@
-//! The series that the ledger knows, found by their uids and by the names of their 1:1s.
+//! Looks up the ledger's series by UID and by the ID of their 1:1.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! Joins the series on the calendars with what the ledger knows of them: whose they were, by which rule, and since when.
+//! Matches the series on the calendars with those in the ledger.
 
 use std::collections::{BTreeMap, BTreeSet};
 

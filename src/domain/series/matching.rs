@@ -1,4 +1,4 @@
-//! Gives points in time to windows: each point to one window at most, each window one point at most, as many as possible.
+//! Assigns points in time to windows, one to one, as many as possible.
 
 use std::collections::{BTreeMap, BTreeSet};
 

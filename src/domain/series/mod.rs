@@ -1,4 +1,4 @@
-//! The mirrored events put together again as the recurring things that people know.
+//! [`Series`]: a master and its overrides, assembled from mirrored events.
 
 pub mod cadence;
 pub mod de_facto;

@@ -1,4 +1,4 @@
-//! One key for each person, whichever of their addresses an event uses.
+//! One key per person, whichever of their addresses an event uses.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The sessions that a series puts on the calendar, before anyone judges them.
+//! The sessions that a series schedules, before they are judged.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};

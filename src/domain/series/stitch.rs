@@ -1,4 +1,4 @@
-//! Which series of one person follow one another, or are copies of one another, and so are one 1:1.
+//! Joins series of one person that succeed or copy each other into one 1:1.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Owns why a given span would not do: for the user who names one, and for the last look before a slot is written.
+//! Lists the rules that a given span violates.
 
 use jiff::{SignedDuration, Timestamp};
 

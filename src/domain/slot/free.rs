@@ -1,4 +1,4 @@
-//! Owns the way from hours and busy time of both to the spans in which a slot may lie.
+//! Computes the spans in which a slot may lie, from both people's hours and busy times.
 
 use super::{Busy, BusyKind, Diary, Known, Search, SlotRules};
 use crate::domain::hours::stretch::{Stretch, settle, shared, without};

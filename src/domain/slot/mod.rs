@@ -1,4 +1,4 @@
-//! Owns the search for a slot: a free span inside everyone's rules where a session could go, scored and explained.
+//! Searches for slots: free spans within everyone's rules, scored and explained.
 
 mod against;
 mod free;

@@ -1,4 +1,4 @@
-//! Owns the scoring of slots: what each costs, which is best, and what speaks for and against it.
+//! Scores slots: the cost of each, and the reasons for and against it.
 
 use jiff::civil::Weekday;
 

@@ -1,4 +1,4 @@
-//! Owns where slots may start: on a grid of the owner's clocks, and at the session's usual time.
+//! Candidate starts of slots: on a grid of the owner's clock, and at the session's usual time.
 
 use super::Search;
 use crate::domain::hours::seconds;

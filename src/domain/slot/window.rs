@@ -1,4 +1,4 @@
-//! Owns the window of a search: between the neighbouring sessions, the notice and the deadline.
+//! The window of a search: between the neighbouring sessions, after the notice period, before the deadline.
 
 use jiff::SignedDuration;
 

@@ -1,4 +1,4 @@
-//! How one 1:1 went over twelve weeks, beyond the marks of its sessions: losses, moves, recoveries, and how often the pair really meets.
+//! Statistics of one 1:1 over twelve weeks: losses, moves, recoveries, and the actual spacing of its sessions.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -1,4 +1,4 @@
-//! Owns [`WeekFacts`]: the facts of one week, for the report.
+//! [`WeekFacts`]: the facts of one week, for the report.
 
 mod habits;
 pub mod past;

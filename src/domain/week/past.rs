@@ -1,4 +1,4 @@
-//! Owns how the report of a past week stays what it was: as of which instant it is made, and what was said since.
+//! Keeps the report of a past week stable: the instant it is made as of, and the corrections since.
 
 use jiff::civil::Date;
 use jiff::{Span as Period, Timestamp};

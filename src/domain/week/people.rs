@@ -1,4 +1,4 @@
-//! Owns what a week says of people beside each other: fairness, coverage, and the rotation of skip-levels.
+//! Comparisons across people: fairness, coverage, and the rotation of skip-levels.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! Counts what became of sessions, and the mark that each gets in a strip. Each session has one mark, and the counts are of these marks.
+//! Counts outcomes, and assigns each session its mark in the strip. Each session has one mark, and the counts count these marks.
 
 use serde::{Deserialize, Serialize};
 

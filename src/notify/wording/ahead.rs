@@ -1,4 +1,4 @@
-//! Notices about what calendars show ahead: a session in conflict, a standing overlap, a series that was deleted.
+//! Texts of notices about what lies ahead: a session in conflict, a standing overlap, a deleted series.
 
 use super::{Message, SESSION, Voice, inbox_hint, message_of, with_buttons};
 use crate::domain::person::Person;

@@ -1,4 +1,4 @@
-//! What stands on each button, and the notices that answer a press.
+//! Button labels, and the notices that answer a press.
 
 use super::sessions::lost_word;
 use super::{DIGEST, Message, SESSION, Voice, inbox_hint, message_of, with_buttons};

@@ -1,4 +1,4 @@
-//! Notices about cadenced itself: a calendar that cannot be read, a database that was restored, a disk that takes nothing.
+//! Texts of notices about cadenced itself: unreadable calendars, a restored database, a failing disk.
 
 use jiff::Timestamp;
 use jiff::civil::Date;

@@ -1,4 +1,4 @@
-//! Notices about one session: lost, missed, about to begin, put back on the calendar or not.
+//! Texts of notices about one session: lost, missed, coming up, put back on the calendar or not.
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -1,4 +1,4 @@
-//! Owns the guess at an encoding: ICS is UTF-8 (RFC 5545 3.1.4), and what is not is nearly always windows-1252.
+//! Guesses an encoding: ICS is UTF-8 (RFC 5545 3.1.4), and what is not is nearly always windows-1252.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Owns the reading of a whole calendar file at once, for those who have it at hand: `expand`, and tests.
+//! Parses a whole calendar file in memory, for `expand` and for tests.
 
 use std::io::{self, Read};
 

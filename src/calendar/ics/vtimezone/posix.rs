@@ -1,4 +1,4 @@
-//! Owns the test whether a VTIMEZONE is regular, and its POSIX TZ string where it is (IEEE Std 1003.1, 8.3).
+//! Converts a regular VTIMEZONE to a POSIX TZ string (IEEE Std 1003.1, 8.3).
 
 use jiff::civil::DateTime;
 

@@ -1,4 +1,4 @@
-//! Owns the writing of a table of onsets in `TZif` form, version 2 (RFC 9636).
+//! Writes a table of UTC offset changes as `TZif`, version 2 (RFC 9636).
 
 use super::super::zone_names::{designation, posix_offset};
 use super::Onset;
