@@ -1,4 +1,4 @@
-//! Runs the fake of Google Calendar by itself, for clients that others wrote: `google-fake [PORT]`.
+//! Runs the fake of Google Calendar as a standalone server, for other clients: `google-fake [PORT]`.
 //!
 //! It prints its base address and the tokens of two users who have a weekly 1:1, as lines `name value`, and ends when
 //! its standard input does.

@@ -1,4 +1,4 @@
-//! Shows one notice of each kind on the desktop of this session, to be looked at; `tests/rigs/desktop-dunst.sh` runs it.
+//! Shows one notice of each kind on this session's desktop; `tests/rigs/desktop-dunst.sh` runs it.
 
 use cadenced::domain::one_on_one::OneOnOneId;
 use cadenced::domain::operation::{OperationId, Way};

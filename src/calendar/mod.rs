@@ -1,4 +1,4 @@
-//! The interface that every kind of calendar implements for reading, its errors, and the only place that knows the kinds.
+//! The interface through which every kind of calendar is read, its errors, and the only place that knows the kinds.
 
 pub mod caldav;
 pub mod content;

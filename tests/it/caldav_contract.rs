@@ -1,4 +1,4 @@
-//! What every `CalDAV` server must let us do, whatever its ways: the same walk over a real one, which the rigs start.
+//! What every `CalDAV` server must support, tested against a real one that the rigs start.
 //!
 //! It prints a table of what the server does, for `docs/caldav.md`.
 

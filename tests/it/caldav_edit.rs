@@ -1,4 +1,4 @@
-//! A session is put to another time, or taken off, inside the object as its server gave it, and every other byte stays.
+//! Moving or removing a session in an object's text changes nothing else in it.
 
 use cadenced::calendar::caldav::edit::{Family, moved, operation, removed};
 use cadenced::calendar::caldav::text::Object;

@@ -1,4 +1,4 @@
-//! When people are busy is what their server says of them, and *unknown* where it says nothing.
+//! Free/busy is what the server says, and *unknown* where it says nothing.
 
 use cadenced::domain::availability::{Availability, BusySpan};
 use cadenced::domain::person::Address;

@@ -1,4 +1,4 @@
-//! Stands between a writer and a real `CalDAV` server, and hands each write to the test before it goes on.
+//! A proxy between a writer and a real `CalDAV` server that hands each write to the test before it forwards it.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

@@ -1,4 +1,4 @@
-//! What another program changes between our look and our write is never lost: a walk over a real server, which the rigs start.
+//! Another program's change between our read and our write is never lost, tested against a real server. The rigs start it.
 
 use cadenced::calendar::write::{CalendarWriter, NewTime, Seen, Target, Version, WriteError, WriteErrorKind};
 use reqwest::Method;

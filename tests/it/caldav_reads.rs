@@ -1,4 +1,4 @@
-//! What a calendar at a `CalDAV` server shows is read as what it is, in all the ways in which servers answer.
+//! Reads of `CalDAV` calendars, for the variety of answers that servers give.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

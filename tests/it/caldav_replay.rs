@@ -1,5 +1,5 @@
-//! A write whose answer never came is sent again, and is applied once and told once, however late its first copy arrives: a walk over a
-//! real server, which the rigs start.
+//! A write whose reply was lost is retried, applied once and announced once, however late the first copy arrives. The rigs start the real
+//! server that it needs.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A server on 127.0.0.1 that answers each `CalDAV` request as a test tells it to, and keeps what it was asked.
+//! A `CalDAV` server on 127.0.0.1 that answers as a test tells it to, and records the requests.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

@@ -1,4 +1,4 @@
-//! One of two people at a real `CalDAV` server that the rigs have started, with what a calendar program of theirs would do.
+//! One person of a pair at a real `CalDAV` server, with what their calendar program would do.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

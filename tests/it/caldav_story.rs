@@ -1,4 +1,4 @@
-//! Two people of one 1:1, each with their own calendar and their own cadenced, agree on every outcome; a real server carries the messages.
+//! Two people of one 1:1, each with their own cadenced, agree on every outcome; a real server carries the messages.
 
 use std::fs;
 use std::path::Path;

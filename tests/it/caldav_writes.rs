@@ -1,4 +1,4 @@
-//! What is written to a calendar at a `CalDAV` server is conditional, read back, and its fate is told as far as it is known.
+//! Writes to `CalDAV` calendars are conditional and verified, and report as much of their outcome as is known.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};

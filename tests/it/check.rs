@@ -1,4 +1,4 @@
-//! `cadenced check` prints every problem with its place and its remedy, and its exit code says how bad it is.
+//! `cadenced check` shows every problem with its place and its fix, and the exit code says how bad it is.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;

@@ -1,4 +1,4 @@
-//! The user's word on sessions: it counts over the calendar, is added and never rewrites, and a past report says so.
+//! The user's decisions on sessions override the calendar, are only ever added, and show in past reports.
 
 use cadenced::domain::session::{Choice, Decision, Evidence, Loss, Outcome};
 use cadenced::domain::week::past::{as_of, facts_as_of};

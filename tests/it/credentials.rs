@@ -1,5 +1,4 @@
-//! Secrets that systemd passes to the service: where they are read from, what is said where they are not there, and that they
-//! never show.
+//! Systemd credentials: where they are read, what is said when they are missing, and that they never leak.
 
 use std::path::Path;
 use std::process::Output;

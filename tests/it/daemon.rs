@@ -1,4 +1,4 @@
-//! The real program as a daemon: its own home, a server whose feed changes, signals, systemd's socket, a session bus.
+//! The real program as a daemon: its own home, a changing feed, signals, systemd's socket, a session bus.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

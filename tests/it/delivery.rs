@@ -1,4 +1,4 @@
-//! The weekly report's way out: kept once, mailed once, the same when made again, with a latest file and counts beside it.
+//! The weekly report is stored once, mailed once, and the same whenever it is made again.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! The real program on a desktop: presses on notices, what is withdrawn, the bus interface, locks, sleep and the network.
+//! The real program on a desktop: button presses, withdrawn notices, the D-Bus interface, locks, sleep and network.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `cadenced doctor`: it finds what is wrong, changes nothing, and its report for a bug tracker names nobody.
+//! `cadenced doctor` finds what is wrong, changes nothing, and its bug report names nobody.
 
 use std::collections::BTreeMap;
 use std::fs::{self, Permissions};

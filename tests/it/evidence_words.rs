@@ -1,4 +1,4 @@
-//! What is said of a session's evidence is what the reads have shown, and no more.
+//! The wording of a session's evidence claims no more than the reads have shown.
 
 use cadenced::cli::explain;
 use cadenced::domain::policy::Redaction;

@@ -1,5 +1,5 @@
-//! The machine's clock jumps by hours, a year and decades under a running daemon, both ways, and a week goes by in a suspend: afterwards nothing is lost,
-//! told twice or written twice. It needs libfaketime: `make soak`.
+//! Jumps of the machine's clock and a week-long suspend lose nothing, and nothing is announced or written twice. It needs libfaketime:
+//! `make soak`.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Owns the desk of the fault matrix: a home on a disk that can fail, a fake of Google Calendar, and what must hold once all is over.
+//! The setting of the fault matrix: a home on a disk that can fail, a fake of Google Calendar, and the final checks.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,5 +1,5 @@
-//! The fault matrix: the real program is killed at every point of its work under every fault of the machine; after that nothing is
-//! lost, nothing is told twice, and one write is on the calendar. `make soak` prints it; it needs root, mounts and strace.
+//! The real program, killed at every point under every fault, loses nothing and writes and announces everything once. `make soak` runs it;
+//! it needs root, mounts and strace.
 
 use std::fmt::{self, Write as _};
 use std::sync::Mutex;

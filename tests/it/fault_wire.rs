@@ -1,4 +1,4 @@
-//! Owns what can fail between the program and others: a wire to its server that can be cut or held, and a screen that can hang.
+//! Faulty connections for the fault matrix: a wire that can be cut or stalled, and a notification server that can hang.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};

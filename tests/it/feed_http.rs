@@ -1,4 +1,4 @@
-//! What the HTTP client sends, follows, refuses and makes of every sort of answer.
+//! What the HTTP client sends, follows and refuses, and how it interprets each kind of answer.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

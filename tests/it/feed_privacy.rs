@@ -1,4 +1,4 @@
-//! No address, password or title shows in logs, errors or cursors, at any level.
+//! No address, password or title appears in logs, errors or cursors, at any level.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

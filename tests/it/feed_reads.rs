@@ -1,4 +1,4 @@
-//! What a feed's read concludes: news, nothing new, or a failure from which nothing is learnt.
+//! The result of reading a feed: changes, no changes, or a failure that changes nothing.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

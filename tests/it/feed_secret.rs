@@ -1,4 +1,4 @@
-//! Where secrets come from, what is said when they cannot be had, and that they never show.
+//! Where secrets come from, what is said when they are missing, and that they never leak.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! A server on 127.0.0.1 that answers exactly as told, also in ways that no proper server would.
+//! A server on 127.0.0.1 that answers exactly as told, even in ways no proper server would.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

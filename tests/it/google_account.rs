@@ -1,4 +1,4 @@
-//! Owns an account at the fake of Google Calendar, as the library sees one: a config, a kept sign-in, and reads of it.
+//! An account at the fake of Google Calendar, for tests of the library: a config, a stored sign-in, and reads.
 
 use std::sync::Arc;
 

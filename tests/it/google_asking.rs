@@ -1,4 +1,4 @@
-//! Owns a client for the tests of the fake itself: plain requests, and the answers as they are.
+//! A client for tests of the fake itself: plain requests and unprocessed answers.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;

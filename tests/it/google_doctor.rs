@@ -1,4 +1,4 @@
-//! `cadenced doctor`: what it finds here, and what it finds out from the server of an account.
+//! `cadenced doctor` with a Google account: what it finds locally and from the server.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! What the fake of Google Calendar does wrong on purpose, and how it limits what a token may do.
+//! The deliberate faults of the fake of Google Calendar, and how it limits tokens.
 
 use serde_json::{Value, json};
 

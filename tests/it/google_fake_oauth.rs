@@ -1,4 +1,4 @@
-//! The sign-in of the fake: consent, codes with PKCE, and how tokens end.
+//! The fake's sign-in: consent, codes with PKCE, and expired and revoked tokens.
 
 use crate::google_asking::{Asking, Told};
 use crate::google_fake::{CLIENT, Consent, FULL, Fake, Fault};

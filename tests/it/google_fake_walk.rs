@@ -1,4 +1,4 @@
-//! A walk through the fake of Google Calendar: each step has the answer that the documentation gives.
+//! A walk through the fake of Google Calendar that compares each answer with Google's documentation.
 
 use serde_json::{Value, json};
 

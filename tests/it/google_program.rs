@@ -1,4 +1,4 @@
-//! Owns the real program with a home of its own and an account at the fake of Google Calendar.
+//! The real program with its own home and an account at the fake of Google Calendar.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;

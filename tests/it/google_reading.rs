@@ -1,4 +1,4 @@
-//! What a read of a Google calendar tells: everything, what changed, what is gone, and what could not be read.
+//! Reads of a Google calendar: everything, changes, deletions, and what cannot be read.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The session of a Google account: one renewal at a time, and what ends a sign-in and what does not.
+//! Google sessions: one token refresh at a time, and which errors end a sign-in.
 
 use std::os::unix::fs::PermissionsExt;
 

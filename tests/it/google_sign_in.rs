@@ -1,4 +1,4 @@
-//! The sign-in through the browser, as the real program does it, and that no secret shows anywhere.
+//! The real program signs in through the browser without leaking a secret.
 
 use std::process::Stdio;
 use std::time::Duration;

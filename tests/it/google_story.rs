@@ -1,5 +1,5 @@
-//! Two weeks of a Google calendar as the real program follows them: cancelled, declined, moved, split and deleted, through an
-//! expired token and a revoked sign-in. The same with every reply lost once ends in the same store.
+//! The real program follows two weeks of a Google calendar, through an expired token and a revoked sign-in. With every reply lost once, the
+//! store ends the same.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What is sent to write to a Google calendar, under which condition, and what each answer means.
+//! Writes to a Google calendar: the requests, their conditions, and what each answer means.
 
 use std::time::Duration;
 

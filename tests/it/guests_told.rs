@@ -1,4 +1,4 @@
-//! What is said about guests is what the server is known to do.
+//! What is said about informing guests is what the server is known to do.
 
 use cadenced::calendar::{Effort, Reading};
 use cadenced::cli::plan;

@@ -1,4 +1,4 @@
-//! What is learnt of somebody's hours from two months of events that they accepted, and what is not.
+//! Which working hours are learnt from two months of accepted events, and which are not.
 
 use cadenced::domain::hours::learn;
 use cadenced::domain::span::Span;

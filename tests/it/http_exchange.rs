@@ -1,4 +1,4 @@
-//! What the HTTP client sends to an API, and what it knows of a request that got no answer.
+//! API requests: what is sent, and what is known of a request without an answer.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

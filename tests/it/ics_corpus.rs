@@ -1,4 +1,4 @@
-//! Files that broke other programs are read without a panic, without a hang and without silence.
+//! Files that broke other programs are read without a panic, a hang, or a silent loss.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use std::path::{Path, PathBuf};

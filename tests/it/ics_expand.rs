@@ -1,4 +1,4 @@
-//! `cadenced expand` shows every event in a window, in the exact form that is documented, and tells of every problem.
+//! `cadenced expand` shows every event in a window in the documented format, and reports every problem.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use cadenced::cli::expand::{ExpandArgs, ExpandFormat, expand};

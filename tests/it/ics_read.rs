@@ -1,4 +1,4 @@
-//! One VEVENT is one event or one reason why not; whatever is repaired on the way is told.
+//! One VEVENT becomes one event or one reason why not, and every repair is reported.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use cadenced::calendar::ics::read::{Calendar, read_calendar};

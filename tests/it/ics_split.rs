@@ -1,4 +1,4 @@
-//! The splitter finds components whatever the chunks, keeps private text out, and loses no more than what is broken.
+//! The splitter finds components at any chunk size, drops private text, and loses no more than what is broken.
 
 use cadenced::calendar::ics::split::{Completeness, Ending, Part, Splitter};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Zone names and VTIMEZONEs from the wild mean the zones that their writers meant, or are marked as unknown.
+//! Zone names and VTIMEZONEs from the wild resolve to the intended zones, or are marked as unknown.
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use cadenced::calendar::ics::read::{Calendar, read_calendar};

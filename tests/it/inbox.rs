@@ -1,4 +1,4 @@
-//! What waits for the user: the same choices everywhere, gone once they are settled, and never taken twice.
+//! Pending decisions offer the same choices everywhere, vanish once settled, and are never applied twice.
 
 use cadenced::domain::inbox::{About, Item, Late, find, items, weigh};
 use cadenced::domain::plan::{Notice, Subject, is_true, next_change, proposals};

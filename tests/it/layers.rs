@@ -1,4 +1,4 @@
-//! The layers of ARCHITECTURE.md hold: nothing imports what stands above it, and what must be absent is absent.
+//! Enforces the layers of ARCHITECTURE.md, and the absences it lists.
 
 use std::fs;
 use std::path::{Path, PathBuf};

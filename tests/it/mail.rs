@@ -1,4 +1,4 @@
-//! The report by mail: to the owner alone, never twice, over greylists, failures and a sender that dies on the way.
+//! The mailed report goes to the owner alone and never twice, through greylisting, failures and crashes.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! A mail server on 127.0.0.1 for tests (RFC 5321): it does what its script says, a line for each letter.
+//! An SMTP server on 127.0.0.1 (RFC 5321) that follows a script, one line per mail.
 
 use std::collections::VecDeque;
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -1,4 +1,4 @@
-//! The behaviours of cadenced, one file each.
+//! The integration tests of cadenced, one file per behaviour.
 
 #![expect(clippy::unwrap_used, reason = "what a test takes for granted may end it")]
 

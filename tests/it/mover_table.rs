@@ -1,4 +1,4 @@
-//! The mover, row by row of what can go wrong: each ends as it must, and nothing is ever sent twice that was done.
+//! The mover under each failure: the result is as expected, and nothing that was done is sent again.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};

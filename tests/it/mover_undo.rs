@@ -1,4 +1,4 @@
-//! Undoing: what cadenced wrote is taken back while nobody changed it, and where somebody did, it stays and what is different is known.
+//! Undo reverts a write that nobody changed since; a changed event stays, and the difference is known.
 
 use cadenced::calendar::write::{Found, Seen, WriteErrorKind};
 use cadenced::domain::fingerprint::Part;

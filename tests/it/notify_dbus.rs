@@ -1,4 +1,4 @@
-//! Notices reach a notification server on a real session bus, and a bad one never holds anything up.
+//! Notices reach a notification server on a real session bus, and a bad server never blocks anything.
 //!
 //! The bus is found in the environment, which one process has once: each case runs this test program again, as
 //! `inside_a_session`, with a bus of its own.

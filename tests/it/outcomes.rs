@@ -1,4 +1,4 @@
-//! What became of a session: every row of the table that a feed can show.
+//! The outcome of a session, for every row of the table that a feed can show.
 
 use cadenced::domain::event::{EventKind, Reply, Status};
 use cadenced::domain::session::{Choice, Decision, Evidence, Loss, Outcome, Side};

@@ -1,4 +1,4 @@
-//! What follows from a loss: replacements, deadlines, what is owed, and until when.
+//! The consequences of a loss: replacements, deadlines, and what is owed until when.
 
 use cadenced::domain::event::{Event, Reply, Status};
 use cadenced::domain::one_on_one::{Cadence, CadenceUnit, Verdict};

@@ -1,4 +1,4 @@
-//! What packagers get from the program: a manual page for everything that can be typed, as files or one by one.
+//! Packagers get a man page for every command, as files or one by one.
 
 use std::fs;
 

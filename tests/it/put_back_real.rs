@@ -1,4 +1,4 @@
-//! A declined session is put back exactly once on a real server, wherever the daemon is killed and whichever reply is lost.
+//! A declined session is put back exactly once on a real server, despite killed daemons and lost replies.
 
 use std::fs;
 use std::path::PathBuf;

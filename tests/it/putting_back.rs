@@ -1,4 +1,4 @@
-//! What is done about an owed session: a move, a make-up, a question, a draft or nothing, by role, mode, loss and journal.
+//! What is done about an owed session, by role, mode, loss and journal.
 
 use cadenced::domain::availability::{Availability, BusySpan};
 use cadenced::domain::event::{Reply, Status};

@@ -1,4 +1,4 @@
-//! Quiet where nothing can be done: the digest, reminders of make-ups, one time for one session, and choices that help.
+//! Nothing nags where nothing can be done: the digest, reminders of make-ups, distinct offers, and useful choices.
 
 use std::collections::BTreeSet;
 

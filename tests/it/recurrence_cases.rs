@@ -1,4 +1,4 @@
-//! Owns the recurrence cases of other projects: every one passes, or is listed with the reason why ours is right.
+//! Recurrence test cases of other projects: each passes, or is listed with the reason why our result is right.
 #![expect(clippy::unwrap_used, reason = "a test whose fixture is wrong has to fail")]
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,4 +1,4 @@
-//! Owns what holds for every recurrence: it equals a naive day-by-day reading of the RFC, windows tile, nothing panics.
+//! Properties of recurrence: it equals a naive implementation of the RFC, windows tile, and nothing panics.
 #![expect(clippy::unwrap_used, reason = "a test whose fixture is wrong has to fail")]
 
 use cadenced::domain::recurrence::{

@@ -1,4 +1,4 @@
-//! Owns what a series makes of its dates, exclusions and overrides, and of the hours that clocks skip or repeat.
+//! Series with extra dates, exclusions, overrides, and hours that clocks skip or repeat.
 #![expect(clippy::unwrap_used, reason = "a test whose fixture is wrong has to fail")]
 
 use cadenced::domain::recurrence::{

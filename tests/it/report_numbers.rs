@@ -1,4 +1,4 @@
-//! Numbers and words of time: one session has one answer on a page, and days are counted in one way everywhere.
+//! The numbers of a report agree with each other, and days are counted the same way everywhere.
 
 use cadenced::cli;
 use cadenced::domain::event::Event;

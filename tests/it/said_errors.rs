@@ -1,4 +1,4 @@
-//! Each failure is told with its own cause, with what helps against it, and with an exit code that fits.
+//! Each failure is reported with its own cause, a remedy, and the right exit code.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 

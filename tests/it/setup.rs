@@ -1,4 +1,4 @@
-//! A whole guided start, answered by a script: from nothing to the first report, and what happens when the answers are bad.
+//! A whole `cadenced setup` answered by a script, from nothing to the first report, and with bad answers.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;

@@ -1,4 +1,4 @@
-//! What is added to a config is read back as it was meant, and every other byte of the file stays.
+//! What setup adds to a config is read back as intended, and every other byte stays.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

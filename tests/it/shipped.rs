@@ -1,4 +1,4 @@
-//! What the package ships keeps to its own rules: the config parses, so do the documented snippets, and files stay readable.
+//! What the package ships keeps its own rules: config and snippets parse, files and headers stay readable.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Owns what holds for every search: it keeps every rule, equals a search of every minute, and heeds nothing irrelevant.
+//! Properties of the slot search: it keeps every rule, equals a naive search, and ignores the irrelevant.
 #![expect(clippy::unwrap_used, reason = "a test whose fixture is wrong has to fail")]
 
 use cadenced::domain::person::Side;

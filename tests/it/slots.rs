@@ -1,4 +1,4 @@
-//! Where a session could go: inside both people's hours and free time, nearest to the usual, explained.
+//! Where a session could go: within both people's hours and free time, near the usual time, and explained.
 
 use cadenced::domain::hours::WeeklyHours;
 use cadenced::domain::person::Side;

@@ -1,4 +1,4 @@
-//! Series that follow one another are one 1:1, whatever the calendar does to them; its history is kept and counted once.
+//! Series that succeed each other are one 1:1, and its history is kept and counted once.
 
 use cadenced::domain::event::{Event, Reply};
 use cadenced::domain::one_on_one::{CadenceUnit, Reason};

@@ -1,4 +1,4 @@
-//! A process that dies, a second process, and a full disk: what was stored before stays, and nothing is half done.
+//! A crash, a second process and a full disk lose nothing that was stored, and leave nothing half done.
 #![expect(clippy::unwrap_used, reason = "what a test needs to begin with must be there")]
 
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! A delta is taken in as its source means it: what it shows is shown whole, what it says is gone is gone at once, the rest stays.
+//! Applying a delta: shown events are replaced, deletions take effect at once, and the rest stays.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,4 +1,4 @@
-//! Owns made-up events, listings and folders for the tests of the store.
+//! Made-up events, listings and folders for the tests of the store.
 #![expect(clippy::unwrap_used, reason = "what a test needs to begin with must be there")]
 
 use std::collections::BTreeMap;

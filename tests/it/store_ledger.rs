@@ -1,4 +1,4 @@
-//! The ledger, decisions, known series and notices last: over restarts, deletions and changes of mind, each fact once.
+//! The ledger, decisions, known series and notices survive restarts, deletions and changes of mind.
 
 use cadenced::domain::one_on_one::OneOnOneId;
 use cadenced::domain::session::Outcome;

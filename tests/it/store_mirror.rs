@@ -1,4 +1,4 @@
-//! The mirror follows its sources: what is shown, what vanished, what counts as deleted, and what a failed read leaves alone.
+//! The mirror follows its sources: shown, vanished and deleted events, and failed reads that change nothing.
 
 use std::time::Duration;
 

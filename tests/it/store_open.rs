@@ -1,4 +1,4 @@
-//! The store opens what is there, restores what is damaged, and refuses without a touch what is not its own.
+//! Opening a store: an existing one is used, a damaged one restored, and a foreign one refused untouched.
 #![expect(clippy::unwrap_used, reason = "what a test needs to begin with must be there")]
 
 use std::fs;

@@ -1,4 +1,4 @@
-//! Random sequences of reads against a plain model of the vanishing rule: no read but two good ones deletes anything.
+//! Random sequences of reads against a model of the vanishing rule: only two good reads delete anything.
 
 use std::collections::BTreeMap;
 

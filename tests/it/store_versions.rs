@@ -1,4 +1,4 @@
-//! A database of every form that a released version wrote opens, is brought to the present form, and keeps every row.
+//! Databases of every released schema version open, are migrated, and keep every row.
 #![expect(clippy::unwrap_used, reason = "what a test needs to begin with must be there")]
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! `cadenced sync` reads calendars side by side: one that never answers holds nobody up.
+//! `cadenced sync` reads calendars concurrently: one that never answers delays no other.
 
 use std::fs;
 use std::io::{BufRead, BufReader};

@@ -1,4 +1,4 @@
-//! What the user is told: each fact once, few at a time, nothing in quiet hours, nothing from old history.
+//! Notices: each fact once, few at a time, nothing in quiet hours, nothing from old history.
 
 use cadenced::domain::event::Event;
 use cadenced::domain::plan::{Notice, Subject, awaited_read, next_change};

@@ -1,4 +1,4 @@
-//! Why there is no trusted connection is said by its name, with what to do about it.
+//! Each reason for an untrusted connection is named, with what to do about it.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! What a daemon does that cannot store: it says so once, tells what it can, ends when told to, and goes on by itself.
+//! A daemon that cannot write its database reports that once, does what it can, can be stopped, and recovers by itself.
 
 use std::fs;
 use std::process::{Child, Command, Stdio};

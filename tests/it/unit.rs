@@ -1,4 +1,4 @@
-//! What a systemd user manager says of the unit is understood, and it is asked to enable and start it in the right order.
+//! The systemd unit: its state is understood, and it is enabled and started in the right order.
 #![expect(
     clippy::unused_self,
     clippy::needless_pass_by_value,

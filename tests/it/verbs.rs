@@ -1,4 +1,4 @@
-//! The verbs as a shell sees them: what is on stdout, what is on stderr, and the exit code.
+//! The commands as a shell sees them: stdout, stderr and exit code.
 
 use std::path::Path;
 

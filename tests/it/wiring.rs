@@ -1,4 +1,4 @@
-//! Facts that take two steps, and what joins rooms that are each tested by themselves.
+//! Facts that take two steps, and the joints between modules that are each tested alone.
 
 use cadenced::config::{Surroundings, check};
 use cadenced::domain::event::{Reply, Status};

@@ -1,4 +1,4 @@
-//! A clock that was wrong by a year ahead, or by decades behind, and is right again: what was written meanwhile binds nobody.
+//! After a clock that was a year ahead or decades behind is corrected, nothing written meanwhile has lasting effect.
 
 use cadenced::domain::event::Reply;
 use cadenced::domain::session::Outcome;

@@ -1,4 +1,4 @@
-//! A year of two 1:1s with every outcome, against a table that was worked out by hand.
+//! A year of two 1:1s with every outcome, against a table computed by hand.
 
 use cadenced::domain::assess::{assess, first_look};
 use cadenced::domain::event::{Event, Reply};

@@ -1,4 +1,4 @@
-//! Answers and files that no careful program would send: each with its name, and what must come of it.
+//! Hostile answers and files, each with its name and its expected result.
 //!
 //! The table tests read each of them; the rig `tests/rigs/hostile.sh` gives each to the program, at full size, beside a good calendar.
 

@@ -1,5 +1,5 @@
-//! The program beside each hostile answer and file, at full size: how long it takes, how much memory, whether it reads a good calendar
-//! meanwhile, and whether it ends when it is told to. `tests/rigs/hostile.sh` starts it.
+//! The real program against each hostile answer and file at full size: time, memory, and the effect on a good calendar.
+//! `tests/rigs/hostile.sh` starts it.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Each hostile answer and file ends as it must, after few requests and few bytes, while a good feed is read beside it and nothing waits.
+//! Each hostile input ends as expected after few requests and bytes, while a good feed is read unhindered.
 
 use std::cell::Cell;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Hostile answers of a web server to whoever asks for a feed.
+//! Hostile answers of a web server to feed requests.
 
 use std::io::Write as _;
 use std::time::Duration;

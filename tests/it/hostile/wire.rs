@@ -1,4 +1,4 @@
-//! A server on 127.0.0.1 that plays a script to whoever connects, and counts what it could send.
+//! A server on 127.0.0.1 that plays a script to each client, and counts the bytes it could send.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

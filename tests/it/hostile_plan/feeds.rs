@@ -1,4 +1,4 @@
-//! Calendars of up to 64 KiB that make planning from them as hard as they can.
+//! Calendars of up to 64 KiB that make planning as expensive as they can.
 
 use cadenced::calendar::ics::read::read_calendar;
 use cadenced::domain::person::{Address, Person, Relation};

@@ -1,4 +1,4 @@
-//! Hostile calendars: planning from them takes a bounded amount of work and leaves everybody else's 1:1s alone.
+//! Planning from hostile calendars takes bounded work, and leaves everybody else's 1:1s alone.
 
 mod feeds;
 

@@ -1,4 +1,4 @@
-//! Chance that falls the same way each time, so that a story can be told again.
+//! A seeded random generator, so that a story can be repeated.
 
 /// A generator of numbers (an LCG with Knuth's constants, its upper half).
 #[derive(Clone)]

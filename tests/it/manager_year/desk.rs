@@ -1,4 +1,4 @@
-//! What the manager does about what they are told.
+//! How the manager responds to notices.
 
 use cadenced::domain::inbox::{About, Item, items, weigh};
 use cadenced::domain::plan::{Notice, Subject};

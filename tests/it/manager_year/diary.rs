@@ -1,4 +1,4 @@
-//! What happens in the year: leave, holidays, outages, and day by day what people do to their 1:1s.
+//! The events of the year: leave, holidays, outages, and what people do to their 1:1s each day.
 
 use cadenced::domain::event::{Event, Reply};
 use cadenced::domain::session::{Outcome, Session};

@@ -1,4 +1,4 @@
-//! The year of a manager with fifteen people, lived day by day: each promise is looked at in everything that is told.
+//! A year of a manager with fifteen people, day by day; the promises are checked in everything the manager reads.
 //!
 //! `CADENCED_YEAR_DAYS=365` lives the whole of it, and `CADENCED_YEAR_PAGES=FOLDER` leaves there what can be read on each day.
 

@@ -1,4 +1,4 @@
-//! The calendars of the manager, the reads of them, and what cadenced writes to them.
+//! The manager's calendars, cadenced's reads of them, and its writes to them.
 
 use std::collections::BTreeMap;
 

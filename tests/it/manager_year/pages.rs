@@ -1,4 +1,4 @@
-//! Everything that the manager can read on a day, as one page.
+//! Everything the manager can read on one day, as one page.
 
 use std::fmt::Write as _;
 

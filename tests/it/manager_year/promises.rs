@@ -1,4 +1,4 @@
-//! What must be true of everything that is told in the year, told by looking at the words and at the calendars alone.
+//! Checks every promise of the year against the texts and the calendars alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,5 +1,4 @@
-//! Both people of a pair run cadenced on two machines each, and all of them may make up one lost session: every order of reads, looks,
-//! writes, deliveries, lost requests, lost replies and crashes is gone through, and one make-up stands at the end of each.
+//! Model of a pair with two machines each: every interleaving of their work ends with exactly one make-up.
 //!
 //! What a machine decides, the real rules decide: the plan, the checks before and after a write, and the objection to a repeat. The model
 //! adds what they run in: two calendars, mail between them, requests on the wire, and a journal. See

@@ -1,4 +1,4 @@
-//! What a machine of one of the two decides, as the real rules decide it; each answer is worked out once.
+//! The real rules' decisions for one machine of the model, each computed once.
 
 use std::cell::RefCell;
 

@@ -1,4 +1,4 @@
-//! Owns the making up of rules that run into a gap of their zone: left to chance, hardly one in thousands does.
+//! Generates rules that run into a gap of their zone, which random rules hardly ever do.
 
 use jiff::civil::{DateTime, date};
 use jiff::tz::TimeZone;

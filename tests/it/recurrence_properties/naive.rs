@@ -1,4 +1,4 @@
-//! Owns the naive reading of a rule: every day of every period is tried, and every time of every day.
+//! A naive implementation of recurrence that tries every day of every period, and every time of every day.
 
 use jiff::ToSpan;
 use jiff::civil::{Date, DateTime, Weekday, date};

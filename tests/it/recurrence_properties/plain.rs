@@ -1,4 +1,4 @@
-//! Owns [`Plain`]: a rule as lists, its text, and the making up of such rules.
+//! [`Plain`]: a rule as lists, its text, and a generator of such rules.
 
 use jiff::civil::Weekday;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! A `CalDAV` server with one calendar: conditions hold, changes have tokens, everybody is free, and any request can be answered otherwise.
+//! A `CalDAV` server with one calendar, sync tokens and conditional writes, whose answers can be overridden.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

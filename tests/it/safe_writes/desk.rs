@@ -1,4 +1,4 @@
-//! One machine of a person: a store of its own, and the daemon's reads and cycles over the real connectors.
+//! One machine of a person: its own store, and the daemon's reads and cycles over the real connectors.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;

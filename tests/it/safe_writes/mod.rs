@@ -1,5 +1,4 @@
-//! The ways in which an automatic write could do harm, each on a Google calendar and on a `CalDAV` one: a meeting doubled, somebody's
-//! change lost, a server's request ignored, or something done that is in no journal.
+//! Every way in which an automatic write could do harm, tested on a Google and on a `CalDAV` calendar.
 
 mod collection;
 mod desk;

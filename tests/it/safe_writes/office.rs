@@ -1,4 +1,4 @@
-//! A weekly 1:1 on each kind of calendar, with what its two people do there by hand.
+//! A weekly 1:1 on each kind of calendar, with the manual edits of its two people.
 
 use std::fmt::Write;
 

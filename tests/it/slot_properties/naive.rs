@@ -1,4 +1,4 @@
-//! Owns a plain reading of the rules for slots: every minute looked at by itself, with nothing shared with the search.
+//! A naive slot search that checks every minute and shares no code with the real one.
 
 use cadenced::domain::hours::WeeklyHours;
 use cadenced::domain::slot::{BusyKind, Search, appraise};

@@ -1,4 +1,4 @@
-//! Owns made-up searches of any kind, near changes of the clocks more often than not.
+//! Generates searches, mostly near clock changes.
 
 use cadenced::domain::hours::WeeklyHours;
 use cadenced::domain::slot::{Busy, BusyKind, Diary, GaveWay, Known, Search, SlotRules, Usual};

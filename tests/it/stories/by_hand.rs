@@ -1,4 +1,4 @@
-//! 1:1s that are booked one by one, alone, before and beside a series.
+//! 1:1s that are booked one by one: alone, before and beside a series.
 
 use super::entry::{ANN, Entry, alone, pair, series};
 use super::runner::story;

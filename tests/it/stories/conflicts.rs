@@ -1,4 +1,4 @@
-//! What else was on: which events speak against a session, and what is asked about it.
+//! Which events conflict with a session, and what is asked about it.
 
 use super::entry::{ANN, BOB, OWNER, alone, pair, series};
 use super::runner::story;

@@ -1,4 +1,4 @@
-//! One series in several calendars, and several series at one time: each session is one, whoever is read first.
+//! One series in several calendars, and several series at one time: one session each, in any order of reading.
 
 use super::entry::{ANN, OWNER, alone, pair, series};
 use super::runner::story;

@@ -1,4 +1,4 @@
-//! What is owed after a loss, and what pays it.
+//! What is owed after a loss, and what makes up for it.
 
 use super::entry::{ANN, Entry, pair, series};
 use super::runner::story;

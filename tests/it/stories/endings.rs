@@ -1,4 +1,4 @@
-//! How a 1:1 ends: declined as a whole, deleted, run out; each is said once.
+//! The ways in which a 1:1 ends: declined as a whole, deleted, run out; each is announced once.
 
 use super::entry::{ANN, Entry, OWNER, series};
 use super::runner::story;

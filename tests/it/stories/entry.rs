@@ -1,4 +1,4 @@
-//! One event or series as its owner thinks of it, and how it is written as ICS.
+//! One event or series as its owner thinks of it, and its ICS form.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,4 +1,4 @@
-//! What was lost before the first read, and when a loss came.
+//! What was lost before the first read, and when a loss happened.
 
 use super::entry::{ANN, Entry, pair, series};
 use super::runner::story;

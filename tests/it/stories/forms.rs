@@ -1,5 +1,5 @@
-//! The forms in which providers show one calendar. A further provider is one more form here, and every story of [`super::providers`] is
-//! told in it.
+//! The forms in which providers show a calendar. A further provider is one more form here, and every story of [`super::providers`] runs in
+//! it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Calendar histories and the ledger that each must lead to, run through the real main job: read, store, judge, plan, record.
+//! Calendar histories and the ledgers they must lead to, run through the real main job.
 //!
 //! A story says what each calendar shows and when that changes; the runner reads all of them twice a day, as the daemon does, and
 //! compares what is known at the end with the text that the story expects. Every story is told once for each order of reading and

@@ -1,4 +1,4 @@
-//! What is known at the end of a story, as the short text that stories expect.
+//! The final state of a story, in the short text form that stories expect.
 
 use std::fmt::Write;
 

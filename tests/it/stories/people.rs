@@ -1,4 +1,4 @@
-//! With whom a series is: who takes part, who is a group, and whose history it is.
+//! Who a series is with: participants, groups, and whose history it is.
 
 use super::entry::{ANN, BOB, Entry, Guest, OWNER, alone, pair, series};
 use super::runner::story;

@@ -1,4 +1,4 @@
-//! What holds of every history, shown by random ones; [`super::runner`] checks most of it at each read of every story.
+//! Properties that hold for every history, tested on random ones.
 
 use jiff::civil::{DateTime, date};
 use jiff::{SignedDuration, ToSpan};

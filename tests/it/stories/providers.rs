@@ -1,4 +1,4 @@
-//! One story, in every provider's form, leads to one ledger.
+//! One story leads to one ledger in every provider's form.
 
 use super::entry::{ANN, Entry, OWNER, alone, pair, series};
 use super::runner::{Story, story};

@@ -1,4 +1,4 @@
-//! A 1:1 changes its rhythm: the past keeps the cadence that it had, and the first session of the new rhythm counts.
+//! A 1:1 changes its rhythm: the past keeps the old cadence, and the new one counts from its first session.
 
 use super::entry::{ANN, series};
 use super::runner::story;

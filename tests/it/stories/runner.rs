@@ -1,4 +1,4 @@
-//! Tells a story day by day through the real cycle, in every order of reading and naming, and compares how it ends.
+//! Plays a story day by day through the real cycle, in every order of reading and naming, and compares the result.
 
 use cadenced::domain::plan::Notice;
 use cadenced::domain::session::SessionId;

@@ -1,4 +1,4 @@
-//! One telling of a story: a store of its own, the real reader and the real cycle, and what must hold after each of its turns.
+//! One run of a story: its own store, the real reader and cycle, and checks after each step.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -1,4 +1,4 @@
-//! Events that their titles say were called off.
+//! Events whose titles say that they were cancelled.
 
 use super::entry::{ANN, Entry, series};
 use super::runner::story;

@@ -1,4 +1,4 @@
-//! The calendars of a story as they are at one instant, and the reader that shows them to the program.
+//! A story's calendars at one instant, and the reader that serves them to the program.
 
 use std::collections::BTreeMap;
 use std::pin::Pin;

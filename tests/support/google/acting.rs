@@ -1,4 +1,4 @@
-//! Owns what tests do as a user, without HTTP: the same writes that requests make, with mails to everybody.
+//! Edits that tests make as a user, without HTTP, with notifications to everybody.
 
 use std::sync::MutexGuard;
 

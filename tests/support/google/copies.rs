@@ -1,4 +1,4 @@
-//! Owns the guests' copies: what of the organiser's event shows on them, and what a guest's own change does.
+//! The guests' copies of an event: what they show of the organiser's, and what a guest's change does.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Owns the small encodings that the wire and the ids need: percent, base64url (RFC 4648 5) and base32hex in small letters.
+//! Percent encoding, base64url (RFC 4648 5) and lower-case base32hex.
 
 use sha2::{Digest, Sha256};
 

@@ -1,4 +1,4 @@
-//! Owns the requests about calendars and events: who may make them, and how what is stored looks to the one who asks.
+//! The requests about calendars and events: permissions, and how events look to the caller.
 
 use serde_json::{Value, json};
 

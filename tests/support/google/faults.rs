@@ -1,4 +1,4 @@
-//! Owns what goes wrong on purpose, and for which requests.
+//! Deliberate faults, and the requests they apply to.
 
 use std::collections::BTreeSet;
 

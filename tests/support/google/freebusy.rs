@@ -1,4 +1,4 @@
-//! Owns free/busy: what is told of whom, merged, and why nothing is told of some.
+//! Free/busy: merged busy times, or the reason why there are none.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

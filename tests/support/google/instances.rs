@@ -1,4 +1,4 @@
-//! Owns the instances of recurring events: which there are, how they are named, and what they look like.
+//! The instances of recurring events: their IDs and contents.
 
 use cadenced::domain::recurrence::{Instance, Moment, Options, Series, Window, expand};
 use jiff::civil::date;

@@ -1,4 +1,4 @@
-//! Owns lists: which events, instances and calendars they hold, and in which order.
+//! Lists of events, instances and calendars, and their order.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Owns OAuth 2.0: consent, codes with PKCE (RFC 7636), tokens and their ends.
+//! OAuth 2.0: consent, codes with PKCE (RFC 7636), tokens and their expiry.
 
 use std::collections::BTreeMap;
 

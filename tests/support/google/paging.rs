@@ -1,4 +1,4 @@
-//! Owns pages and sync tokens: what each token stands for, and what ends it.
+//! Page and sync tokens: what they stand for, and what invalidates them.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

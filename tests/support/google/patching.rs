@@ -1,4 +1,4 @@
-//! Owns writing: insert, patch, put and delete, on the organiser's own calendar.
+//! Insert, patch, update and delete on the organiser's own calendar.
 
 use serde_json::{Value, json};
 

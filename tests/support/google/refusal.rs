@@ -1,4 +1,4 @@
-//! Owns what the fake refuses, in the JSON form of Google's errors.
+//! The fake's error responses, in the JSON form of Google's.
 
 use serde_json::{Value, json};
 

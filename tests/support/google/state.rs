@@ -1,4 +1,4 @@
-//! Owns what the fake remembers: users, calendars, events, and what was asked and mailed.
+//! The fake's state: users, calendars, events, requests and sent mail.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Owns times as Google writes them: `start`, `end` and `originalStartTime` objects, and recurrence lines.
+//! Google's time objects (`start`, `end`, `originalStartTime`) and recurrence lines.
 
 use cadenced::domain::recurrence::{ExtraDate, Moment, Recurrence, Zone};
 use jiff::Timestamp;

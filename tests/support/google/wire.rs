@@ -1,4 +1,4 @@
-//! Owns HTTP/1.1 as far as the fake needs it: read by hand, because no server library would lose an answer on purpose.
+//! A minimal HTTP/1.1 server, written by hand because no server library would lose an answer on purpose.
 
 use std::io::Write as _;
 use std::sync::{Arc, Mutex};
