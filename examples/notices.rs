@@ -1,7 +1,7 @@
 //! Shows one notice of each kind on this session's desktop; `tests/rigs/desktop-dunst.sh` runs it.
 
 use cadenced::domain::one_on_one::OneOnOneId;
-use cadenced::domain::operation::{OperationId, Way};
+use cadenced::domain::operation::{OperationId, WriteKind};
 use cadenced::domain::person::{Person, Relation};
 use cadenced::domain::plan::{DigestLine, DigestSession, Notice, SlotOffer, Subject};
 use cadenced::domain::policy::Redaction;
@@ -9,7 +9,7 @@ use cadenced::domain::session::{Outcome, SessionId, Side};
 use cadenced::domain::source::{Credential, GuestNotice, ReadErrorKind, ReadProblem, SourceId};
 use cadenced::domain::span::Span;
 use cadenced::notify::dbus::Notifier;
-use cadenced::notify::wording::message;
+use cadenced::notify::text::message;
 use jiff::civil::date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -61,7 +61,7 @@ fn subjects(now: Timestamp) -> anyhow::Result<Vec<Subject>> {
         },
         Subject::PutBack {
             operation: OperationId("0123456789abcdef".to_owned()),
-            way: Way::Move,
+            way: WriteKind::Move,
             session: session(lost),
             person: ann(),
             from: span(lost),

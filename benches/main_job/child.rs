@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use cadenced::config::{Surroundings, check};
 use cadenced::daemon::shared;
-use cadenced::daemon::sync::{Outcome, Reader, readers};
+use cadenced::daemon::source_reader::{Outcome, Reader, readers};
 use cadenced::store::{Applied, Store};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};

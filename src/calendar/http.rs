@@ -6,10 +6,10 @@
 pub mod address;
 mod connect;
 pub mod decoder;
-pub mod exchange;
+pub mod error;
 pub mod headers;
 mod meter;
-pub mod trouble;
+pub mod request;
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -30,14 +30,14 @@ use url::Url;
 use self::address::Login;
 use self::connect::Connector;
 use self::decoder::{Decoder, Sink};
-use self::exchange::{Reply, Request, Unanswered};
+use self::error::Phase;
 use self::meter::{Grant, Meter};
-use self::trouble::Phase;
+use self::request::{NoResponse, Reply, Request};
 use super::ErrorKind;
 use super::failure::Failure;
 
 /// How many redirects are followed before the server is taken to run in circles.
-const MOST_REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 
 /// For an answer of up to so many announced bytes, room is made at once.
 const ANNOUNCED: u64 = 4 << 20;
@@ -119,18 +119,18 @@ pub struct Page {
     /// The length that was announced.
     length: Option<u64>,
     decoder: Decoder,
-    patience: Patience,
+    patience: Deadlines,
     grant: Option<Grant>,
 }
 
 /// How long is still waited.
 #[derive(Clone, Copy)]
-struct Patience {
+struct Deadlines {
     idle: Duration,
     deadline: Instant,
 }
 
-impl Patience {
+impl Deadlines {
     /// The longest that the next wait may take.
     fn next(self) -> Duration {
         self.idle.min(self.deadline.saturating_duration_since(Instant::now()))
@@ -171,7 +171,7 @@ impl Client {
     pub async fn get(&self, ask: Ask<'_>) -> Result<Answer, Failure> {
         let patience = self.patience();
         let mut url = ask.url.clone();
-        for _ in 0..=MOST_REDIRECTS {
+        for _ in 0..=MAX_REDIRECTS {
             let response = self.get_once(&ask, &url, patience).await?;
             match response.status() {
                 StatusCode::NOT_MODIFIED => return self.not_modified(&ask, response.headers()),
@@ -183,19 +183,19 @@ impl Client {
                 status => return Err(self.refusal(status, response.headers())),
             }
         }
-        Err(Failure::new(ErrorKind::Redirect, format!("the server redirects more than {MOST_REDIRECTS} times")))
+        Err(Failure::new(ErrorKind::Redirect, format!("the server redirects more than {MAX_REDIRECTS} times")))
     }
 
     /// Sends one request as it stands and reads its whole answer, whatever the status. Redirects are not followed.
     ///
     /// # Errors
-    /// [`Unanswered`], which says whether the request can have been done.
-    pub async fn send(&self, request: Request<'_>) -> Result<Reply, Unanswered> {
+    /// [`NoResponse`], which says whether the request can have been done.
+    pub async fn send(&self, request: Request<'_>) -> Result<Reply, NoResponse> {
         let patience = self.patience();
         let max_bytes = request.max_bytes;
         let response = self.exchange(request, patience).await?;
         let (status, headers) = (response.status(), response.headers().clone());
-        let page = self.page(max_bytes, response, patience).map_err(Unanswered::unknown)?;
+        let page = self.page(max_bytes, response, patience).map_err(NoResponse::unknown)?;
         // What a server announces is believed up to a point: memory is only taken as it is filled.
         let announced = page.length.unwrap_or(0).min(ANNOUNCED);
         let mut body = Vec::with_capacity(usize::try_from(announced).unwrap_or(0));
@@ -204,12 +204,12 @@ impl Client {
             body.extend_from_slice(bytes);
             Ok(())
         };
-        page.read(&mut keep).await.map_err(Unanswered::unknown)?;
+        page.read(&mut keep).await.map_err(NoResponse::unknown)?;
         let wait = self.wait(&headers);
         Ok(Reply { status, headers, body, clock_skew, wait })
     }
 
-    async fn get_once(&self, ask: &Ask<'_>, url: &Url, patience: Patience) -> Result<Response<Incoming>, Failure> {
+    async fn get_once(&self, ask: &Ask<'_>, url: &Url, patience: Deadlines) -> Result<Response<Incoming>, Failure> {
         let mut request = Request::new(Method::GET, url).with(ACCEPT, "text/calendar, */*;q=0.5")?;
         if let Some(login) = ask.login.filter(|_| address::may_carry_login(ask.url, url)) {
             request = request.with_login(login)?;
@@ -223,17 +223,17 @@ impl Client {
     }
 
     /// Sends a request, and waits for the head of its answer.
-    async fn exchange(&self, request: Request<'_>, patience: Patience) -> Result<Response<Incoming>, Unanswered> {
-        let connections = self.connections().map_err(Unanswered::not_sent)?;
-        let outgoing = outgoing(request).map_err(Unanswered::not_sent)?;
+    async fn exchange(&self, request: Request<'_>, patience: Deadlines) -> Result<Response<Incoming>, NoResponse> {
+        let connections = self.connections().map_err(NoResponse::not_sent)?;
+        let outgoing = outgoing(request).map_err(NoResponse::not_sent)?;
         match timeout(patience.next(), connections.request(outgoing)).await {
-            Ok(answer) => answer.map_err(|error| trouble::unanswered(&error)),
-            Err(_) => Err(Unanswered::unknown(trouble::too_slow())),
+            Ok(answer) => answer.map_err(|error| error::unanswered(&error)),
+            Err(_) => Err(NoResponse::unknown(error::too_slow())),
         }
     }
 
-    fn patience(&self) -> Patience {
-        Patience { idle: self.settings.idle_timeout, deadline: Instant::now() + self.settings.total_timeout }
+    fn patience(&self) -> Deadlines {
+        Deadlines { idle: self.settings.idle_timeout, deadline: Instant::now() + self.settings.total_timeout }
     }
 
     fn connections(&self) -> Result<&Connections, Failure> {
@@ -252,7 +252,7 @@ impl Client {
         Ok(Answer::Unchanged { clock_skew: self.skew(headers) })
     }
 
-    fn page(&self, max_bytes: u64, response: Response<Incoming>, patience: Patience) -> Result<Box<Page>, Failure> {
+    fn page(&self, max_bytes: u64, response: Response<Incoming>, patience: Deadlines) -> Result<Box<Page>, Failure> {
         let headers = response.headers();
         let coding = text(headers, &CONTENT_ENCODING).map(|coding| coding.trim().to_ascii_lowercase());
         let decoder = match coding.as_deref() {
@@ -283,7 +283,7 @@ impl Client {
     }
 
     fn refusal(&self, status: StatusCode, headers: &HeaderMap) -> Failure {
-        trouble::of_status(status, self.wait(headers))
+        error::of_status(status, self.wait(headers))
     }
 
     fn wait(&self, headers: &HeaderMap) -> Option<Duration> {
@@ -307,9 +307,9 @@ impl Page {
             let patience = self.patience.next();
             // A timeout looks at what it waits for first: a body that always has more would never let it run out.
             if patience.is_zero() {
-                return Err(trouble::too_slow());
+                return Err(error::too_slow());
             }
-            let frame = timeout(patience, self.body.frame()).await.map_err(|_| trouble::too_slow())?;
+            let frame = timeout(patience, self.body.frame()).await.map_err(|_| error::too_slow())?;
             match frame {
                 Some(Ok(frame)) => {
                     if let Ok(bytes) = frame.into_data() {
@@ -321,7 +321,7 @@ impl Page {
                     drop(self.grant);
                     return self.decoder.finish(sink);
                 }
-                Some(Err(error)) => return Err(trouble::of_error(&error, Phase::Reading)),
+                Some(Err(error)) => return Err(error::of_error(&error, Phase::Reading)),
             }
         }
     }

@@ -23,7 +23,7 @@ pub const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
 const CREDENTIALS: &str = "CREDENTIALS_DIRECTORY";
 
 /// The most that is read of a command's output or a credential; a secret is one line.
-const MOST_OUTPUT: u64 = 64 * 1024;
+const MAX_OUTPUT: u64 = 64 * 1024;
 
 /// Gets a secret. The keyring is never asked to unlock itself, as a prompt at every poll would nag.
 ///
@@ -78,7 +78,7 @@ pub async fn from_command(words: &[String], limit: Duration) -> Result<Secret, F
 async fn output(child: &mut Child) -> Result<Vec<u8>, String> {
     let mut printed = Vec::new();
     if let Some(stdout) = child.stdout.take() {
-        let mut limited = stdout.take(MOST_OUTPUT);
+        let mut limited = stdout.take(MAX_OUTPUT);
         limited
             .read_to_end(&mut printed)
             .await
@@ -108,7 +108,7 @@ pub fn from_credential(name: &str, folder: Option<&Path>) -> Result<Secret, Fail
     };
     let mut content = Vec::new();
     let file = File::open(folder.join(name));
-    file.and_then(|file| file.take(MOST_OUTPUT).read_to_end(&mut content)).map_err(|error| {
+    file.and_then(|file| file.take(MAX_OUTPUT).read_to_end(&mut content)).map_err(|error| {
         sign_in(format!(
             "systemd passed no credential `{name}` ({}); add LoadCredential={name}:FILE below [Service] with \
              systemctl --user edit cadenced, and restart it",

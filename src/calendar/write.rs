@@ -108,7 +108,7 @@ pub struct WriteError {
     pub detail: String,
 }
 
-/// The sorts of failure that the mover tells apart.
+/// The kinds of failure that `writer` distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WriteErrorKind {
     /// Nothing was sent: no network, no secret, no connection.
@@ -156,7 +156,7 @@ impl WriteError {
     }
 }
 
-/// Writes to one calendar. Only the mover holds one.
+/// Writes to one calendar. Only `writer` holds one.
 ///
 /// Every write is conditional, carries only what it changes, and lets the server tell the guests (Google `sendUpdates=all`, RFC 6638
 /// scheduling elsewhere).

@@ -19,7 +19,7 @@ use crate::domain::snapshot::{Horizon, Snapshot};
 use crate::domain::source::Source;
 use crate::domain::standing::Standing;
 use crate::store::{Configured, Opening, Store};
-use crate::wording::wall::Wall;
+use crate::wording::local_time::LocalTime;
 
 /// What a verb works on.
 pub struct Context {
@@ -67,8 +67,8 @@ impl Context {
     }
 
     /// The words for times in the owner's zone.
-    pub fn wall(&self) -> Wall {
-        Wall::new(zone_name(&self.policy.zone), self.now())
+    pub fn wall(&self) -> LocalTime {
+        LocalTime::new(zone_name(&self.policy.zone), self.now())
     }
 
     /// The command that starts the daemon of this config: the units know those of the profiles only.

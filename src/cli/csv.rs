@@ -3,27 +3,27 @@
 use serde::Serialize;
 
 use super::sessions::{Selection, by_start};
+use crate::domain::sanitize;
 use crate::domain::session::Session;
-use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, Standing};
-use crate::wording::wall::Wall;
+use crate::wording::local_time::LocalTime;
 
 const HEADINGS: &str = "id,person,address,relation,original_start,start,end,outcome,by,lost_after,lost_at,state,owed,deadline,\
                         made_up_start,made_up_held,evidence\r\n";
 
 /// The sessions of a selection, by start: a line of headings, then a line each.
-pub fn sessions(standing: &Standing, wall: &Wall, which: &Selection) -> String {
+pub fn sessions(standing: &Standing, wall: &LocalTime, which: &Selection) -> String {
     let lines = by_start(standing, which).into_iter().map(|(one, session)| line(one, session, wall));
     std::iter::once(HEADINGS.to_owned()).chain(lines).collect()
 }
 
-fn line(one: &OneOnOne, session: &Session, wall: &Wall) -> String {
+fn line(one: &OneOnOne, session: &Session, wall: &LocalTime) -> String {
     let exact = |at| wall.exact(at);
     let evidence: Vec<String> = session.evidence.iter().filter_map(kind).collect();
     let made_up = session.made_up_by.as_ref();
     let cells = [
         session.id.to_string(),
-        shown::name(&one.person, 200),
+        sanitize::name(&one.person, 200),
         one.person.addresses.first().map(ToString::to_string).unwrap_or_default(),
         word(&one.person.relation),
         exact(session.id.original),

@@ -30,19 +30,19 @@ use super::Globals;
 use super::context::{self, Context, waiting};
 use super::exit::Exit;
 use super::login::account;
-use super::screen;
+use super::output;
 use super::unit::UnitState;
 use crate::clock::{Clock, machine_zone};
 use crate::config::{Account, Place, Problem, Settings, check_file, document};
-use crate::daemon::presence;
-use crate::domain::letter::Posted;
+use crate::daemon::instance_lock;
+use crate::domain::email::QueuedEmail;
 use crate::domain::operation::Operation;
 use crate::notify::server::About;
 use crate::store::{Form, Inspection, PollState, Store};
-use crate::wording::wall::Wall;
+use crate::wording::local_time::LocalTime;
 
 /// How long the database may take to say what it knows.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The arguments of `doctor`.
 #[derive(Debug, clap::Args)]
@@ -68,7 +68,7 @@ pub enum DoctorFormat {
 }
 
 /// What the doctor looks at.
-pub struct Case {
+pub struct DoctorContext {
     /// The profile, where one was named.
     pub profile: Option<String>,
     /// Where its files are, or why that is not known.
@@ -82,7 +82,7 @@ pub struct Case {
     /// The present.
     pub now: Timestamp,
     /// The words for times.
-    pub wall: Wall,
+    pub wall: LocalTime,
 }
 
 /// What came of looking.
@@ -96,19 +96,19 @@ pub struct Examined {
     /// What systemd says of the unit.
     pub unit: Option<UnitState>,
     /// What the daemon says of itself.
-    pub daemon: Option<presence::State>,
+    pub daemon: Option<instance_lock::State>,
     /// What the database knows, where it can be read.
-    pub known: Option<Known>,
+    pub known: Option<DatabaseFacts>,
 }
 
 /// What the database knows.
-pub struct Known {
+pub struct DatabaseFacts {
     /// The store, for reading only.
     pub store: Store,
     /// How each calendar of the config was read.
     states: Vec<PollState>,
     operations: Vec<Operation>,
-    last_letter: Option<Posted>,
+    last_letter: Option<QueuedEmail>,
 }
 
 /// Looks at everything that can be wrong here, and with `--live` at what the servers say.
@@ -116,7 +116,7 @@ pub struct Known {
 /// # Errors
 /// An account that the config does not have. Everything else is a finding; the exit code is that of the worst.
 pub fn run(args: &DoctorArgs, globals: &Globals) -> anyhow::Result<Exit> {
-    let case = Case::of(globals);
+    let case = DoctorContext::of(globals);
     let asked = asked(args, globals)?;
     let runtime = waiting()?;
     let mut examined = runtime.block_on(examine(&case));
@@ -135,21 +135,21 @@ pub fn run(args: &DoctorArgs, globals: &Globals) -> anyhow::Result<Exit> {
     // Whatever still waits for an answer is left to itself.
     runtime.shutdown_background();
     match args.format {
-        DoctorFormat::Text => screen::print(&text(&examined.findings))?,
-        DoctorFormat::Json => screen::print_json(&json(&examined.findings, &case))?,
+        DoctorFormat::Text => output::print(&text(&examined.findings))?,
+        DoctorFormat::Json => output::print_json(&json(&examined.findings, &case))?,
     }
     Ok(finding::worst(&examined.findings))
 }
 
 /// Writes the report for a bug tracker where it should be, and says what to do with it.
-fn write_bundle(case: &Case, file: Option<PathBuf>, text: &str) -> anyhow::Result<()> {
+fn write_bundle(case: &DoctorContext, file: Option<PathBuf>, text: &str) -> anyhow::Result<()> {
     let file = file.unwrap_or_else(|| bundle::usual_name(case));
     if file.as_os_str() == "-" {
-        return Ok(screen::print(text)?);
+        return Ok(output::print(text)?);
     }
     bundle::write(&file, text)?;
     let words = format!("{}: written. Read it before you send it; nothing was sent.", file.display());
-    Ok(screen::print(&words)?)
+    Ok(output::print(&words)?)
 }
 
 /// The accounts whose servers are to be asked; none where the config cannot be used, which is a finding.
@@ -162,7 +162,7 @@ fn asked(args: &DoctorArgs, globals: &Globals) -> anyhow::Result<Option<(Context
     Ok(Some((context, accounts)))
 }
 
-impl Case {
+impl DoctorContext {
     fn of(globals: &Globals) -> Self {
         let place = context::place(globals).map_err(|error| error.to_string());
         let now = globals.now.map_or(Clock::System, Clock::Stopped).now();
@@ -173,19 +173,19 @@ impl Case {
             Some(settings) => place.data(settings).to_path_buf(),
             None => place.data.clone(),
         });
-        let wall = Wall::new(context::zone_name(&zone), now);
+        let wall = LocalTime::new(context::zone_name(&zone), now);
         Self { profile: globals.profile.clone(), place, problems, settings, data, now, wall }
     }
 }
 
 /// Looks at everything here, without asking anybody outside this machine.
-async fn examine(case: &Case) -> Examined {
+async fn examine(case: &DoctorContext) -> Examined {
     let search = std::env::var_os("PATH");
     let desktop = desktop::look(case).await;
     let unit = service::look(case, desktop.has_session).await;
     let inspection = case.data.as_deref().and_then(database::inspect);
     // A disk that does not answer is not asked again.
-    let daemon = case.data.as_deref().filter(|_| inspection.is_some()).and_then(presence::look);
+    let daemon = case.data.as_deref().filter(|_| inspection.is_some()).and_then(instance_lock::look);
     let known = known(case, inspection.as_ref()).await;
     let mut findings = config::findings(case);
     findings.extend(secrets::findings(case, search.as_deref()).await);
@@ -205,7 +205,7 @@ async fn examine(case: &Case) -> Examined {
 }
 
 /// What the database knows of calendars, writes and letters; nothing where it cannot be read or does not answer.
-async fn known(case: &Case, inspection: Option<&Inspection>) -> Option<Known> {
+async fn known(case: &DoctorContext, inspection: Option<&Inspection>) -> Option<DatabaseFacts> {
     inspection?.form.as_ref().ok().filter(|form| **form == Form::Current)?;
     let store = Store::view(case.data.as_deref()?).ok()?;
     let ask = async {
@@ -217,11 +217,11 @@ async fn known(case: &Case, inspection: Option<&Inspection>) -> Option<Known> {
         let last_letter = store.posted(1).await.ok()?.pop();
         Some((states, operations, last_letter))
     };
-    let (states, operations, last_letter) = timeout(PATIENCE, ask).await.ok().flatten()?;
-    Some(Known { store, states, operations, last_letter })
+    let (states, operations, last_letter) = timeout(ANSWER_TIMEOUT, ask).await.ok().flatten()?;
+    Some(DatabaseFacts { store, states, operations, last_letter })
 }
 
-fn calendars(case: &Case, known: Option<&Known>) -> Vec<Finding> {
+fn calendars(case: &DoctorContext, known: Option<&DatabaseFacts>) -> Vec<Finding> {
     let never = PollState::default();
     let calendars = case.settings.iter().flat_map(Settings::calendars).enumerate();
     let mut findings: Vec<Finding> = calendars
@@ -260,7 +260,7 @@ fn at_home(finding: &Finding) -> Finding {
 }
 
 /// For programs; see `docs/schemas/doctor.json`.
-fn json(findings: &[Finding], case: &Case) -> Value {
+fn json(findings: &[Finding], case: &DoctorContext) -> Value {
     json!({
         "now": case.wall.exact(case.now),
         "version": env!("CARGO_PKG_VERSION"),
@@ -278,10 +278,10 @@ mod tests {
         let schema: Value = serde_json::from_str(include_str!("../../docs/schemas/doctor.json")).unwrap();
         let findings: Vec<Finding> = Kind::ALL
             .into_iter()
-            .map(|kind| Finding::wrong(kind, "x", Exit::LookHere, "y").mend("z"))
+            .map(|kind| Finding::wrong(kind, "x", Exit::LookHere, "y").remedy("z"))
             .chain([Finding::fine(Kind::Bus, "x", "y"), Finding::note(Kind::Unit, "x", "y")])
             .collect();
-        let json = json(&findings, &Case::of(&Globals::default()));
+        let json = json(&findings, &DoctorContext::of(&Globals::default()));
         assert_eq!(crate::cli::tests::against(&schema, &json, "doctor"), [""; 0]);
     }
 }

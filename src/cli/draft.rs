@@ -12,15 +12,15 @@ use jiff::tz::TimeZone;
 
 use super::context::{Context, Found};
 use super::exit::{Ended, Exit};
-use super::{Globals, screen};
+use super::{Globals, output};
 use crate::domain::detection::title::of_make_up;
-use crate::domain::operation::{Operation, State, Way};
+use crate::domain::operation::{Operation, State, WriteKind};
 use crate::domain::person::{Address, Person};
 use crate::domain::plan::{Proposal, proposals};
+use crate::domain::sanitize;
 use crate::domain::session::SessionId;
-use crate::domain::shown;
 use crate::domain::span::Span;
-use crate::wording::wall::Wall;
+use crate::wording::local_time::LocalTime;
 
 /// How many times the message offers besides the best.
 const OTHERS: usize = 3;
@@ -53,7 +53,7 @@ pub fn write(session: &SessionId, ics: Option<&Path>, context: &Context, found: 
     if let Some(done) = put_back(session, found) {
         let person = person_of(session, found);
         let to = done.intent.to.span(&context.policy.zone);
-        screen::print(&announcement(done, person.as_ref(), to, &context.wall()))?;
+        output::print(&announcement(done, person.as_ref(), to, &context.wall()))?;
         anyhow::ensure!(
             ics.is_none(),
             "the session has its new time on the calendar already; an invitation is not written"
@@ -69,7 +69,7 @@ pub fn write(session: &SessionId, ics: Option<&Path>, context: &Context, found: 
         let words = format!("no time was found for {session}; `cadenced explain {session}` says why");
         Ended::new(Exit::LookHere, words)
     })?;
-    screen::print(&message(proposal, to, &context.wall()))?;
+    output::print(&message(proposal, to, &context.wall()))?;
     if let Some(path) = ics {
         let organiser = context.policy.owner.first().context("the config has no address of yours")?;
         let owner = context.policy.owner_names.first().map(String::as_str);
@@ -84,7 +84,7 @@ fn put_back<'f>(session: &SessionId, found: &'f Found) -> Option<&'f Operation> 
     let operations = &found.snapshot.operations;
     let last = operations.iter().rfind(|one| one.intent.session == *session && one.state == State::Done)?;
     let is_ahead = last.intent.to.start.instant(&TimeZone::UTC) > found.standing.now;
-    (matches!(last.intent.way, Way::Move | Way::MakeUp) && is_ahead).then_some(last)
+    (matches!(last.intent.way, WriteKind::Move | WriteKind::MakeUp) && is_ahead).then_some(last)
 }
 
 fn person_of(session: &SessionId, found: &Found) -> Option<Person> {
@@ -93,9 +93,9 @@ fn person_of(session: &SessionId, found: &Found) -> Option<Person> {
 }
 
 /// A message about a time that is on the calendar already.
-pub fn announcement(done: &Operation, person: Option<&Person>, to: Span, wall: &Wall) -> String {
+pub fn announcement(done: &Operation, person: Option<&Person>, to: Span, wall: &LocalTime) -> String {
     let was = wall.long(done.intent.from.start);
-    let what = if done.intent.way == Way::Move { "has moved to" } else { "is made up on" };
+    let what = if done.intent.way == WriteKind::Move { "has moved to" } else { "is made up on" };
     let (head, hello) = head(person);
     format!(
         "{head}Subject: Our 1:1 of {}\n\n{hello}\n\nOur 1:1 of {was} {what}\n\n    {}\n\nPlease say if that does not suit you.\n\n{}",
@@ -106,7 +106,7 @@ pub fn announcement(done: &Operation, person: Option<&Person>, to: Span, wall: &
 }
 
 /// A message that proposes a time: what was lost, the time, and what else would do.
-pub fn message(proposal: &Proposal, to: Span, wall: &Wall) -> String {
+pub fn message(proposal: &Proposal, to: Span, wall: &LocalTime) -> String {
     let was = wall.long(proposal.from.start);
     let lost = if proposal.from.start > wall.now { "does not work out" } else { "did not take place" };
     let others: Vec<String> = proposal
@@ -133,7 +133,7 @@ pub fn message(proposal: &Proposal, to: Span, wall: &Wall) -> String {
 /// Whom it goes to, and how it begins.
 fn head(person: Option<&Person>) -> (String, String) {
     let to = person.and_then(|person| person.addresses.first()).map(|address| format!("To: {address}\n"));
-    let name = person.map(|person| shown::name(person, 60)).unwrap_or_default();
+    let name = person.map(|person| sanitize::name(person, 60)).unwrap_or_default();
     // An address is no name to greet somebody by.
     let hello = match name.split(' ').next().filter(|first| !first.is_empty() && !first.contains('@')) {
         Some(first) => format!("Hi {first},"),
@@ -142,16 +142,16 @@ fn head(person: Option<&Person>) -> (String, String) {
     (to.unwrap_or_default(), hello)
 }
 
-fn zone_line(wall: &Wall) -> String {
+fn zone_line(wall: &LocalTime) -> String {
     format!("(Times are in {}.)\n", wall.name)
 }
 
 /// An invitation of the owner's to the proposed time (RFC 5546 3.2.2 `REQUEST`), with what it stands in for in its title; `owner` is an address, and a name where one is known.
-pub fn invitation(proposal: &Proposal, to: Span, owner: (&Address, Option<&str>), wall: &Wall) -> String {
+pub fn invitation(proposal: &Proposal, to: Span, owner: (&Address, Option<&str>), wall: &LocalTime) -> String {
     let utc = |at: Timestamp| TimeZone::UTC.to_datetime(at).strftime("%Y%m%dT%H%M%SZ").to_string();
     let (organiser, name) = owner;
     let mut event = Event::with_uid(&format!("{}-draft@cadenced.invalid", proposal.session));
-    let names = format!("{} / {}", name.unwrap_or_else(|| organiser.as_str()), shown::name(&proposal.person, 60));
+    let names = format!("{} / {}", name.unwrap_or_else(|| organiser.as_str()), sanitize::name(&proposal.person, 60));
     event.summary(&of_make_up(&names, wall.date(proposal.from.start)));
     for (key, at) in [("DTSTAMP", wall.now), ("DTSTART", to.start), ("DTEND", to.end)] {
         event.append_property(Property::new(key, utc(at)));
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_message_offers_the_best_time_and_the_next_ones() {
-        let wall = Wall::new("Europe/Berlin", "2026-11-17T12:00:00Z".parse().unwrap());
+        let wall = LocalTime::new("Europe/Berlin", "2026-11-17T12:00:00Z".parse().unwrap());
         insta::assert_snapshot!(message(&proposal(), proposal().to.unwrap(), &wall), @r"
         To: ann@example.com
         Subject: Our 1:1 of Tue 17 Nov
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn of_a_session_that_is_still_to_come_it_speaks_as_such() {
-        let wall = Wall::new("Europe/Berlin", "2026-11-16T08:00:00Z".parse().unwrap());
+        let wall = LocalTime::new("Europe/Berlin", "2026-11-16T08:00:00Z".parse().unwrap());
         let text = message(&proposal(), proposal().to.unwrap(), &wall);
         assert!(text.contains("Our 1:1 of Tuesday 17 November 2026, 10:00 does not work out."), "{text}");
         assert!(!text.contains("did not"), "{text}");
@@ -251,14 +251,14 @@ mod tests {
     fn nobody_is_greeted_by_their_address() {
         let mut proposal = proposal();
         proposal.person.name = String::new();
-        let wall = Wall::new("Europe/Berlin", "2026-11-16T08:00:00Z".parse().unwrap());
+        let wall = LocalTime::new("Europe/Berlin", "2026-11-16T08:00:00Z".parse().unwrap());
         assert!(message(&proposal, proposal.to.unwrap(), &wall).contains("\nHi,\n"));
     }
 
     #[test]
     fn the_invitation_is_a_request_with_both_names_that_cadenced_itself_reads_back() {
         let owner = Address::parse("owner@example.com").unwrap();
-        let wall = Wall::new("Europe/Berlin", "2026-11-16T08:00:00Z".parse().unwrap());
+        let wall = LocalTime::new("Europe/Berlin", "2026-11-16T08:00:00Z".parse().unwrap());
         let text = invitation(&proposal(), proposal().to.unwrap(), (&owner, Some("Owner")), &wall);
         assert!(text.contains("METHOD:REQUEST"), "{text}");
         let read = crate::calendar::ics::read::read_calendar(text.as_bytes()).unwrap();

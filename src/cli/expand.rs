@@ -16,7 +16,7 @@ use crate::config::MAX_SIZE;
 use crate::domain::event::{Event, Status};
 use crate::domain::recurrence::{Moment, Options, Window, expand as instances_of};
 
-use crate::domain::shown;
+use crate::domain::sanitize;
 
 use super::exit::{Ended, Exit};
 
@@ -107,7 +107,7 @@ pub fn expand(args: &ExpandArgs, now: &Zoned, out: &mut dyn Write, err: &mut dyn
         ExpandFormat::Text => write_text(&rows, out)?,
     }
     for problem in &problems {
-        let (place, what) = (shown::fit(&problem.place, 200), shown::fit(&problem.what, 300));
+        let (place, what) = (sanitize::one_line(&problem.place, 200), sanitize::one_line(&problem.what, 300));
         writeln!(err, "{}: {place}: {what}", args.file.display())?;
     }
     Ok(u8::from(!problems.is_empty()))
@@ -236,7 +236,7 @@ fn write_text(rows: &[Row], out: &mut dyn Write) -> Result<()> {
             Status::Confirmed => "",
         };
         let zone = row.zone.as_deref().unwrap_or("-");
-        let title = shown::fit(&row.summary, 200);
+        let title = sanitize::one_line(&row.summary, 200);
         writeln!(out, "{}  {span:<11}  {zone:<20}  {title}{note}", date(&row.start))?;
     }
     Ok(())

@@ -2,14 +2,14 @@
 
 use crate::domain::one_on_one::{KnownSeries, OneOnOneId, Role, Verdict};
 use crate::domain::policy::Redaction;
+use crate::domain::sanitize;
 use crate::domain::session::{Evidence, Loss, Outcome, Session, SessionId};
-use crate::domain::shown;
 use crate::domain::snapshot::Snapshot;
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
+use crate::wording::local_time::LocalTime;
 use crate::wording::phrases;
-use crate::wording::wall::Wall;
 
-use super::screen::{Tone, indented, paint, section};
+use super::output::{Tone, indented, paint, section};
 use super::words;
 
 /// What an id names.
@@ -64,11 +64,11 @@ fn find_session<'a>(standing: &'a Standing, id: &SessionId) -> Result<Subject<'a
 }
 
 fn no_session(one: &OneOnOne) -> String {
-    format!("{} has no such session; see `cadenced sessions`", shown::name(&one.person, 40))
+    format!("{} has no such session; see `cadenced sessions`", sanitize::name(&one.person, 40))
 }
 
 /// The whole story of what an id names. `title` gives the title of an event by its uid, where that may be shown.
-pub fn text(subject: Subject<'_>, wall: &Wall, title: &dyn Fn(&str) -> Option<String>) -> String {
+pub fn text(subject: Subject<'_>, wall: &LocalTime, title: &dyn Fn(&str) -> Option<String>) -> String {
     match subject {
         Subject::OneOnOne(one) => of_one_on_one(one, wall),
         Subject::Session(one, session) => of_session(one, session, wall, title),
@@ -79,15 +79,15 @@ pub fn text(subject: Subject<'_>, wall: &Wall, title: &dyn Fn(&str) -> Option<St
 /// The title of an event by its uid, on one line; none where the user wants no names shown.
 pub fn title_of(uid: &str, snapshot: &Snapshot, redaction: Redaction) -> Option<String> {
     let held = snapshot.events.iter().find(|held| held.event.uid == uid).filter(|_| redaction == Redaction::Full)?;
-    Some(shown::fit(&held.event.title, 60)).filter(|title| !title.is_empty())
+    Some(sanitize::one_line(&held.event.title, 60)).filter(|title| !title.is_empty())
 }
 
 fn listed(lines: impl IntoIterator<Item = String>) -> String {
     indented(lines, "  - ", "    ")
 }
 
-fn of_one_on_one(one: &OneOnOne, wall: &Wall) -> String {
-    let name = shown::name(&one.person, 40);
+fn of_one_on_one(one: &OneOnOne, wall: &LocalTime) -> String {
+    let name = sanitize::name(&one.person, 40);
     let kind = phrases::verdict(one.verdict);
     let head = paint(Tone::Strong, &format!("{name}: {kind}, {}", phrases::cadence(one.cadence)));
     let reasons = one.reasons.iter().map(|reason| phrases::reason(reason, &name));
@@ -100,7 +100,7 @@ fn of_one_on_one(one: &OneOnOne, wall: &Wall) -> String {
     parts.join("\n")
 }
 
-fn facts(one: &OneOnOne, wall: &Wall) -> String {
+fn facts(one: &OneOnOne, wall: &LocalTime) -> String {
     let mut lines = vec![
         format!("ID        {}", one.id),
         format!("Calendar  {}, {}", one.calendar, phrases::role(one.role)),
@@ -116,7 +116,7 @@ fn facts(one: &OneOnOne, wall: &Wall) -> String {
         format!("Mode      {}", words::mode(one.mode)),
     ];
     if !one.title.is_empty() {
-        lines.insert(1, format!("Title     {}", shown::fit(&one.title, 60)));
+        lines.insert(1, format!("Title     {}", sanitize::one_line(&one.title, 60)));
     }
     if let Some(since) = one.lapsed {
         lines.push(format!("Lapsed    its series ended on {}, and no other has followed", wall.moment(since)));
@@ -127,14 +127,14 @@ fn facts(one: &OneOnOne, wall: &Wall) -> String {
     indented(lines, "  ", "            ")
 }
 
-fn owed(one: &OneOnOne, wall: &Wall) -> String {
+fn owed(one: &OneOnOne, wall: &LocalTime) -> String {
     let owed: Vec<_> = one.owed().map(|session| wall.day(session.id.original)).collect();
     if owed.is_empty() { "nothing".to_owned() } else { owed.join("; ") }
 }
 
-fn series_line(series: &KnownSeries, wall: &Wall) -> String {
+fn series_line(series: &KnownSeries, wall: &LocalTime) -> String {
     let last = series.last.map_or_else(|| "still going on".to_owned(), |last| format!("last {}", wall.day(last)));
-    let (uid, every) = (shown::fit(&series.uid, 60), phrases::cadence(series.cadence));
+    let (uid, every) = (sanitize::one_line(&series.uid, 60), phrases::cadence(series.cadence));
     format!("{every}, first {}, {last}; UID {uid}", wall.day(series.first))
 }
 
@@ -152,7 +152,7 @@ fn changes(one: &OneOnOne) -> Vec<String> {
 
 fn of_other(other: &OtherSeries) -> String {
     let name = words::other_side(other);
-    let head = paint(Tone::Strong, &format!("{}: not a 1:1", shown::fit(&other.title, 60)));
+    let head = paint(Tone::Strong, &format!("{}: not a 1:1", sanitize::one_line(&other.title, 60)));
     let facts = [format!("ID        {}", other.id), format!("Calendar  {}", other.calendar)];
     let reasons = other.reasons.iter().map(|reason| phrases::reason(reason, &name));
     let confirm = match &other.person {
@@ -167,8 +167,8 @@ fn of_other(other: &OtherSeries) -> String {
     parts.join("\n")
 }
 
-fn of_session(one: &OneOnOne, session: &Session, wall: &Wall, title: &dyn Fn(&str) -> Option<String>) -> String {
-    let name = shown::name(&one.person, 40);
+fn of_session(one: &OneOnOne, session: &Session, wall: &LocalTime, title: &dyn Fn(&str) -> Option<String>) -> String {
+    let name = sanitize::name(&one.person, 40);
     let head = format!("{name}, {}: {}", wall.moment(session.span.start), phrases::story(session, &name, wall));
     let evidence = session.evidence.iter().map(|piece| match piece {
         Evidence::Conflict { span, uid: Some(uid) } => phrases::conflict(*span, title(uid).as_deref(), wall),
@@ -185,7 +185,7 @@ fn of_session(one: &OneOnOne, session: &Session, wall: &Wall, title: &dyn Fn(&st
 }
 
 /// The rules of the product that made this session what it is, most telling first.
-fn rules(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String> {
+fn rules(one: &OneOnOne, session: &Session, wall: &LocalTime) -> Vec<String> {
     let mut lines = vec![row(session).to_owned()];
     if session.is_moved() {
         lines.push("a moved session stays the same session; what counts is what happens at its new time".to_owned());
@@ -226,7 +226,7 @@ fn is_asked(session: &Session) -> bool {
     session.evidence.iter().any(|evidence| matches!(evidence, Evidence::StandingOverlap { .. }))
 }
 
-fn deadline(one: &OneOnOne, session: &Session, wall: &Wall) -> String {
+fn deadline(one: &OneOnOne, session: &Session, wall: &LocalTime) -> String {
     let rule = if one.cadence.is_up_to_a_week() { "the end of your week" } else { "half the cadence after its start" };
     let until = wall.until(session.deadline);
     match session.state {
@@ -239,7 +239,7 @@ fn deadline(one: &OneOnOne, session: &Session, wall: &Wall) -> String {
     }
 }
 
-fn standing_in(session: &Session, wall: &Wall) -> String {
+fn standing_in(session: &Session, wall: &LocalTime) -> String {
     match &session.made_up_by {
         Some(by) if by.held => {
             format!("made up: the two of you met {}", wall.moment(by.span.start))
@@ -259,7 +259,7 @@ fn owing(one: &OneOnOne, session: &Session) -> String {
     words.to_owned()
 }
 
-fn session_changes(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String> {
+fn session_changes(one: &OneOnOne, session: &Session, wall: &LocalTime) -> Vec<String> {
     let mut lines = Vec::new();
     match session.outcome {
         Outcome::Unknown if is_asked(session) => {
@@ -285,7 +285,7 @@ fn session_changes(one: &OneOnOne, session: &Session, wall: &Wall) -> Vec<String
     }
     if session.outcome.is_lost() && session.made_up_by.is_none() {
         let until = wall.until(session.deadline);
-        let name = shown::name(&one.person, 40);
+        let name = sanitize::name(&one.person, 40);
         lines.push(match session.state {
             Some(Loss::Missed) if !session.owed => return lines_or_nothing(lines),
             Some(Loss::Missed) => {

@@ -9,23 +9,23 @@ use serde_json::{Value, json};
 
 use super::context::{Context, Found, waiting};
 use super::exit::{Ended, Exit};
-use super::screen::{self, Tone};
+use super::output::{self, Tone};
 use super::verbs::Format;
-use super::{Globals, draft, poke, words};
-use crate::domain::inbox::{About, Item, Late, Offer, find, items, weigh};
-use crate::domain::operation::{Halt, Operation, OperationId, State, Way};
+use super::{Globals, draft, wake_daemon, words};
+use crate::domain::inbox::{About, InvalidChoice, Item, Offer, find, items, validate};
+use crate::domain::operation::{Operation, OperationId, StandDownReason, State, WriteKind};
 use crate::domain::plan::{Proposal, proposals};
+use crate::domain::sanitize;
 use crate::domain::session::{Choice, Decision, Loss, Outcome};
-use crate::domain::shown;
 use crate::domain::source::GuestNotice;
-use crate::notify::wording::{late, then, word};
+use crate::notify::text::{late, then, word};
+use crate::wording::local_time::LocalTime;
 use crate::wording::phrases;
 use crate::wording::touched;
-use crate::wording::wall::Wall;
 
 /// How often, and with what pause, `undo` looks what the daemon made of it.
-const LOOKS: u32 = 40;
-const BETWEEN_LOOKS: Duration = Duration::from_millis(250);
+const UNDO_CHECKS: u32 = 40;
+const UNDO_CHECK_INTERVAL: Duration = Duration::from_millis(250);
 
 /// The arguments of `inbox`.
 #[derive(Debug, Args)]
@@ -92,8 +92,8 @@ pub fn run_inbox(args: &InboxArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let wall = context.wall();
     let waiting = items(&found.standing, &found.snapshot, &context.policy, &proposed(&context, &found));
     match args.format {
-        Format::Text => screen::print(&text(&waiting, &wall))?,
-        Format::Json => screen::print_json(&json(&waiting, &wall))?,
+        Format::Text => output::print(&text(&waiting, &wall))?,
+        Format::Json => output::print_json(&json(&waiting, &wall))?,
     }
     Ok(Exit::Fine)
 }
@@ -103,15 +103,15 @@ fn proposed(context: &Context, found: &Found) -> Vec<Proposal> {
 }
 
 /// What waits, as text.
-pub fn text(items: &[Item], wall: &Wall) -> String {
+pub fn text(items: &[Item], wall: &LocalTime) -> String {
     if items.is_empty() {
         return "Nothing waits for you.\n".to_owned();
     }
     let mut out = String::new();
     for item in items {
-        let _ = writeln!(out, "{}\n  {}", screen::paint(Tone::Strong, &heading(item, wall)), item.id);
+        let _ = writeln!(out, "{}\n  {}", output::paint(Tone::Strong, &heading(item, wall)), item.id);
         if let Some(slot) = item.draft {
-            let name = shown::name(&item.person, 40);
+            let name = sanitize::name(&item.person, 40);
             let _ = writeln!(out, "    {:<9} Write to {name}, proposing {}", DRAFT, wall.moment(slot.start));
         }
         for offer in &item.choices {
@@ -124,7 +124,7 @@ pub fn text(items: &[Item], wall: &Wall) -> String {
 }
 
 /// What waits, and how long there is for it.
-fn heading(item: &Item, wall: &Wall) -> String {
+fn heading(item: &Item, wall: &LocalTime) -> String {
     let state = match &item.about {
         About::Session { state: Some(Loss::Missed), .. } => ", missed",
         About::Session { state: Some(Loss::Open), .. } => ", can still be made up in time",
@@ -136,8 +136,8 @@ fn heading(item: &Item, wall: &Wall) -> String {
     about(item, wall) + state
 }
 
-fn about(item: &Item, wall: &Wall) -> String {
-    let name = shown::name(&item.person, 40);
+fn about(item: &Item, wall: &LocalTime) -> String {
+    let name = sanitize::name(&item.person, 40);
     match &item.about {
         About::Session { span, outcome, by, .. } => {
             let by = by.map(|by| format!(" by {}", phrases::side(by, &name))).unwrap_or_default();
@@ -149,7 +149,7 @@ fn about(item: &Item, wall: &Wall) -> String {
             format!("{name}, {}: {what}{by}", wall.moment(span.start))
         }
         About::Operation { way, from, to, unseen, .. } => {
-            let what = if *way == Way::MakeUp { "make-up" } else { "moved to" };
+            let what = if *way == WriteKind::MakeUp { "make-up" } else { "moved to" };
             let seen = if *unseen { ", not seen on the calendar yet" } else { "" };
             format!("{name}, {}: {what} {}{seen}", wall.moment(from.start), wall.moment(to.start))
         }
@@ -159,7 +159,7 @@ fn about(item: &Item, wall: &Wall) -> String {
     }
 }
 
-fn label(offer: &Offer, wall: &Wall) -> String {
+fn label(offer: &Offer, wall: &LocalTime) -> String {
     match &offer.choice {
         Choice::Take { slot, .. } => format!("Take {}", wall.moment(slot.start)),
         other => word(other).to_owned(),
@@ -167,11 +167,11 @@ fn label(offer: &Offer, wall: &Wall) -> String {
 }
 
 /// What waits, for programs. See `docs/schemas/inbox.json`.
-pub fn json(items: &[Item], wall: &Wall) -> Value {
+pub fn json(items: &[Item], wall: &LocalTime) -> Value {
     items.iter().map(|item| item_json(item, wall)).collect()
 }
 
-fn item_json(item: &Item, wall: &Wall) -> Value {
+fn item_json(item: &Item, wall: &LocalTime) -> Value {
     let mut value = json!({
         "id": item.id,
         "kind": "tentative",
@@ -206,7 +206,7 @@ fn item_json(item: &Item, wall: &Wall) -> Value {
     value
 }
 
-fn offer_json(offer: &Offer, wall: &Wall) -> Value {
+fn offer_json(offer: &Offer, wall: &LocalTime) -> Value {
     let slot = match &offer.choice {
         Choice::Take { slot, .. } => json!({ "start": wall.exact(slot.start), "end": wall.exact(slot.end) }),
         _ => Value::Null,
@@ -229,7 +229,7 @@ pub fn run_do(args: &DoArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let Some(choice) = item.choice(&args.choice).cloned() else {
         let mut words: Vec<&str> = item.choices.iter().map(|offer| offer.word.as_str()).collect();
         words.extend(item.draft.map(|_| DRAFT));
-        let typed = shown::fit(&args.choice, 40);
+        let typed = sanitize::one_line(&args.choice, 40);
         let words = format!("{typed:?} is not a choice here; the choices are {}", words.join(", "));
         return Err(Ended::new(Exit::Usage, words).into());
     };
@@ -250,7 +250,7 @@ pub fn run_undo(args: &UndoArgs, globals: &Globals) -> anyhow::Result<Exit> {
         let words = match ids.len() {
             0 => format!(
                 "cadenced did nothing called {:?}; `cadenced inbox` shows what can be undone",
-                shown::fit(typed, 40)
+                sanitize::one_line(typed, 40)
             ),
             several => format!("{several} operations begin with that; type more of it"),
         };
@@ -264,7 +264,7 @@ pub fn run_undo(args: &UndoArgs, globals: &Globals) -> anyhow::Result<Exit> {
 }
 
 fn unknown(typed: &str, several: usize) -> String {
-    let typed = shown::fit(typed, 40);
+    let typed = sanitize::one_line(typed, 40);
     match several {
         0 => format!(
             "there is no item {typed:?}; `cadenced inbox` shows those that wait, `cadenced sessions` every session"
@@ -281,14 +281,14 @@ fn take(
     choice: &Choice,
     heading: &str,
 ) -> anyhow::Result<Exit> {
-    match weigh(choice, &found.standing, &found.snapshot, &context.policy, proposed) {
+    match validate(choice, &found.standing, &found.snapshot, &context.policy, proposed) {
         Ok(()) => {}
         // Saying the same twice is no mistake.
-        Err(why @ (Late::Already | Late::InHand)) => {
-            screen::print(&format!("{heading}\nNothing was changed: {}.\n", late(why)))?;
+        Err(why @ (InvalidChoice::Already | InvalidChoice::InHand)) => {
+            output::print(&format!("{heading}\nNothing was changed: {}.\n", late(why)))?;
             return Ok(Exit::Fine);
         }
-        Err(Late::Touched) => return Err(refused(choice, &found.snapshot.operations, heading, context)),
+        Err(InvalidChoice::Touched) => return Err(refused(choice, &found.snapshot.operations, heading, context)),
         Err(why) => return Err(Ended::new(Exit::LookHere, format!("{heading}: {}", late(why))).into()),
     }
     let (follows, needs_daemon) = (then(choice), matches!(choice, Choice::Take { .. } | Choice::Undo { .. }));
@@ -296,18 +296,18 @@ fn take(
     let decision = Decision { choice: choice.clone(), at: context.now() };
     let runs = waiting()?.block_on(async {
         context.open()?.decide(decision).await.context("recording the decision")?;
-        anyhow::Ok(poke::wake(context).await)
+        anyhow::Ok(wake_daemon::wake(context).await)
     })?;
     let note = if needs_daemon && !runs {
         format!("The daemon is not running; it does this once it is: {}\n", context.start_command())
     } else {
         String::new()
     };
-    screen::print(&format!("{heading}\n{follows}\n{told}{note}"))?;
+    output::print(&format!("{heading}\n{follows}\n{told}{note}"))?;
     let undone = if runs { waiting()?.block_on(undone(context, choice))? } else { None };
     match undone.map(|operation| operation.state) {
-        Some(State::Done) => screen::print("Undone.\n")?,
-        Some(State::StoodDown { why: Halt::TouchedSince }) => {
+        Some(State::Done) => output::print("Undone.\n")?,
+        Some(State::StoodDown { why: StandDownReason::TouchedSince }) => {
             let store = context.open()?;
             let operations = waiting()?.block_on(store.operations())?;
             return Err(refused(choice, &operations, heading, context));
@@ -321,8 +321,8 @@ fn take(
 async fn undone(context: &Context, choice: &Choice) -> anyhow::Result<Option<Operation>> {
     let Choice::Undo { operation: undone } = choice else { return Ok(None) };
     let store = context.open()?;
-    for _ in 0..LOOKS {
-        tokio::time::sleep(BETWEEN_LOOKS).await;
+    for _ in 0..UNDO_CHECKS {
+        tokio::time::sleep(UNDO_CHECK_INTERVAL).await;
         let last = store.operations().await?.into_iter().rfind(|other| other.intent.undoes.as_ref() == Some(undone));
         if let Some(ended) = last.filter(|operation| operation.state != State::Sending) {
             return Ok(Some(ended));
@@ -336,8 +336,8 @@ fn refused(choice: &Choice, operations: &[Operation], heading: &str, context: &C
     let wanted = if let Choice::Undo { operation } = choice { Some(operation) } else { None };
     let undoes = |other: &&Operation| wanted.is_some() && other.intent.undoes.as_ref() == wanted;
     let changed = operations.iter().rfind(undoes).and_then(|operation| operation.touched.as_ref());
-    let why =
-        changed.map_or_else(|| late(Late::Touched).to_owned(), |changed| touched::words(changed, &context.wall()));
+    let why = changed
+        .map_or_else(|| late(InvalidChoice::Touched).to_owned(), |changed| touched::words(changed, &context.wall()));
     Ended::new(Exit::Touched, format!("{heading}: not undone: {why}")).into()
 }
 
@@ -345,7 +345,7 @@ fn refused(choice: &Choice, operations: &[Operation], heading: &str, context: &C
 fn told(choice: &Choice, proposed: &[Proposal]) -> String {
     let Choice::Take { session, .. } = choice else { return String::new() };
     let Some(proposal) = proposed.iter().find(|proposal| proposal.session == *session) else { return String::new() };
-    let name = shown::name(&proposal.person, 40);
+    let name = sanitize::name(&proposal.person, 40);
     match proposal.guest_notice {
         Some(GuestNotice::Mail) => format!("Your calendar provider will mail {name}.\n"),
         Some(GuestNotice::Server) => format!("Your calendar server will tell {name}.\n"),

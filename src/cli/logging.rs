@@ -71,7 +71,7 @@ mod tests {
     fn the_environment_names_parts_and_what_it_does_not_name_stays() {
         use tracing::Level;
         let both = filter(Some("cadenced::daemon=debug, nonsense=loud"), LevelFilter::WARN);
-        assert!(both.would_enable("cadenced::daemon::sync", &Level::DEBUG));
+        assert!(both.would_enable("cadenced::daemon::source_reader", &Level::DEBUG));
         assert!(!both.would_enable("cadenced::store", &Level::INFO));
         assert!(both.would_enable("cadenced::store", &Level::WARN));
         let all = filter(Some("trace"), LevelFilter::WARN);

@@ -5,19 +5,19 @@ use std::time::Duration;
 
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
-use super::{Globals, poke, screen};
+use super::{Globals, output, wake_daemon};
 use crate::calendar::failure::Failure;
 use crate::calendar::google;
 use crate::calendar::google::list::{Listed, calendars};
 use crate::calendar::google::session::Session;
 use crate::calendar::google::sign_in::{Pages, SignIn};
-use crate::calendar::google::vault::Kept;
+use crate::calendar::google::token_store::Kept;
 use crate::config::{Account, Google, GoogleClient, Provider, document};
 use crate::daemon::shared;
-use crate::wording::wall::Wall;
+use crate::wording::local_time::LocalTime;
 
 /// How long the user may take in the browser.
-const PATIENCE: Duration = Duration::from_mins(5);
+const BROWSER_TIMEOUT: Duration = Duration::from_mins(5);
 
 const PAGES: Pages = Pages {
     allowed: "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>cadenced</title>\
@@ -53,15 +53,15 @@ pub fn run(args: &LoginArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let runtime = waiting()?;
     let signed_in = runtime.block_on(sign_in(&google::session(account, google, &shared), args.no_browser));
     let kept = signed_in.map_err(ended)?;
-    screen::print(&format!("Signed in to {}.\n", screen::foreign(&account.name, 40)))?;
+    output::print(&format!("Signed in to {}.\n", output::foreign(&account.name, 40)))?;
     if let Some(until) = kept.until {
         anstream::eprintln!("{}", ends(&context.wall(), until));
     }
     // A daemon that waits for this reads the calendars now, and not at its next poll.
-    runtime.block_on(poke::wake(&context));
+    runtime.block_on(wake_daemon::wake(&context));
     // A session of its own, as the daemon will have it: what is shown then is what works.
     let listed = runtime.block_on(calendars(&google::session(account, google, &shared))).map_err(ended)?;
-    screen::print(&list(&listed))?;
+    output::print(&list(&listed))?;
     Ok(Exit::Fine)
 }
 
@@ -97,7 +97,7 @@ pub(super) fn signed_in_with_a_browser(account: &Account) -> Result<&Google, End
         }
         Provider::Ics(_) => "its calendars are read from their addresses alone",
     };
-    let name = screen::foreign(&account.name, 40);
+    let name = output::foreign(&account.name, 40);
     let words = format!(
         "{name} is not signed in to through a browser: {instead}. `cadenced doctor --live {name}` shows whether it works"
     );
@@ -121,9 +121,9 @@ pub(super) async fn sign_in(session: &Session, no_browser: bool) -> Result<Kept,
     anstream::eprintln!(
         "{first}\n\n  {}\n\nThis waits for {} minutes; Ctrl-C gives up.",
         sign_in.page,
-        PATIENCE.as_secs() / 60
+        BROWSER_TIMEOUT.as_secs() / 60
     );
-    let kept = sign_in.finish(PAGES, PATIENCE).await?;
+    let kept = sign_in.finish(PAGES, BROWSER_TIMEOUT).await?;
     session.vault().save(&kept).await?;
     Ok(kept)
 }
@@ -135,7 +135,7 @@ fn open(address: &str) -> bool {
     command.spawn().is_ok()
 }
 
-fn ends(wall: &Wall, until: jiff::Timestamp) -> String {
+fn ends(wall: &LocalTime, until: jiff::Timestamp) -> String {
     format!(
         "cadenced: Google ends this sign-in on {}, because the client is in testing. {} says how to publish it.",
         wall.moment(until),
@@ -146,11 +146,11 @@ fn ends(wall: &Wall, until: jiff::Timestamp) -> String {
 /// The calendars, each with the line that names it in the config.
 fn list(listed: &[Listed]) -> String {
     let line = |one: &Listed| {
-        let name = screen::foreign(&one.name, 50);
+        let name = output::foreign(&one.name, 50);
         let main = if one.is_primary { "the main one: it needs no `calendar`" } else { "" };
         let key =
-            if one.is_primary { String::new() } else { format!("calendar = \"{}\"", screen::foreign(&one.id, 200)) };
-        format!("  {name} ({})\n    {main}{key}\n", screen::foreign(&one.role, 20))
+            if one.is_primary { String::new() } else { format!("calendar = \"{}\"", output::foreign(&one.id, 200)) };
+        format!("  {name} ({})\n    {main}{key}\n", output::foreign(&one.role, 20))
     };
-    screen::section("Its calendars, as [[account.calendar]] names them", &listed.iter().map(line).collect::<String>())
+    output::section("Its calendars, as [[account.calendar]] names them", &listed.iter().map(line).collect::<String>())
 }

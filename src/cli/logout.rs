@@ -4,7 +4,7 @@ use super::Globals;
 use super::context::{Context, waiting};
 use super::exit::Exit;
 use super::login::{account, ended, signed_in_with_a_browser};
-use super::screen;
+use super::output;
 use crate::calendar::failure::Failure;
 use crate::calendar::google;
 use crate::calendar::google::session::Session;
@@ -19,7 +19,7 @@ pub struct LogoutArgs {
 }
 
 /// What became of a sign-in.
-enum Given {
+enum Revocation {
     /// There was none.
     None,
     /// Back to Google, and forgotten.
@@ -35,14 +35,14 @@ enum Given {
 pub fn run(args: &LogoutArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let context = Context::load(globals)?;
     let account = account(&context, &args.account)?;
-    let name = screen::foreign(&account.name, 40);
+    let name = output::foreign(&account.name, 40);
     let google = signed_in_with_a_browser(account)?;
     let session = google::session(account, google, &shared(context.data(), &context.settings.owner));
     match waiting()?.block_on(log_out(&session)).map_err(ended)? {
-        Given::None => screen::print(&format!("There was no sign-in to {name}.\n"))?,
-        Given::Back => screen::print(&format!("Signed out of {name}. What was read from it stays.\n"))?,
-        Given::HereOnly(failure) => {
-            screen::print(&format!("The sign-in to {name} is deleted here. What was read from it stays.\n"))?;
+        Revocation::None => output::print(&format!("There was no sign-in to {name}.\n"))?,
+        Revocation::Back => output::print(&format!("Signed out of {name}. What was read from it stays.\n"))?,
+        Revocation::HereOnly(failure) => {
+            output::print(&format!("The sign-in to {name} is deleted here. What was read from it stays.\n"))?;
             anstream::eprintln!(
                 "cadenced: Google could not be told ({}); remove cadenced at https://myaccount.google.com/connections yourself",
                 failure.detail
@@ -53,12 +53,12 @@ pub fn run(args: &LogoutArgs, globals: &Globals) -> anyhow::Result<Exit> {
     Ok(Exit::Fine)
 }
 
-async fn log_out(session: &Session) -> Result<Given, Failure> {
-    let Some(kept) = session.vault().load().await? else { return Ok(Given::None) };
+async fn log_out(session: &Session) -> Result<Revocation, Failure> {
+    let Some(kept) = session.vault().load().await? else { return Ok(Revocation::None) };
     let told = match session.oauth().await {
         Ok(oauth) => oauth.revoke(&kept.refresh_token).await,
         Err(failure) => Err(failure),
     };
     session.vault().forget().await?;
-    Ok(told.map_or_else(Given::HereOnly, |()| Given::Back))
+    Ok(told.map_or_else(Revocation::HereOnly, |()| Revocation::Back))
 }

@@ -4,12 +4,12 @@ use anyhow::Context as _;
 
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
-use super::screen;
+use super::output;
 use crate::config::Mail;
-use crate::daemon::post::{Sent, deliver};
-use crate::domain::letter::Fate;
+use crate::daemon::mailer::{Sent, deliver};
+use crate::domain::email::Fate;
 use crate::domain::week::WeekFacts;
-use crate::report::letter;
+use crate::report::email;
 use crate::store::Store;
 
 /// Mails the report of a week to the owner. What cannot go out now waits in the queue, for the daemon or the next try.
@@ -24,7 +24,7 @@ pub fn send(facts: &WeekFacts, share: bool, context: &Context, store: &Store) ->
     let sent = waiting()?.block_on(on_its_way(facts, share, mail, context, store))?;
     match told(sent, mail) {
         (Exit::Fine, words) => {
-            screen::print(&words)?;
+            output::print(&words)?;
             Ok(Exit::Fine)
         }
         (exit, words) => Err(Ended::new(exit, words).into()),
@@ -39,8 +39,8 @@ async fn on_its_way(
     store: &Store,
 ) -> anyhow::Result<Option<Sent>> {
     let now = context.now();
-    let usual = if share { format!("{}:shared", letter::key(facts)) } else { letter::key(facts) };
-    let first = letter::of(facts, mail, usual.clone(), share, now)?;
+    let usual = if share { format!("{}:shared", email::key(facts)) } else { email::key(facts) };
+    let first = email::of(facts, mail, usual.clone(), share, now)?;
     let mut key = usual;
     if !store.post(first.clone(), now).await.context("queueing the mail")? {
         let known = store.posted(100).await.context("reading the queue")?;
@@ -49,7 +49,7 @@ async fn on_its_way(
         }
         // It went out before, and whoever types this wants it again.
         key = format!("{key}:{}", now.as_millisecond());
-        let again = crate::domain::letter::Letter { key: key.clone(), ..first };
+        let again = crate::domain::email::Email { key: key.clone(), ..first };
         store.post(again, now).await.context("queueing the mail")?;
     }
     let done = deliver(store, mail, context.clock).await.context("sending the mail")?;

@@ -9,32 +9,32 @@ pub mod draft;
 pub mod exit;
 pub mod expand;
 pub mod explain;
-pub mod health;
+pub mod explain_rescheduling;
 pub mod inbox;
 mod logging;
 pub mod login;
 pub mod logout;
 pub mod mail;
+pub mod output;
 mod packagers;
 mod pauses;
 pub mod people;
 pub mod plan;
-mod poke;
-pub mod remedy;
 pub mod report;
 pub mod run;
 #[cfg(test)]
 mod sample;
-pub mod screen;
 pub mod series;
 pub mod sessions;
 pub mod setup;
 pub mod status;
+pub mod status_health;
 pub mod sync;
 #[cfg(test)]
 mod tests;
 pub mod unit;
 pub mod verbs;
+mod wake_daemon;
 pub mod words;
 
 use std::ffi::OsString;

@@ -2,30 +2,30 @@
 
 use serde_json::{Value, json};
 
-use super::screen::{self, Tone};
+use super::output::{self, Tone};
 use super::series::cadence_json;
 use super::words;
 use crate::domain::one_on_one::Verdict;
 use crate::domain::person::Person;
-use crate::domain::shown;
+use crate::domain::sanitize;
 use crate::domain::standing::{OneOnOne, Standing};
+use crate::wording::local_time::LocalTime;
 use crate::wording::phrases;
-use crate::wording::wall::Wall;
 
 /// The roster as text: one line a 1:1, then who has none.
-pub fn text(standing: &Standing, wall: &Wall) -> String {
-    let mut table = screen::table(&["PERSON", "RELATION", "CADENCE", "LAST HELD", "OWED", "NOTE"]);
+pub fn text(standing: &Standing, wall: &LocalTime) -> String {
+    let mut table = output::table(&["PERSON", "RELATION", "CADENCE", "LAST HELD", "OWED", "NOTE"]);
     for one in &standing.one_on_ones {
         table.add_row(row(one, wall));
     }
     for person in strangers(standing) {
-        let note = screen::paint(Tone::Warn, "no standing 1:1");
-        table.add_row([shown::name(person, 20), relation(person), "-".into(), "-".into(), "-".into(), note]);
+        let note = output::paint(Tone::Warn, "no standing 1:1");
+        table.add_row([sanitize::name(person, 20), relation(person), "-".into(), "-".into(), "-".into(), note]);
     }
     if table.is_empty() {
         return "Nobody yet: no 1:1s were found, and the config names no people.\n".to_owned();
     }
-    screen::lines(&mut table)
+    output::lines(&mut table)
 }
 
 /// The people without a standing 1:1 who never had one: those whose 1:1 lapsed are listed with it.
@@ -34,14 +34,14 @@ fn strangers(standing: &Standing) -> impl Iterator<Item = &Person> {
     standing.uncovered.iter().filter(move |person| !had_one(person))
 }
 
-fn row(one: &OneOnOne, wall: &Wall) -> [String; 6] {
+fn row(one: &OneOnOne, wall: &LocalTime) -> [String; 6] {
     let owed = one.owed().count();
     [
-        shown::name(&one.person, 20),
+        sanitize::name(&one.person, 20),
         relation(&one.person),
         phrases::cadence(one.cadence),
         one.last_held.map_or_else(|| "never".to_owned(), |at| wall.days_ago(at)),
-        if owed == 0 { "-".to_owned() } else { screen::paint(Tone::Bad, &owed.to_string()) },
+        if owed == 0 { "-".to_owned() } else { output::paint(Tone::Bad, &owed.to_string()) },
         note(one, wall),
     ]
 }
@@ -51,23 +51,23 @@ fn relation(person: &Person) -> String {
     if word.is_empty() { "-".to_owned() } else { word.to_owned() }
 }
 
-fn note(one: &OneOnOne, wall: &Wall) -> String {
+fn note(one: &OneOnOne, wall: &LocalTime) -> String {
     let mut notes = Vec::new();
     if one.verdict == Verdict::Tentative {
         let note = if one.is_unanswered() { "new, not answered" } else { "tentative" };
-        notes.push(screen::paint(Tone::Warn, note));
+        notes.push(output::paint(Tone::Warn, note));
     }
     if let Some(since) = one.lapsed {
-        notes.push(screen::paint(Tone::Bad, &format!("ended {}", wall.day(since))));
+        notes.push(output::paint(Tone::Bad, &format!("ended {}", wall.day(since))));
     }
     if one.overdue {
-        notes.push(screen::paint(Tone::Bad, "overdue"));
+        notes.push(output::paint(Tone::Bad, "overdue"));
     }
     notes.join(", ")
 }
 
 /// The roster for programs: each person once. See `docs/schemas/people.json`.
-pub fn json(standing: &Standing, wall: &Wall) -> Value {
+pub fn json(standing: &Standing, wall: &LocalTime) -> Value {
     let mut people: Vec<(&Person, Vec<&OneOnOne>)> = Vec::new();
     for one in &standing.one_on_ones {
         match people.iter_mut().find(|(person, _)| words::is_same(person, &one.person)) {
@@ -79,7 +79,7 @@ pub fn json(standing: &Standing, wall: &Wall) -> Value {
     people.iter().map(|(person, theirs)| person_json(person, theirs, wall)).collect()
 }
 
-fn person_json(person: &Person, theirs: &[&OneOnOne], wall: &Wall) -> Value {
+fn person_json(person: &Person, theirs: &[&OneOnOne], wall: &LocalTime) -> Value {
     let mut value = words::person_json(person);
     value["relation"] = json!(person.relation);
     value["owed"] = theirs.iter().map(|one| one.owed().count()).sum::<usize>().into();
@@ -89,7 +89,7 @@ fn person_json(person: &Person, theirs: &[&OneOnOne], wall: &Wall) -> Value {
     value
 }
 
-fn one_json(one: &OneOnOne, wall: &Wall) -> Value {
+fn one_json(one: &OneOnOne, wall: &LocalTime) -> Value {
     json!({
         "id": one.id,
         "verdict": one.verdict,

@@ -2,40 +2,40 @@
 
 use serde_json::{Value, json};
 
-use super::screen;
+use super::output;
 use super::words;
-use crate::domain::operation::Way;
+use crate::domain::operation::WriteKind;
 use crate::domain::person::Person;
-use crate::domain::plan::{Grounds, Proposal, ProposalKind};
-use crate::domain::shown;
+use crate::domain::plan::{Proposal, ProposalKind, ProposalReason};
+use crate::domain::sanitize;
 use crate::domain::slot::Candidate;
 use crate::domain::source::GuestNotice;
 use crate::domain::span::Span;
+use crate::wording::local_time::{LocalTime, about};
 use crate::wording::phrases;
-use crate::wording::wall::{Wall, about};
 
 /// The proposals as text: a few lines for each session that something can be done about, and a line for each person where nothing can.
-pub fn text(proposals: &[Proposal], wall: &Wall) -> String {
+pub fn text(proposals: &[Proposal], wall: &LocalTime) -> String {
     if proposals.is_empty() {
         return "Nothing is owed, so there is nothing to do.\n".to_owned();
     }
     let (doable, rest): (Vec<_>, Vec<_>) = proposals.iter().partition(|proposal| proposal.kind != ProposalKind::None);
     let mut parts: Vec<String> = doable.into_iter().map(|proposal| of_session(proposal, wall)).collect();
     if !rest.is_empty() {
-        let lines = screen::indented(by_person(&rest, wall), "  ", "    ");
-        parts.push(screen::section("Nothing to do at the moment", &lines));
+        let lines = output::indented(by_person(&rest, wall), "  ", "    ");
+        parts.push(output::section("Nothing to do at the moment", &lines));
     }
     parts.join("\n")
 }
 
-fn of_session(proposal: &Proposal, wall: &Wall) -> String {
-    let heading = format!("{}, {}", shown::name(&proposal.person, 40), wall.moment(proposal.from.start));
+fn of_session(proposal: &Proposal, wall: &LocalTime) -> String {
+    let heading = format!("{}, {}", sanitize::name(&proposal.person, 40), wall.moment(proposal.from.start));
     let lines = [what(proposal, wall), format!("Why: {}.", why(proposal).join("; "))];
-    screen::section(&heading, &screen::indented(lines, "  ", "    "))
+    output::section(&heading, &output::indented(lines, "  ", "    "))
 }
 
 /// A line for each person: the days, and why nothing is done.
-fn by_person(proposals: &[&Proposal], wall: &Wall) -> Vec<String> {
+fn by_person(proposals: &[&Proposal], wall: &LocalTime) -> Vec<String> {
     let mut people: Vec<&Person> = Vec::new();
     for proposal in proposals {
         if !people.contains(&&proposal.person) {
@@ -51,15 +51,15 @@ fn by_person(proposals: &[&Proposal], wall: &Wall) -> Vec<String> {
                 reasons.push(reason);
             }
         }
-        format!("{} ({}): {}", shown::name(person, 40), days.join(", "), reasons.join("; "))
+        format!("{} ({}): {}", sanitize::name(person, 40), days.join(", "), reasons.join("; "))
     };
     people.into_iter().map(line).collect()
 }
 
 /// Why nothing is done about a session: what was found last speaks for itself.
-fn last_word(proposal: &Proposal, wall: &Wall) -> String {
+fn last_word(proposal: &Proposal, wall: &LocalTime) -> String {
     match (proposal.why.last(), proposal.to) {
-        (Some(Grounds::ReplacementPlanned), Some(to)) => format!("made up {}", wall.moment(to.start)),
+        (Some(ProposalReason::ReplacementPlanned), Some(to)) => format!("made up {}", wall.moment(to.start)),
         (Some(ground), _) => phrases::grounds(*ground).to_owned(),
         (None, _) => "the reason is not known".to_owned(),
     }
@@ -73,7 +73,7 @@ fn why(proposal: &Proposal) -> Vec<&'static str> {
     why
 }
 
-fn what(proposal: &Proposal, wall: &Wall) -> String {
+fn what(proposal: &Proposal, wall: &LocalTime) -> String {
     let way = proposal.intent.as_ref().map(|intent| intent.way);
     let session = &proposal.session;
     let Some(to) = proposal.to else { return "You are asked as soon as a time is found.".to_owned() };
@@ -82,20 +82,22 @@ fn what(proposal: &Proposal, wall: &Wall) -> String {
         (ProposalKind::Move, _) => format!("cadenced moves it to {to}."),
         (ProposalKind::MakeUp, _) => format!("cadenced makes it up on {to}."),
         (ProposalKind::Propose, _) => format!("You can propose {to}: cadenced draft {session}"),
-        (ProposalKind::Ask, Some(Way::Move)) => format!("You can have it moved to {to}: cadenced do {session} take"),
+        (ProposalKind::Ask, Some(WriteKind::Move)) => {
+            format!("You can have it moved to {to}: cadenced do {session} take")
+        }
         (ProposalKind::Ask, _) => format!("You can have it made up on {to}: cadenced do {session} take"),
         (ProposalKind::None, _) => "Nothing.".to_owned(),
     }
 }
 
 /// The proposals for programs. See `docs/schemas/plan.json`.
-pub fn json(proposals: &[Proposal], wall: &Wall) -> Value {
+pub fn json(proposals: &[Proposal], wall: &LocalTime) -> Value {
     proposals.iter().map(|proposal| proposal_json(proposal, wall)).collect()
 }
 
-fn proposal_json(proposal: &Proposal, wall: &Wall) -> Value {
+fn proposal_json(proposal: &Proposal, wall: &LocalTime) -> Value {
     let why = proposal.why.iter().map(|ground| words::detailed(ground, phrases::grounds(*ground)));
-    let name = shown::name(&proposal.person, 40);
+    let name = sanitize::name(&proposal.person, 40);
     let runners_up = proposal.choice.iter().flat_map(|choice| &choice.runners_up);
     json!({
         "id": format!("p-{}", proposal.session),
@@ -125,6 +127,6 @@ fn grounds_json(candidate: Option<&Candidate>, other: &str) -> Value {
     candidate.into_iter().flat_map(|candidate| grounds_words(candidate, other)).collect()
 }
 
-fn span_json(span: Span, wall: &Wall) -> Value {
+fn span_json(span: Span, wall: &LocalTime) -> Value {
     json!({ "start": wall.exact(span.start), "end": wall.exact(span.end) })
 }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
-use super::{Globals, mail, screen};
+use super::{Globals, mail, output};
 use crate::domain::assess::first_look;
 use crate::domain::week::{WeekFacts, WeekId, past};
 use crate::report::write::whole;
@@ -57,14 +57,14 @@ pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
     if args.mail {
         return mail::send(&facts, args.share, &context, &store);
     }
-    // `screen::print` strips the colours again where stdout does not want them.
+    // `output::print` strips the colours again where stdout does not want them.
     let style = Style { colour: args.output.is_none(), share: args.share };
     let text = render(&facts, format, &style)?;
     let file = match (&args.output, args.open) {
         (Some(file), _) => file.clone(),
         (None, true) => context.place.reports(&context.settings).join(format!("{week}.{}", format.extension())),
         (None, false) => {
-            screen::print(&text)?;
+            output::print(&text)?;
             return Ok(Exit::Fine);
         }
     };

@@ -8,9 +8,9 @@ use crate::clock::{Clock, machine_zone};
 use crate::config::Settings;
 use crate::config::check_file;
 use crate::daemon::cycle::View;
-use crate::daemon::{self, Forms, Setup, presence};
+use crate::daemon::{self, Forms, Setup, instance_lock};
 use crate::store::ErrorKind;
-use crate::wording::wall::Wall;
+use crate::wording::local_time::LocalTime;
 
 /// Runs until SIGTERM or SIGINT; `--now` starts the clock there.
 ///
@@ -42,7 +42,7 @@ pub fn run(globals: &Globals) -> anyhow::Result<Exit> {
     runtime.shutdown_background();
     match ended {
         Ok(()) => Ok(Exit::Fine),
-        Err(daemon::Error::Presence(taken @ presence::Error::Taken { .. })) => {
+        Err(daemon::Error::InstanceLock(taken @ instance_lock::Error::Taken { .. })) => {
             Err(Ended::new(Exit::LookHere, format!("{taken}; `cadenced status` says how it is")).into())
         }
         // A restart does not help: systemd is not to try it again and again.
@@ -53,8 +53,8 @@ pub fn run(globals: &Globals) -> anyhow::Result<Exit> {
     }
 }
 
-fn wall(view: &View, settings: &Settings) -> Wall {
-    Wall::new(zone_name(&settings.owner.zone), view.standing.now)
+fn wall(view: &View, settings: &Settings) -> LocalTime {
+    LocalTime::new(zone_name(&settings.owner.zone), view.standing.now)
 }
 
 fn status_form(view: &View, settings: &Settings) -> String {

@@ -9,7 +9,7 @@ use crate::domain::session::{Evidence, Loss, Outcome, Replacement, Session, Sess
 use crate::domain::source::{Credential, ReadErrorKind, ReadProblem, Source, SourceId, SourceKind, Whose};
 use crate::domain::span::{Between, Span};
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
-use crate::wording::wall::Wall;
+use crate::wording::local_time::LocalTime;
 
 /// The present of the sample: a Friday afternoon in Berlin.
 pub const NOW: &str = "2026-11-20T15:00:00Z";
@@ -25,8 +25,8 @@ pub fn half_hour(text: &str) -> Span {
 }
 
 /// The owner's wall.
-pub fn wall() -> Wall {
-    Wall::new("Europe/Berlin", at(NOW))
+pub fn wall() -> LocalTime {
+    LocalTime::new("Europe/Berlin", at(NOW))
 }
 
 /// A person at example.com.

@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::screen::{self, Tone};
+use super::output::{self, Tone};
 use super::words;
 use crate::domain::one_on_one::{Cadence, Verdict};
-use crate::domain::shown;
+use crate::domain::sanitize;
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
+use crate::wording::local_time::LocalTime;
 use crate::wording::phrases;
-use crate::wording::wall::Wall;
 
 /// The 1:1s as text; with `all`, the rest as well.
-pub fn text(standing: &Standing, wall: &Wall, all: bool) -> String {
+pub fn text(standing: &Standing, wall: &LocalTime, all: bool) -> String {
     let mut out = if standing.one_on_ones.is_empty() { none_found(standing) } else { found(standing, wall) };
     if all {
         out.push('\n');
@@ -30,33 +30,33 @@ fn none_found(standing: &Standing) -> String {
     format!("No 1:1s were found. {why}\n")
 }
 
-fn found(standing: &Standing, wall: &Wall) -> String {
-    let mut table = screen::table(&["ID", "PERSON", "CADENCE", "LAST HELD", "NEXT", "NOTE"]);
+fn found(standing: &Standing, wall: &LocalTime) -> String {
+    let mut table = output::table(&["ID", "PERSON", "CADENCE", "LAST HELD", "NEXT", "NOTE"]);
     for one in &standing.one_on_ones {
         table.add_row([
             one.id.to_string(),
-            shown::name(&one.person, 20),
+            sanitize::name(&one.person, 20),
             phrases::cadence(one.cadence),
             one.last_held.map_or_else(|| "never".to_owned(), |at| wall.day(at)),
             one.next.map_or_else(|| "-".to_owned(), |span| wall.day(span.start)),
             note(one, wall),
         ]);
     }
-    screen::lines(&mut table)
+    output::lines(&mut table)
 }
 
 /// What is odd about a 1:1, in a word or two.
-fn note(one: &OneOnOne, wall: &Wall) -> String {
+fn note(one: &OneOnOne, wall: &LocalTime) -> String {
     let mut notes = Vec::new();
     if one.verdict == Verdict::Tentative {
         let note = if one.is_unanswered() { "new, not answered" } else { "tentative: confirm it" };
-        notes.push(screen::paint(Tone::Warn, note));
+        notes.push(output::paint(Tone::Warn, note));
     }
     if let Some(since) = one.lapsed {
-        notes.push(screen::paint(Tone::Bad, &format!("ended {}", wall.day(since))));
+        notes.push(output::paint(Tone::Bad, &format!("ended {}", wall.day(since))));
     }
     if one.overdue {
-        notes.push(screen::paint(Tone::Bad, "overdue"));
+        notes.push(output::paint(Tone::Bad, "overdue"));
     }
     notes.join(", ")
 }
@@ -65,29 +65,29 @@ fn rest(standing: &Standing) -> String {
     if standing.others.is_empty() {
         return "There are no other series.\n".to_owned();
     }
-    let mut table = screen::table(&["ID", "SERIES", "NOT A 1:1 BECAUSE"]);
+    let mut table = output::table(&["ID", "SERIES", "NOT A 1:1 BECAUSE"]);
     for other in &standing.others {
         let name = words::other_side(other);
         let why: Vec<_> = other.reasons.iter().map(|reason| phrases::reason(reason, &name)).collect();
-        table.add_row([other.id.to_string(), shown::fit(&other.title, 30), why.join("; ")]);
+        table.add_row([other.id.to_string(), sanitize::one_line(&other.title, 30), why.join("; ")]);
     }
-    screen::lines(&mut table)
+    output::lines(&mut table)
 }
 
 /// The 1:1s for programs; with `all`, the rest as well. See `docs/schemas/series.json`.
-pub fn json(standing: &Standing, wall: &Wall, all: bool) -> Value {
+pub fn json(standing: &Standing, wall: &LocalTime, all: bool) -> Value {
     let rest = standing.others.iter().filter(|_| all).map(other_json);
     standing.one_on_ones.iter().map(|one| one_json(one, wall)).chain(rest).collect()
 }
 
 /// One 1:1 for programs.
-pub fn one_json(one: &OneOnOne, wall: &Wall) -> Value {
+pub fn one_json(one: &OneOnOne, wall: &LocalTime) -> Value {
     json!({
         "id": one.id,
         "person": words::person_json(&one.person),
         "relation": one.person.relation,
         "verdict": one.verdict,
-        "reasons": words::reasons_json(&one.reasons, &shown::name(&one.person, 60)),
+        "reasons": words::reasons_json(&one.reasons, &sanitize::name(&one.person, 60)),
         "cadence": cadence_json(one.cadence),
         "role": one.role,
         "calendar": one.calendar.to_string(),

@@ -5,13 +5,13 @@ use std::fmt::Write as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::screen::{self, Tone};
+use super::output::{self, Tone};
 use super::words;
+use crate::domain::sanitize;
 use crate::domain::session::{Loss, Outcome, Replacement, Session};
-use crate::domain::shown;
 use crate::domain::standing::{OneOnOne, Standing};
+use crate::wording::local_time::LocalTime;
 use crate::wording::phrases;
-use crate::wording::wall::Wall;
 
 /// Which sessions are shown: those that start inside `[since, until)`, by what they are now, with a person.
 #[derive(Clone, Debug, Default)]
@@ -37,7 +37,7 @@ impl Selection {
     pub fn check_person(&self, standing: &Standing) -> Result<(), String> {
         match &self.person {
             Some(wanted) if !standing.one_on_ones.iter().any(|one| self.wants(one)) => {
-                let wanted = shown::fit(wanted, 60);
+                let wanted = sanitize::one_line(wanted, 60);
                 Err(format!("there is no 1:1 with anybody called {wanted:?}; `cadenced people` lists everybody"))
             }
             _ => Ok(()),
@@ -62,28 +62,28 @@ fn selected<'a>(standing: &'a Standing, which: &Selection) -> Vec<(&'a OneOnOne,
 }
 
 /// The ledger as text, a table for each 1:1.
-pub fn text(standing: &Standing, wall: &Wall, which: &Selection) -> String {
+pub fn text(standing: &Standing, wall: &LocalTime, which: &Selection) -> String {
     let mut out = String::new();
     for (one, sessions) in selected(standing, which) {
         if !out.is_empty() {
             out.push('\n');
         }
-        let name = screen::paint(Tone::Strong, &shown::name(&one.person, 40));
+        let name = output::paint(Tone::Strong, &sanitize::name(&one.person, 40));
         let _ = writeln!(out, "{name}, {}", phrases::cadence(one.cadence));
-        let mut table = screen::table(&["ID", "START", "WHAT BECAME OF IT"]);
+        let mut table = output::table(&["ID", "START", "WHAT BECAME OF IT"]);
         for session in sessions {
             table.add_row([session.id.to_string(), wall.moment(session.span.start), story(session, one, wall)]);
         }
-        out.push_str(&screen::lines(&mut table));
+        out.push_str(&output::lines(&mut table));
     }
     if out.is_empty() { "No sessions in that time.\n".to_owned() } else { out }
 }
 
 /// What became of a session and what follows, in its tone.
-fn story(session: &Session, one: &OneOnOne, wall: &Wall) -> String {
-    let mut clauses = vec![phrases::story(session, &shown::name(&one.person, 40), wall)];
+fn story(session: &Session, one: &OneOnOne, wall: &LocalTime) -> String {
+    let mut clauses = vec![phrases::story(session, &sanitize::name(&one.person, 40), wall)];
     clauses.extend(phrases::aftermath(session, wall));
-    screen::paint(tone(session), &clauses.join("; "))
+    output::paint(tone(session), &clauses.join("; "))
 }
 
 /// How serious an outcome is.
@@ -97,7 +97,7 @@ pub fn tone(session: &Session) -> Tone {
 }
 
 /// The ledger for programs, by start. See `docs/schemas/sessions.json`.
-pub fn json(standing: &Standing, wall: &Wall, which: &Selection) -> Value {
+pub fn json(standing: &Standing, wall: &LocalTime, which: &Selection) -> Value {
     by_start(standing, which).into_iter().map(|(one, session)| session_json(session, one, wall)).collect()
 }
 
@@ -110,8 +110,8 @@ pub fn by_start<'a>(standing: &'a Standing, which: &Selection) -> Vec<(&'a OneOn
 }
 
 /// One session for programs.
-pub fn session_json(session: &Session, one: &OneOnOne, wall: &Wall) -> Value {
-    let (evidence, name) = (session.evidence.iter(), shown::name(&one.person, 60));
+pub fn session_json(session: &Session, one: &OneOnOne, wall: &LocalTime) -> Value {
+    let (evidence, name) = (session.evidence.iter(), sanitize::name(&one.person, 60));
     let evidence = evidence.map(|piece| words::detailed(piece, &phrases::evidence(piece, &name, wall)));
     let mut value = json!({
         "id": session.id,
@@ -136,6 +136,6 @@ pub fn session_json(session: &Session, one: &OneOnOne, wall: &Wall) -> Value {
     value
 }
 
-fn replacement_json(by: &Replacement, wall: &Wall) -> Value {
+fn replacement_json(by: &Replacement, wall: &LocalTime) -> Value {
     json!({ "uid": by.uid, "start": wall.exact(by.span.start), "end": wall.exact(by.span.end), "held": by.held })
 }

@@ -5,19 +5,19 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::screen::{self, Tone};
+use super::output::{self, Tone};
 use super::words;
 use crate::domain::one_on_one::Verdict;
 use crate::domain::source::{ReadProblem, Source};
 use crate::domain::span::Span;
 use crate::domain::standing::{LeftOut, OneOnOne, Standing, WhyLeftOut};
+use crate::wording::local_time::{LocalTime, count};
 use crate::wording::phrases;
 use crate::wording::read_problem::remedy;
-use crate::wording::wall::{Wall, count};
 
 /// Where everything stands, as text.
-pub fn text(standing: &Standing, wall: &Wall) -> String {
-    let mut out = screen::section("Calendars", &sources(standing, wall));
+pub fn text(standing: &Standing, wall: &LocalTime) -> String {
+    let mut out = output::section("Calendars", &sources(standing, wall));
     let _ = writeln!(out, "\nNext 1:1  {}", next_words(standing, wall));
     let _ = writeln!(out, "Owed      {}", owed_words(standing));
     let tentative = pending(standing);
@@ -47,7 +47,7 @@ pub fn left_out(standing: &Standing) -> Vec<String> {
         let rest = of_reason.len() - names.len();
         let more = if rest > 0 { format!(" and {rest} more") } else { String::new() };
         let calendars: BTreeSet<String> =
-            of_reason.iter().map(|one| screen::foreign(&one.calendar.to_string(), 30)).collect();
+            of_reason.iter().map(|one| output::foreign(&one.calendar.to_string(), 30)).collect();
         let calendars: Vec<String> = calendars.into_iter().collect();
         let series = of_reason.len();
         format!("{series} series in {}: {}. {}", calendars.join(", "), names.join(", ") + &more, phrases::left_out(why))
@@ -55,33 +55,33 @@ pub fn left_out(standing: &Standing) -> Vec<String> {
     by_reason.into_iter().map(line).collect()
 }
 
-fn sources(standing: &Standing, wall: &Wall) -> String {
+fn sources(standing: &Standing, wall: &LocalTime) -> String {
     if standing.sources.is_empty() {
         return "  none in the config\n".to_owned();
     }
-    let mut table = screen::table(&["", "CALENDAR", "LAST READ", "HEALTH"]);
+    let mut table = output::table(&["", "CALENDAR", "LAST READ", "HEALTH"]);
     for source in &standing.sources {
         let last = source.last_success.map_or_else(|| "never".to_owned(), |at| wall.ago(at));
-        table.add_row([String::new(), screen::foreign(&source.id.to_string(), 30), last, health(source, wall)]);
+        table.add_row([String::new(), output::foreign(&source.id.to_string(), 30), last, health(source, wall)]);
     }
-    screen::lines(&mut table)
+    output::lines(&mut table)
 }
 
-fn health(source: &Source, wall: &Wall) -> String {
+fn health(source: &Source, wall: &LocalTime) -> String {
     match (source.stale_since, &source.problem) {
         (Some(since), problem) => {
-            let told = screen::paint(Tone::Bad, &format!("stale since {}", wall.moment(since)));
+            let told = output::paint(Tone::Bad, &format!("stale since {}", wall.moment(since)));
             problem.as_ref().map_or_else(|| told.clone(), |why| format!("{told}: {}", told_of(why, source)))
         }
-        (None, Some(why)) => screen::paint(Tone::Warn, &told_of(why, source)),
-        (None, None) if source.last_success.is_none() => screen::paint(Tone::Warn, "not read yet: `cadenced sync`"),
-        (None, None) => screen::paint(Tone::Good, "fine"),
+        (None, Some(why)) => output::paint(Tone::Warn, &told_of(why, source)),
+        (None, None) if source.last_success.is_none() => output::paint(Tone::Warn, "not read yet: `cadenced sync`"),
+        (None, None) => output::paint(Tone::Good, "fine"),
     }
 }
 
 /// Why a calendar could not be read, and what to do about it.
 fn told_of(why: &ReadProblem, source: &Source) -> String {
-    let what = screen::foreign(&why.to_string(), 200);
+    let what = output::foreign(&why.to_string(), 200);
     format!("{what}. {}", remedy(why.kind, source.credential, &source.id.account))
 }
 
@@ -91,10 +91,10 @@ fn next(standing: &Standing) -> Option<(&OneOnOne, Span)> {
     sure.filter_map(|one| one.next.map(|span| (one, span))).min_by_key(|(_, span)| *span)
 }
 
-fn next_words(standing: &Standing, wall: &Wall) -> String {
+fn next_words(standing: &Standing, wall: &LocalTime) -> String {
     next(standing).map_or_else(
         || "none on the calendar".to_owned(),
-        |(one, span)| format!("{}, {}", screen::foreign(&one.person.name, 40), wall.moment(span.start)),
+        |(one, span)| format!("{}, {}", output::foreign(&one.person.name, 40), wall.moment(span.start)),
     )
 }
 
@@ -105,16 +105,16 @@ fn owed(standing: &Standing) -> usize {
 fn owed_words(standing: &Standing) -> String {
     let total = owed(standing);
     if total == 0 {
-        return screen::paint(Tone::Good, "nothing");
+        return output::paint(Tone::Good, "nothing");
     }
     let each = standing.one_on_ones.iter().filter_map(|one| {
         let owed = one.owed().count();
-        (owed > 0).then(|| format!("{} {owed}", screen::foreign(&one.person.name, 24)))
+        (owed > 0).then(|| format!("{} {owed}", output::foreign(&one.person.name, 24)))
     });
     let total = count(i64::try_from(total).unwrap_or(i64::MAX), "session");
     let planned = standing.one_on_ones.iter().flat_map(OneOnOne::owed).filter(|owed| owed.made_up_by.is_some());
     let planned = phrases::planned(count_of(planned.count()), count_of(owed(standing)));
-    format!("{}: {}{planned}", screen::paint(Tone::Bad, &total), each.collect::<Vec<_>>().join(", "))
+    format!("{}: {}{planned}", output::paint(Tone::Bad, &total), each.collect::<Vec<_>>().join(", "))
 }
 
 fn count_of(n: usize) -> u32 {
@@ -132,7 +132,7 @@ pub fn needs_a_look(standing: &Standing) -> bool {
 }
 
 /// Where everything stands, for programs. See `docs/schemas/status.json`.
-pub fn json(standing: &Standing, wall: &Wall) -> Value {
+pub fn json(standing: &Standing, wall: &LocalTime) -> Value {
     json!({
         "now": wall.exact(standing.now),
         "sources": standing.sources.iter().map(|source| source_json(source, wall)).collect::<Value>(),
@@ -153,7 +153,7 @@ pub fn json(standing: &Standing, wall: &Wall) -> Value {
     })
 }
 
-fn source_json(source: &Source, wall: &Wall) -> Value {
+fn source_json(source: &Source, wall: &LocalTime) -> Value {
     json!({
         "account": source.id.account,
         "calendar": source.id.calendar,
@@ -165,7 +165,7 @@ fn source_json(source: &Source, wall: &Wall) -> Value {
 }
 
 /// One line for a bar: waybar's custom module with `return-type` `json`. Its tooltip is Pango markup, so text is escaped.
-pub fn waybar(standing: &Standing, wall: &Wall) -> Value {
+pub fn waybar(standing: &Standing, wall: &LocalTime) -> Value {
     let owed_count = owed(standing);
     let class = if needs_a_look(standing) {
         "stale"

@@ -11,15 +11,15 @@ use tokio::task::JoinSet;
 use super::context::{Context, waiting};
 use super::exit::Exit;
 use super::login::account;
-use super::{Globals, screen};
+use super::{Globals, output};
 use crate::calendar::Effort;
 use crate::daemon::shared;
-use crate::daemon::sync::{Outcome, Reader, readers};
+use crate::daemon::source_reader::{Outcome, Reader, readers};
 use crate::domain::source::SourceId;
 use crate::store::{Applied, Store};
+use crate::wording::local_time::count;
 use crate::wording::phrases::ended;
 use crate::wording::read_problem::remedy;
-use crate::wording::wall::count;
 
 /// How many calendars of one account are read at once.
 const OF_ONE_ACCOUNT: usize = 4;
@@ -64,7 +64,7 @@ async fn read_all(
         if let Outcome::Failed(error) = outcome {
             worst = worse(worst, Exit::of_reading(error.kind));
         }
-        Ok(bar.suspend(|| screen::print(&line(reader, outcome)))?)
+        Ok(bar.suspend(|| output::print(&line(reader, outcome)))?)
     })
     .await?;
     bar.finish_and_clear();

@@ -4,7 +4,7 @@ use super::sample::{NOW, at, half_hour, nothing, session, standing, wall};
 use super::{explain, inbox, people, plan, series, sessions, status};
 use crate::domain::inbox::{About, Item, Offer, items};
 use crate::domain::one_on_one::{Reason, Verdict};
-use crate::domain::plan::{Grounds, Proposal, ProposalKind};
+use crate::domain::plan::{Proposal, ProposalKind, ProposalReason};
 use crate::domain::policy::{Mode, Policy};
 use crate::domain::session::{Choice, Outcome, Side};
 use crate::domain::snapshot::Snapshot;
@@ -32,7 +32,7 @@ fn proposals() -> Vec<Proposal> {
         kind: ProposalKind::Propose,
         from: half_hour("2026-11-17T09:00:00Z"),
         to: Some(half_hour("2026-11-18T13:00:00Z")),
-        why: vec![Grounds::OwedOpen, Grounds::ReadOnly],
+        why: vec![ProposalReason::OwedOpen, ProposalReason::ReadOnly],
         mode: Mode::Ask,
         choice: None,
         intent: None,

@@ -20,13 +20,13 @@ const SERVICE: &str = "org.freedesktop.systemd1.Service";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
 /// How long the bus and the manager may take for each answer; reading all units again takes a while on a slow disk.
-const PATIENCE: Duration = Duration::from_secs(20);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// How long a start may take before it is left to itself; the unit's own limit is a minute.
 const STARTING: Duration = Duration::from_secs(70);
 
 /// How often a start that goes on is looked at.
-const GLANCE: Duration = Duration::from_millis(200);
+const START_POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 /// What the user manager says of our unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,7 +156,7 @@ pub async fn enable_and_start_on(bus: &Connection, profile: Option<&str>, anew: 
     let settled = async {
         loop {
             match look_on(bus, profile).await {
-                UnitState::Installed(unit) if unit.has_job => sleep(GLANCE).await,
+                UnitState::Installed(unit) if unit.has_job => sleep(START_POLL_INTERVAL).await,
                 state => return state,
             }
         }
@@ -165,7 +165,7 @@ pub async fn enable_and_start_on(bus: &Connection, profile: Option<&str>, anew: 
 }
 
 async fn session_bus() -> Result<Connection, Refused> {
-    let connected = timeout(PATIENCE, Connection::session()).await.map_err(|_| Refused::Silent)?;
+    let connected = timeout(ANSWER_TIMEOUT, Connection::session()).await.map_err(|_| Refused::Silent)?;
     connected.map_err(|error| Refused::NoUserManager(format!("no session bus: {error}")))
 }
 
@@ -176,7 +176,7 @@ where
     R: DeserializeOwned + Type,
 {
     let call = bus.call_method(Some(NAME), PATH, Some(MANAGER), method, body);
-    let reply = timeout(PATIENCE, call).await.map_err(|_| Refused::Silent)?.map_err(refused)?;
+    let reply = timeout(ANSWER_TIMEOUT, call).await.map_err(|_| Refused::Silent)?.map_err(refused)?;
     reply.body().deserialize().map_err(refused)
 }
 
@@ -228,7 +228,7 @@ async fn properties(
 ) -> Result<HashMap<String, OwnedValue>, Refused> {
     let body = (interface,);
     let call = bus.call_method(Some(NAME), path, Some(PROPERTIES), "GetAll", &body);
-    let reply = timeout(PATIENCE, call).await.map_err(|_| Refused::Silent)?.map_err(refused)?;
+    let reply = timeout(ANSWER_TIMEOUT, call).await.map_err(|_| Refused::Silent)?.map_err(refused)?;
     reply.body().deserialize().map_err(refused)
 }
 

@@ -9,12 +9,12 @@ use serde_json::Value;
 
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
-use super::health::Health;
 use super::sessions::Selection;
-use super::{Globals, csv, explain, pauses, people, plan, remedy, screen, series, sessions, status};
+use super::status_health::Health;
+use super::{Globals, csv, explain, explain_rescheduling, output, pauses, people, plan, series, sessions, status};
 use crate::domain::plan::proposals;
+use crate::domain::sanitize;
 use crate::domain::session::{Choice, Decision};
-use crate::domain::shown;
 use crate::domain::span::Span;
 
 /// How a result is written.
@@ -86,10 +86,10 @@ pub enum Decide {
 pub struct SessionsArgs {
     /// Show sessions from this date or RFC 3339 time on [default: the first on record]
     #[arg(long, value_name = "DATE")]
-    pub since: Option<Edge>,
+    pub since: Option<DateOrInstant>,
     /// Show sessions up to this date (inclusive) or RFC 3339 time (exclusive) [default: in a week]
     #[arg(long, value_name = "DATE")]
-    pub until: Option<Edge>,
+    pub until: Option<DateOrInstant>,
     /// Show only sessions with this person: part of a name, or an address
     #[arg(long, value_name = "PERSON")]
     pub person: Option<String>,
@@ -123,14 +123,14 @@ pub struct FormatArgs {
 
 /// A date or an instant, as typed.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Edge {
+pub enum DateOrInstant {
     /// A day of the owner's.
     Day(Date),
     /// An instant.
     At(Timestamp),
 }
 
-impl std::str::FromStr for Edge {
+impl std::str::FromStr for DateOrInstant {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -142,7 +142,7 @@ impl std::str::FromStr for Edge {
     }
 }
 
-impl Edge {
+impl DateOrInstant {
     /// The instant at which a stretch begins here.
     fn start(self, zone: &TimeZone) -> Timestamp {
         match self {
@@ -162,8 +162,8 @@ impl Edge {
 
 fn put(format: Format, text: impl FnOnce() -> String, json: impl FnOnce() -> Value) -> anyhow::Result<Exit> {
     match format {
-        Format::Text => screen::print(&text())?,
-        Format::Json => screen::print_json(&json())?,
+        Format::Text => output::print(&text())?,
+        Format::Json => output::print_json(&json())?,
     }
     Ok(Exit::Fine)
 }
@@ -187,15 +187,16 @@ fn run_decide(decide: &Decide, globals: &Globals) -> anyhow::Result<Exit> {
     let subject = explain::find(&found.standing, id).map_err(|words| Ended::new(Exit::Usage, words))?;
     let (id, name) = match subject {
         explain::Subject::OneOnOne(one) | explain::Subject::Session(one, _) => {
-            (one.id.clone(), Some(shown::name(&one.person, 60)))
+            (one.id.clone(), Some(sanitize::name(&one.person, 60)))
         }
         explain::Subject::Other(other) => {
-            (other.id.clone(), other.person.as_ref().map(|person| shown::name(person, 60)))
+            (other.id.clone(), other.person.as_ref().map(|person| sanitize::name(person, 60)))
         }
     };
     let words = match decide {
         Decide::Confirm { person, .. } => {
-            let whom = person.as_ref().map(|typed| shown::fit(typed, 60)).or(name).ok_or_else(|| unnamed(&id.0))?;
+            let whom =
+                person.as_ref().map(|typed| sanitize::one_line(typed, 60)).or(name).ok_or_else(|| unnamed(&id.0))?;
             format!("{id} counts as a 1:1 with {whom} from now on.")
         }
         Decide::Ignore { .. } => format!("{id} does not count as a 1:1 from now on."),
@@ -206,7 +207,7 @@ fn run_decide(decide: &Decide, globals: &Globals) -> anyhow::Result<Exit> {
     };
     let decision = Decision { choice, at: context.now() };
     waiting()?.block_on(async { context.open()?.decide(decision).await.context("recording the decision") })?;
-    screen::print(&words)?;
+    output::print(&words)?;
     Ok(Exit::Fine)
 }
 
@@ -234,9 +235,9 @@ pub fn run_sessions(args: &SessionsArgs, globals: &Globals) -> anyhow::Result<Ex
     which.check_person(&found.standing).map_err(|words| Ended::new(Exit::Usage, words))?;
     let (standing, wall) = (&found.standing, context.wall());
     match args.format {
-        SessionsFormat::Text => screen::print(&sessions::text(standing, &wall, &which))?,
-        SessionsFormat::Json => screen::print_json(&sessions::json(standing, &wall, &which))?,
-        SessionsFormat::Csv => screen::print(&csv::sessions(standing, &wall, &which))?,
+        SessionsFormat::Text => output::print(&sessions::text(standing, &wall, &which))?,
+        SessionsFormat::Json => output::print_json(&sessions::json(standing, &wall, &which))?,
+        SessionsFormat::Csv => output::print(&csv::sessions(standing, &wall, &which))?,
     }
     Ok(Exit::Fine)
 }
@@ -253,9 +254,9 @@ pub fn run_explain(args: &ExplainArgs, globals: &Globals) -> anyhow::Result<Exit
     let mut text = explain::text(subject, &context.wall(), &title);
     if let explain::Subject::Session(_, session) = subject {
         let (standing, snapshot) = (&found.standing, &found.snapshot);
-        text.push_str(&remedy::text(session, standing, snapshot, &context.policy, &context.wall()));
+        text.push_str(&explain_rescheduling::text(session, standing, snapshot, &context.policy, &context.wall()));
     }
-    screen::print(&text)?;
+    output::print(&text)?;
     Ok(Exit::Fine)
 }
 
@@ -290,15 +291,15 @@ pub fn run_status(args: &StatusArgs, globals: &Globals) -> anyhow::Result<Exit> 
         StatusFormat::Text => {
             let health = Health::gather(&context)?;
             let pauses = pauses::text(standing, &found.snapshot, &wall);
-            screen::print(&(status::text(standing, &wall) + &pauses + &health.text(&wall)))?;
+            output::print(&(status::text(standing, &wall) + &pauses + &health.text(&wall)))?;
         }
         StatusFormat::Json => {
             let mut whole = status::json(standing, &wall);
             whole["pauses"] = pauses::json(standing, &found.snapshot, &wall);
             Health::gather(&context)?.add_to(&mut whole, &wall);
-            screen::print_json(&whole)?;
+            output::print_json(&whole)?;
         }
-        StatusFormat::Waybar => screen::print(&status::waybar(standing, &wall).to_string())?,
+        StatusFormat::Waybar => output::print(&status::waybar(standing, &wall).to_string())?,
     }
     let is_seen = args.format == StatusFormat::Waybar || !status::needs_a_look(standing);
     Ok(if is_seen { Exit::Fine } else { Exit::LookHere })
@@ -311,11 +312,11 @@ mod tests {
     #[test]
     fn a_day_is_wholly_inside_whether_it_begins_or_ends_the_stretch() {
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
-        let day: Edge = "2026-11-20".parse().unwrap();
+        let day: DateOrInstant = "2026-11-20".parse().unwrap();
         assert_eq!(day.start(&berlin).to_string(), "2026-11-19T23:00:00Z");
         assert_eq!(day.end(&berlin).to_string(), "2026-11-20T23:00:00Z");
-        let at: Edge = "2026-11-20T10:00:00+01:00".parse().unwrap();
+        let at: DateOrInstant = "2026-11-20T10:00:00+01:00".parse().unwrap();
         assert_eq!(at.end(&berlin).to_string(), "2026-11-20T09:00:00Z");
-        assert!("tomorrow".parse::<Edge>().is_err());
+        assert!("tomorrow".parse::<DateOrInstant>().is_err());
     }
 }

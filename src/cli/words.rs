@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::domain::one_on_one::Reason;
 use crate::domain::person::Person;
 use crate::domain::policy::Mode;
-use crate::domain::shown;
+use crate::domain::sanitize;
 use crate::domain::standing::OtherSeries;
 use crate::wording::phrases;
 
@@ -16,7 +16,7 @@ pub fn person_json(person: &Person) -> Value {
 
 /// The other side of a series that is no 1:1, where the calendar shows one.
 pub fn other_side(other: &OtherSeries) -> String {
-    other.person.as_ref().map_or_else(|| "the other side".to_owned(), |person| shown::name(person, 40))
+    other.person.as_ref().map_or_else(|| "the other side".to_owned(), |person| sanitize::name(person, 40))
 }
 
 /// A mode, as in the config.

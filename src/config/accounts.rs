@@ -7,9 +7,9 @@ mod google;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::parsers::{self, Bad};
 use super::read::Surroundings;
 use super::section::Section;
-use super::value::{self, Bad};
 use super::{Access, Account, CalendarSettings, Provider, Remote};
 use crate::domain::source::{SourceId, Whose};
 
@@ -57,8 +57,8 @@ pub(super) fn accounts(top: &Section<'_>, around: &Surroundings) -> Vec<Account>
 
 fn account(section: &Section<'_>, names: &mut BTreeSet<String>, around: &Surroundings) -> Option<Account> {
     let name = unique(section, names, "account");
-    let kind = section.parsed("kind", AccountKind::Ics, value::account_kind);
-    let access = section.optional("access", value::access);
+    let kind = section.parsed("kind", AccountKind::Ics, parsers::account_kind);
+    let access = section.optional("access", parsers::access);
     let calendars = section.sections("calendar", "account.calendar");
     // Every key of every kind is read, so that each is known; those of other kinds are then reported.
     let (dav, google) = (caldav::Keys::read(section), google::Keys::read(section, around));
@@ -84,7 +84,7 @@ fn account(section: &Section<'_>, names: &mut BTreeSet<String>, around: &Surroun
 /// The name of a section that no other one like it has.
 fn unique(section: &Section<'_>, names: &mut BTreeSet<String>, what: &str) -> Option<String> {
     let text = section.required("name", &format!("give the {what} a short name of your own: name = \"work\""))?;
-    let name = section.optional("name", value::name)?;
+    let name = section.optional("name", parsers::name)?;
     if !names.insert(name.clone()) {
         let clash = format!("a second {what} is called {name:?}");
         section.document.problems.error(&text.at, clash, "give each its own name; histories are kept by name");
@@ -120,9 +120,9 @@ fn calendar(
 ) -> Option<CalendarSettings> {
     let usual = if place.is_some_and(shows_holidays) { Whose::Holidays } else { Whose::Owner };
     let whose = section.parsed("whose", usual, whose);
-    let every = section.parsed("every", defaults.every, value::pause);
-    let full_every = section.parsed("full_every", defaults.full_every, value::pause);
-    let max_bytes = section.parsed("max_size", MAX_SIZE, value::size);
+    let every = section.parsed("every", defaults.every, parsers::pause);
+    let full_every = section.parsed("full_every", defaults.full_every, parsers::pause);
+    let max_bytes = section.parsed("max_size", MAX_SIZE, parsers::size);
     let enabled = section.flag("enabled", true);
     let id = SourceId { account: account.to_owned(), calendar: name? };
     Some(CalendarSettings { id, whose, every, full_every, max_bytes, enabled })
@@ -140,7 +140,7 @@ fn whose(text: &str) -> Result<Whose, Bad> {
     match text {
         "owner" => Ok(Whose::Owner),
         "holidays" => Ok(Whose::Holidays),
-        other => value::address(other)
+        other => parsers::address(other)
             .map(Whose::Person)
             .map_err(|_| Bad::new("is nobody", "use \"owner\", \"holidays\" or the address of a person")),
     }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const OURS: [&str; 7] = ["cadenced.", "daemon.json", "shown.json", "copies", "tokens", "reports", "profiles"];
 
 /// How deep our folders are: those of a profile are two deeper than those of the profile without a name.
-const MOST_DEPTH: usize = 4;
+const MAX_DEPTH: usize = 4;
 
 /// What is said of a link.
 pub const LINK: &str = "this is a symbolic link, and the data folder may not contain any: private data would be read \
@@ -48,7 +48,7 @@ pub fn keep_private(folder: &Path) -> Result<(), Unsafe> {
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     // The folder itself may be reached by a link: the config names it, or its owner put it on another disk.
     set_mode(folder, &fs::metadata(folder).map_err(failed)?)?;
-    inside(folder, &|name| OURS.iter().any(|own| name.starts_with(own)), MOST_DEPTH)
+    inside(folder, &|name| OURS.iter().any(|own| name.starts_with(own)), MAX_DEPTH)
 }
 
 fn inside(folder: &Path, is_ours: &dyn Fn(&str) -> bool, depth: usize) -> Result<(), Unsafe> {

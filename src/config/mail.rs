@@ -2,16 +2,16 @@
 
 use super::accounts::feed::login;
 use super::section::Section;
-use super::{Mail, Owner, Security, value};
+use super::{Mail, Owner, Security, parsers};
 
 /// What mailing needs; `None` where no server is set.
 pub(super) fn mail(section: Section<'_>, owner: Option<&Owner>) -> Option<Mail> {
     let server = section.text("server");
-    let security = section.parsed("security", Security::StartTls, value::security);
+    let security = section.parsed("security", Security::StartTls, parsers::security);
     let port = port(&section, security);
     let login = login(&section);
-    let to = section.optional("to", value::address);
-    let from = section.optional("from", value::address);
+    let to = section.optional("to", parsers::address);
+    let from = section.optional("from", parsers::address);
     let reports = section.flag("reports", true);
     if let (Some(to), Some(owner)) = (&to, owner)
         && !owner.addresses.contains(to)

@@ -6,15 +6,15 @@
 mod accounts;
 pub mod data_folder;
 mod mail;
+mod parsers;
+mod paths;
 mod people;
-mod place;
 mod policy;
 mod problem;
 mod read;
 mod secret;
 mod section;
 mod slots;
-mod value;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,11 +25,11 @@ use jiff::tz::TimeZone;
 use url::Url;
 
 pub use self::accounts::MAX_SIZE;
-pub use self::place::{NoHome, Place, document};
+pub use self::parsers::SHORTEST_PAUSE;
+pub use self::paths::{NoHome, Place, document};
 pub use self::problem::{Problem, Severity};
 pub use self::read::{Checked, Surroundings, check, check_file};
 pub use self::secret::{Secret, SecretSource};
-pub use self::value::SHORTEST_PAUSE;
 use crate::domain::one_on_one::Cadence;
 use crate::domain::person::{Address, Person};
 use crate::domain::policy::{Mode, Overtaken, Redaction};

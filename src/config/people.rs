@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::civil::{Time, time};
 
 use super::section::Section;
-use super::{Owner, PersonSettings, WorkingHours, value};
+use super::{Owner, PersonSettings, WorkingHours, parsers};
 use crate::domain::person::{Address, Person, Relation};
 
 /// The working hours of somebody who sets none.
@@ -18,8 +18,8 @@ pub(super) fn usual_hours() -> WorkingHours {
 /// Working hours by weekday; `usual` fills the days that are not set.
 pub(super) fn hours(section: &Section<'_>, usual: &WorkingHours) -> WorkingHours {
     let mut days = usual.days.clone();
-    for ((name, _), day) in value::WEEKDAYS.into_iter().zip(&mut days) {
-        let mut spans: Vec<(Time, Time)> = section.list(name, std::mem::take(day), value::time_span);
+    for ((name, _), day) in parsers::WEEKDAYS.into_iter().zip(&mut days) {
+        let mut spans: Vec<(Time, Time)> = section.list(name, std::mem::take(day), parsers::time_span);
         spans.sort();
         if spans.windows(2).any(|pair| pair[1].0 <= pair[0].1) {
             section.wrong(&format!("has parts of {name} that overlap or touch"), "merge them");
@@ -46,13 +46,13 @@ pub(super) fn people(top: &Section<'_>, owner: Option<&Owner>, owner_hours: &Wor
 
 fn person(section: &Section<'_>, owner_hours: &WorkingHours) -> Option<PersonSettings> {
     let name = section.required("name", "say what to call this person: name = \"…\"");
-    let addresses = section.list("addresses", Vec::new(), value::address);
-    let aliases = section.list("aliases", Vec::new(), value::plain);
-    let relation = section.parsed("relation", Relation::Other, value::relation);
-    let cadence = section.optional("cadence", value::cadence);
+    let addresses = section.list("addresses", Vec::new(), parsers::address);
+    let aliases = section.list("aliases", Vec::new(), parsers::plain);
+    let relation = section.parsed("relation", Relation::Other, parsers::relation);
+    let cadence = section.optional("cadence", parsers::cadence);
     let expected = section.flag("expected", true);
-    let mode = section.optional("mode", value::mode);
-    let zone = section.optional("zone", value::zone);
+    let mode = section.optional("mode", parsers::mode);
+    let zone = section.optional("zone", parsers::zone);
     let own_hours = section.section("hours", "person.hours");
     let hours = hours(&own_hours, owner_hours);
     own_hours.finish();

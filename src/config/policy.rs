@@ -6,11 +6,11 @@ use super::{
     Account, CalendarSettings, Feed, GoogleClient, PersonSettings, Provider, SecretSource, Settings, Slots,
     WorkingHours,
 };
+use crate::domain::collation::fold;
 use crate::domain::hours::WeeklyHours;
 use crate::domain::policy::{ModeFor, Policy, RosterEntry};
 use crate::domain::slot::SlotRules;
 use crate::domain::source::{Credential, GuestNotice, Source, SourceId, SourceKind};
-use crate::domain::words::fold;
 
 impl Settings {
     /// The settings as far as the rules need them.

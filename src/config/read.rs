@@ -13,7 +13,7 @@ use toml::de::DeTable;
 
 use super::problem::Problems;
 use super::section::{Document, Section};
-use super::{LogLevel, Notices, Owner, Problem, Report, ReportFormat, Rules, Settings, Severity, value};
+use super::{LogLevel, Notices, Owner, Problem, Report, ReportFormat, Rules, Settings, Severity, parsers};
 use super::{accounts, mail, people, slots};
 use crate::domain::policy::{Mode, Overtaken, Redaction};
 
@@ -212,7 +212,7 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
     let people = people::people(&top, owner.as_ref(), &hours);
     let accounts = accounts::accounts(&top, around);
     let mode = top.section("mode", "mode");
-    let default_mode = mode.parsed("default", Mode::Ask, value::mode);
+    let default_mode = mode.parsed("default", Mode::Ask, parsers::mode);
     let pause_when_locked = mode.flag("pause_when_locked", false);
     mode.finish();
     let slots = slots::slots(top.section("slots", "slots"));
@@ -224,7 +224,7 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
     let data = path(&paths, "data", around);
     paths.finish();
     let log = top.section("log", "log");
-    let level = log.parsed("level", LogLevel::Info, value::log_level);
+    let level = log.parsed("level", LogLevel::Info, parsers::log_level);
     log.finish();
     top.finish();
     Some(Settings {
@@ -246,18 +246,18 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
 }
 
 fn owner(section: Section<'_>, around: &Surroundings) -> Option<Owner> {
-    let addresses = section.list("addresses", Vec::new(), value::address);
+    let addresses = section.list("addresses", Vec::new(), parsers::address);
     if addresses.is_empty() && section.texts("addresses").is_none_or(|texts| texts.is_empty()) {
         section.wrong("has no `addresses`", "list every address of yours: addresses = [\"you@example.com\"]");
     }
-    let names = section.list("names", Vec::new(), value::plain);
-    let zone = section.optional("zone", value::zone);
+    let names = section.list("names", Vec::new(), parsers::plain);
+    let zone = section.optional("zone", parsers::zone);
     if zone.is_none() && around.zone.is_unknown() && section.text("zone").is_none() {
         let at = section.at.clone();
         let remedy = "set `zone` in [owner], like zone = \"Europe/Berlin\"";
         section.document.problems.warning(&at, "the machine's time zone is not known, so UTC is used", remedy);
     }
-    let first_weekday = section.parsed("first_weekday", Weekday::Monday, value::weekday);
+    let first_weekday = section.parsed("first_weekday", Weekday::Monday, parsers::weekday);
     section.finish();
     Some(Owner { addresses, names, zone: zone.unwrap_or_else(|| around.zone.clone()), first_weekday })
         .filter(|owner| !owner.addresses.is_empty())
@@ -266,12 +266,12 @@ fn owner(section: Section<'_>, around: &Surroundings) -> Option<Owner> {
 fn rules(section: Section<'_>) -> Rules {
     let usual = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let rules = Rules {
-        excluded_titles: section.list("excluded_titles", usual(&EXCLUDED_TITLES), value::lower),
-        out_of_office_titles: section.list("out_of_office_titles", usual(&OUT_OF_OFFICE_TITLES), value::lower),
-        group_names: section.list("group_names", usual(&GROUP_NAMES), value::lower),
-        settle_feed: section.parsed("settle_feed", SignedDuration::from_hours(6), value::signed_duration),
-        settle_api: section.parsed("settle_api", SignedDuration::from_mins(10), value::signed_duration),
-        overtaken: section.parsed("overtaken", Overtaken::Always, value::overtaken),
+        excluded_titles: section.list("excluded_titles", usual(&EXCLUDED_TITLES), parsers::lower),
+        out_of_office_titles: section.list("out_of_office_titles", usual(&OUT_OF_OFFICE_TITLES), parsers::lower),
+        group_names: section.list("group_names", usual(&GROUP_NAMES), parsers::lower),
+        settle_feed: section.parsed("settle_feed", SignedDuration::from_hours(6), parsers::signed_duration),
+        settle_api: section.parsed("settle_api", SignedDuration::from_mins(10), parsers::signed_duration),
+        overtaken: section.parsed("overtaken", Overtaken::Always, parsers::overtaken),
     };
     section.finish();
     rules
@@ -285,10 +285,10 @@ fn notices(section: Section<'_>) -> Notices {
         flood: section.count("flood", 3),
         daily_limit: section.count("daily_limit", 12),
         remind: reminder(&section),
-        redaction: section.parsed("redaction", Redaction::Full, value::redaction),
-        redaction_when_locked: section.parsed("redaction_when_locked", Redaction::None, value::redaction),
+        redaction: section.parsed("redaction", Redaction::Full, parsers::redaction),
+        redaction_when_locked: section.parsed("redaction_when_locked", Redaction::None, parsers::redaction),
         sound: section.flag("sound", false),
-        stale_after: section.parsed("stale_after", SignedDuration::from_hours(24), value::signed_duration),
+        stale_after: section.parsed("stale_after", SignedDuration::from_hours(24), parsers::signed_duration),
     };
     section.finish();
     notices
@@ -298,7 +298,7 @@ fn notices(section: Section<'_>) -> Notices {
 fn quiet(section: &Section<'_>) -> Option<(Time, Time)> {
     let usual = Some((time(18, 0, 0, 0), time(8, 0, 0, 0)));
     let Some(texts) = section.texts("quiet") else { return usual };
-    let times = section.list("quiet", Vec::new(), value::time);
+    let times = section.list("quiet", Vec::new(), parsers::time);
     match (texts.as_slice(), times.as_slice()) {
         ([], _) => None,
         (_, [start, end]) if start != end => Some((*start, *end)),
@@ -314,21 +314,21 @@ fn quiet(section: &Section<'_>) -> Option<(Time, Time)> {
 
 /// The time of the digest; `"never"` switches it off.
 fn digest(section: &Section<'_>) -> Option<Time> {
-    let parse = |text: &str| if text == "never" { Ok(None) } else { value::time(text).map(Some) };
+    let parse = |text: &str| if text == "never" { Ok(None) } else { parsers::time(text).map(Some) };
     section.parsed("digest_at", Some(time(9, 0, 0, 0)), parse)
 }
 
 /// How long before a session the user is reminded; `"never"` switches it off.
 fn reminder(section: &Section<'_>) -> Option<SignedDuration> {
-    let parse = |text: &str| if text == "never" { Ok(None) } else { value::signed_duration(text).map(Some) };
+    let parse = |text: &str| if text == "never" { Ok(None) } else { parsers::signed_duration(text).map(Some) };
     section.parsed("remind", Some(SignedDuration::from_mins(5)), parse)
 }
 
 fn report(section: Section<'_>, around: &Surroundings) -> Report {
     let report = Report {
-        on: section.parsed("on", Weekday::Monday, value::weekday),
-        at: section.parsed("at", time(8, 0, 0, 0), value::time),
-        formats: section.list("formats", vec![ReportFormat::Html, ReportFormat::Markdown], value::report_format),
+        on: section.parsed("on", Weekday::Monday, parsers::weekday),
+        at: section.parsed("at", time(8, 0, 0, 0), parsers::time),
+        formats: section.list("formats", vec![ReportFormat::Html, ReportFormat::Markdown], parsers::report_format),
         folder: path(&section, "folder", around),
         metrics_file: path(&section, "metrics_file", around),
     };

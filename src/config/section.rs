@@ -7,11 +7,11 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::parsers::Bad;
 use super::problem::Problems;
-use super::value::Bad;
 
 /// How alike a mistyped key must be to one that exists (Jaro-Winkler, 0 to 1) to be suggested.
-const ALIKE: f64 = 0.75;
+const SUGGEST_SIMILARITY: f64 = 0.75;
 
 /// What all sections of one file share.
 pub(super) struct Document<'a> {
@@ -54,7 +54,7 @@ fn suggestion(known: &BTreeSet<(&str, &str)>, section: &str, key: &str) -> Strin
         .map(|name| (strsim::jaro_winkler(name, &key.to_lowercase()), *name))
         .max_by(|(one, _), (other, _)| one.total_cmp(other));
     if let Some((score, name)) = nearest
-        && score >= ALIKE
+        && score >= SUGGEST_SIMILARITY
     {
         return format!("did you mean `{name}`?");
     }

@@ -8,7 +8,7 @@ use zbus::connection::Builder;
 use zbus::object_server::SignalEmitter;
 use zbus::{Connection, fdo};
 
-use super::desk::Sense;
+use super::desktop::DesktopEvent;
 use crate::notify::signals::Signals;
 
 /// The interface, and the name on the bus of the daemon without a profile.
@@ -51,7 +51,7 @@ pub fn bus_name(profile: Option<&str>) -> String {
 }
 
 struct Interface {
-    tell: Sender<Sense>,
+    tell: Sender<DesktopEvent>,
 }
 
 #[zbus::interface(name = "org.cadenced.Daemon1")]
@@ -85,26 +85,26 @@ impl Interface {
     async fn ask(&self, ask: impl FnOnce(Answer) -> Ask) -> fdo::Result<String> {
         let (reply, answer) = oneshot::channel();
         let gone = || fdo::Error::Failed("the daemon is stopping".to_owned());
-        self.tell.send(Sense::Asked(ask(reply))).await.map_err(|_| gone())?;
+        self.tell.send(DesktopEvent::Asked(ask(reply))).await.map_err(|_| gone())?;
         answer.await.map_err(|_| gone())?.map_err(fdo::Error::Failed)
     }
 }
 
 /// Serves on the session bus for ever, as soon as there is one.
-pub async fn serve(profile: Option<String>, tell: Sender<Sense>) {
+pub async fn serve(profile: Option<String>, tell: Sender<DesktopEvent>) {
     let name = bus_name(profile.as_deref());
     loop {
         match join(&name, &tell).await {
             Ok(bus) => {
                 // A stream of signals ends with its bus, which is how its end is noticed.
                 let watch = Signals::of(&bus, BUS_NAME, Some("Changed")).await;
-                if tell.send(Sense::OnBus(Some(bus))).await.is_err() {
+                if tell.send(DesktopEvent::OnBus(Some(bus))).await.is_err() {
                     return;
                 }
                 if let Ok(mut watch) = watch {
                     while watch.next().await.is_some() {}
                 }
-                if tell.send(Sense::OnBus(None)).await.is_err() {
+                if tell.send(DesktopEvent::OnBus(None)).await.is_err() {
                     return;
                 }
             }
@@ -114,7 +114,7 @@ pub async fn serve(profile: Option<String>, tell: Sender<Sense>) {
     }
 }
 
-async fn join(name: &str, tell: &Sender<Sense>) -> zbus::Result<Connection> {
+async fn join(name: &str, tell: &Sender<DesktopEvent>) -> zbus::Result<Connection> {
     let builder = Builder::session()?.serve_at(BUS_PATH, Interface { tell: tell.clone() })?;
     builder.name(name.to_owned())?.allow_name_replacements(false).replace_existing_names(false).build().await
 }

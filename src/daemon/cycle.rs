@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::reads::Ended;
+use super::poller::Ended;
 use super::refresh::{Fresh, refresh};
-use super::sync::{Outcome, SharedReader};
+use super::source_reader::{Outcome, SharedReader};
 use crate::config::{Mail, Settings};
 use crate::domain::assess::{assess, first_look, horizon};
 use crate::domain::inbox::{Item, items};
 use crate::domain::operation::{Intent, Operation};
 use crate::domain::plan::{
-    Action, Needed, Notice, Proposal, awaited_read, history, needed, next_change, next_deed, plan, proposals,
+    Action, Notice, Proposal, RequiredReads, awaited_read, history, needed, next_change, next_deed, plan, proposals,
 };
 use crate::domain::policy::Policy;
 use crate::domain::reschedule::{landed, objection};
@@ -25,16 +25,16 @@ use crate::domain::source::{SourceId, Whose};
 use crate::domain::span::Span;
 use crate::domain::standing::Standing;
 use crate::domain::week::{WeekId, facts};
-use crate::mover::{Hand, Mover};
 use crate::report::write::{keep, whole_for_all};
-use crate::report::{Format, letter, metrics};
+use crate::report::{Format, email, metrics};
 use crate::store::{self, Batch, Configured, Store};
+use crate::writer::{EventWriter, WriteAccess};
 
 /// Planning again after acting yields nothing; that many rounds are more than it ever takes.
-const ROUNDS: usize = 5;
+const MAX_ROUNDS: usize = 5;
 
 /// How many writes one cycle does at most; the next one goes on.
-const MOST_WRITES: usize = 10;
+const MAX_WRITES: usize = 10;
 
 /// How long a write waits whose calendars could not be read.
 const READ_AGAIN: SignedDuration = SignedDuration::from_mins(1);
@@ -56,7 +56,7 @@ pub struct Cycle {
     /// Where counts without names go, if anywhere.
     pub metrics: Option<PathBuf>,
     /// What writes to calendars and asks their servers.
-    pub mover: Mover,
+    pub mover: EventWriter,
     /// What reads calendars again before anything is written.
     pub readers: BTreeMap<SourceId, SharedReader>,
     /// Whether nothing is written without asking, as the user is away.
@@ -77,7 +77,7 @@ pub struct View {
 
 /// What a cycle found, and when it should run again.
 #[derive(Debug)]
-pub struct Found {
+pub struct CycleResult {
     /// Where everything stands.
     pub standing: Standing,
     /// The instant at which the plan may change by itself.
@@ -161,7 +161,7 @@ impl Cycle {
         store: Store,
         settings: &Settings,
         reports: PathBuf,
-        hands: BTreeMap<SourceId, Hand>,
+        hands: BTreeMap<SourceId, WriteAccess>,
         readers: BTreeMap<SourceId, SharedReader>,
     ) -> Self {
         let sources = settings.sources().into_iter().map(|source| Configured {
@@ -173,7 +173,7 @@ impl Cycle {
             guest_notice: source.guest_notice,
         });
         let formats = settings.report.formats.iter().map(|&format| format.into()).collect();
-        let mover = Mover::new(store.clone(), hands);
+        let mover = EventWriter::new(store.clone(), hands);
         Self {
             store,
             policy: settings.policy().into(),
@@ -194,7 +194,7 @@ impl Cycle {
     ///
     /// # Errors
     /// [`Error`]; what was done until then stays done, and the next cycle goes on from there.
-    pub async fn turn(&mut self, now: Timestamp) -> Result<Found, Error> {
+    pub async fn turn(&mut self, now: Timestamp) -> Result<CycleResult, Error> {
         let mut done = Done::default();
         self.settle(now, &mut done).await?;
         self.look_back(now).await?;
@@ -204,7 +204,7 @@ impl Cycle {
             let planned = self.plan(now).await?;
             if !planned.others.is_empty() {
                 rounds += 1;
-                if rounds > ROUNDS {
+                if rounds > MAX_ROUNDS {
                     tracing::error!("planning again after acting still yields something to do; please report this");
                     return Ok(self.found(planned, done));
                 }
@@ -212,7 +212,7 @@ impl Cycle {
                 self.perform(planned.others, &planned.standing, &mut done).await?;
                 continue;
             }
-            let waits = done.held_back || done.writes >= MOST_WRITES;
+            let waits = done.held_back || done.writes >= MAX_WRITES;
             let Some(intent) = planned.intents.first().filter(|_| !waits) else {
                 self.count(&planned.standing);
                 return Ok(self.found(planned, done));
@@ -278,7 +278,12 @@ impl Cycle {
     }
 
     /// Reads and asks what a write needs; none where something could not be read, so that nothing may be written.
-    async fn refresh(&mut self, needed: &Needed, now: Timestamp, done: &mut Done) -> Result<Option<Fresh>, Error> {
+    async fn refresh(
+        &mut self,
+        needed: &RequiredReads,
+        now: Timestamp,
+        done: &mut Done,
+    ) -> Result<Option<Fresh>, Error> {
         let (reads, all) = refresh(&self.readers, &needed.sources, &self.store, now).await;
         for read in &reads {
             if let Some(skew) = read.clock_skew {
@@ -398,9 +403,9 @@ impl Cycle {
         Ok(view.await)
     }
 
-    fn found(&self, planned: Planned, done: Done) -> Found {
+    fn found(&self, planned: Planned, done: Done) -> CycleResult {
         let Planned { standing, next, .. } = planned;
-        let again = match (done.held_back, done.writes >= MOST_WRITES) {
+        let again = match (done.held_back, done.writes >= MAX_WRITES) {
             (true, _) => Some(standing.now.saturating_add(READ_AGAIN).unwrap_or(Timestamp::MAX)),
             (false, full) => full.then_some(standing.now),
         };
@@ -411,7 +416,7 @@ impl Cycle {
             .fold(next_change(&standing, &self.policy), Timestamp::min);
         let awaited = awaited_read(&standing);
         let Done { acted, reports, touched, reads, .. } = done;
-        Found { standing, wake, awaited, reports, acted, touched, reads }
+        CycleResult { standing, wake, awaited, reports, acted, touched, reads }
     }
 
     async fn perform(&mut self, actions: Vec<Action>, standing: &Standing, done: &mut Done) -> Result<(), Error> {
@@ -437,7 +442,7 @@ impl Cycle {
             let facts = facts(standing, &self.policy, week);
             let path = keep(&self.reports, &facts, &self.formats).map_err(|why| Error::Report { week, why })?;
             if let Some(mail) = &self.mail {
-                let letter = letter::of(&facts, mail, letter::key(&facts), false, standing.now);
+                let letter = email::of(&facts, mail, email::key(&facts), false, standing.now);
                 let letter = letter.map_err(|why| Error::Report { week, why: why.into() })?;
                 self.store.post(letter, standing.now).await?;
             }
@@ -448,7 +453,7 @@ impl Cycle {
             self.mover.ask(&ask, standing.now).await?;
         }
         for (intent, why) in turned_down {
-            self.mover.turn_down(&intent, why, standing.now).await?;
+            self.mover.decline(&intent, why, standing.now).await?;
         }
         Ok(())
     }

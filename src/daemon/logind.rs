@@ -6,7 +6,7 @@ use tokio::sync::mpsc::Sender;
 use zbus::Connection;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue};
 
-use super::desk::{Locker, Sense};
+use super::desktop::{DesktopEvent, Locker};
 use crate::notify::signals::Signals;
 
 const NAME: &str = "org.freedesktop.login1";
@@ -18,23 +18,23 @@ const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 type Session = (String, u32, String, String, OwnedObjectPath);
 
 /// Tells each waking, until the bus is gone.
-pub async fn sleep(bus: &Connection, tell: &Sender<Sense>) {
+pub async fn sleep(bus: &Connection, tell: &Sender<DesktopEvent>) {
     let Ok(mut signals) = Signals::of(bus, MANAGER, Some("PrepareForSleep")).await else { return };
     while let Some(signal) = signals.next().await {
         let falls_asleep: Result<bool, _> = signal.body().deserialize();
-        if falls_asleep == Ok(false) && tell.send(Sense::Woke).await.is_err() {
+        if falls_asleep == Ok(false) && tell.send(DesktopEvent::Woke).await.is_err() {
             return;
         }
     }
 }
 
 /// Tells each lock and unlock, until the bus is gone.
-pub async fn locks(bus: &Connection, tell: &Sender<Sense>) {
+pub async fn locks(bus: &Connection, tell: &Sender<DesktopEvent>) {
     let Ok(mut signals) = Signals::of(bus, PROPERTIES, Some("PropertiesChanged")).await else { return };
     let mut before = false;
     loop {
         let locked = is_locked(bus).await.unwrap_or(false);
-        if locked != before && tell.send(Sense::Locked(Locker::Logind, locked)).await.is_err() {
+        if locked != before && tell.send(DesktopEvent::Locked(Locker::Logind, locked)).await.is_err() {
             return;
         }
         before = locked;

@@ -3,21 +3,21 @@
 pub mod backoff;
 mod bus;
 pub mod cycle;
-mod desk;
-mod line;
+mod desktop;
+pub mod instance_lock;
 mod logind;
+pub mod mailer;
+mod memory;
 mod network;
-pub mod post;
-pub mod presence;
-pub mod reads;
+mod notices;
+pub mod poller;
 mod refresh;
-mod rest;
 mod screen;
 pub mod signals;
-pub mod sync;
+pub mod source_reader;
+mod status_line;
+mod storage_failure;
 mod systemd;
-mod telling;
-mod trouble;
 
 pub use bus::{BUS_NAME, BUS_PATH, bus_name};
 
@@ -33,25 +33,25 @@ use crate::calendar::{Shared, http};
 use crate::clock::{Alarm, Clock};
 use crate::config::{Owner, Settings};
 use crate::notify::dbus::{Delivery, Notifier};
-use crate::notify::shown::Shown;
+use crate::notify::popups::Shown;
 use crate::store::{self, Store};
-use crate::wording::wall::Wall;
+use crate::wording::local_time::LocalTime;
 use cycle::{Cycle, View};
-use desk::Senses;
-use line::Line;
-use post::{Postman, Sent};
-use presence::{Presence, State};
-use reads::{Ended, Reads};
-use signals::{Signals, Wish};
-use sync::Outcome;
-use telling::Teller;
-use trouble::Trouble;
+use desktop::DesktopEvents;
+use instance_lock::{InstanceLock, State};
+use mailer::{Mailer, Sent};
+use notices::NoticeDelivery;
+use poller::{Ended, Reads};
+use signals::{ProcessSignal, Signals};
+use source_reader::Outcome;
+use status_line::StatusLine;
+use storage_failure::StorageFailure;
 
 /// The longest nap while nobody can wake us: what other processes wrote is looked for this often.
-const UNREACHED_NAP: Duration = Duration::from_secs(30);
+const MAX_SLEEP_WITHOUT_BUS: Duration = Duration::from_secs(30);
 
 /// The longest nap of all, for what nobody told of.
-const LONGEST_NAP: Duration = Duration::from_mins(15);
+const MAX_SLEEP: Duration = Duration::from_mins(15);
 
 /// How long a cycle that failed waits to be tried again.
 const RETRY: SignedDuration = SignedDuration::from_mins(1);
@@ -60,7 +60,7 @@ const RETRY: SignedDuration = SignedDuration::from_mins(1);
 const STILL_ALIVE: Duration = Duration::from_secs(10);
 
 /// How long the notification server may take for each answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long closing the store may take; a transaction that is cut off is undone.
 const CLOSING: Duration = Duration::from_millis(700);
@@ -99,7 +99,7 @@ pub enum Error {
     Store(#[from] store::Error),
     /// Another daemon runs, or the claim cannot be made.
     #[error(transparent)]
-    Presence(#[from] presence::Error),
+    InstanceLock(#[from] instance_lock::Error),
     /// The system gave no signal handler.
     #[error("no signal handler could be installed: {0}")]
     Signals(std::io::Error),
@@ -116,13 +116,13 @@ struct Daemon {
     store: Store,
     shared: Shared,
     cycle: Cycle,
-    teller: Teller,
-    senses: Senses,
-    presence: Presence,
+    teller: NoticeDelivery,
+    senses: DesktopEvents,
+    presence: InstanceLock,
     state: State,
     reads: Reads,
     alarm: Alarm,
-    postman: Postman,
+    postman: Mailer,
     /// Whether a calendar changed since the last cycle.
     changed: bool,
     /// When the plan may change by itself.
@@ -133,13 +133,13 @@ struct Daemon {
     others_version: Option<i64>,
     /// The complaints since a cycle went well, so that none is repeated every minute.
     complaints: BTreeSet<String>,
-    trouble: Trouble,
+    trouble: StorageFailure,
     /// Whether anything was done since memory was last given back.
     stirred: bool,
     /// How many 1:1s and owed sessions the last cycle found.
     counts: (Option<usize>, usize),
     /// What systemd was last told of how things are.
-    line: Line,
+    line: StatusLine,
 }
 
 /// Runs until it is told to stop.
@@ -150,7 +150,9 @@ pub async fn run(mut setup: Setup) -> Result<(), Error> {
     let mut signals = Signals::listen().map_err(Error::Signals)?;
     let mut stop = Signals::listen().map_err(Error::Signals)?;
     let alarm = Alarm::new().map_err(Error::Alarm)?;
-    let Some((presence, store, opening)) = trouble::open(&mut setup, &mut signals).await? else { return Ok(()) };
+    let Some((presence, store, opening)) = storage_failure::open(&mut setup, &mut signals).await? else {
+        return Ok(());
+    };
     let now = setup.clock.now();
     let mut daemon = Daemon::new(setup, store, presence, alarm, now);
     daemon.tell_opening(&opening, now).await;
@@ -172,29 +174,29 @@ pub async fn run(mut setup: Setup) -> Result<(), Error> {
 }
 
 impl Daemon {
-    fn new(setup: Setup, store: Store, presence: Presence, alarm: Alarm, now: Timestamp) -> Self {
+    fn new(setup: Setup, store: Store, presence: InstanceLock, alarm: Alarm, now: Timestamp) -> Self {
         let shared = shared(setup.data.clone(), &setup.settings.owner);
-        let (readers, hands) = sync::connect(&setup.settings, &shared);
+        let (readers, hands) = source_reader::connect(&setup.settings, &shared);
         let reads = Reads::new(readers, now);
         let cycle = Cycle::new(store.clone(), &setup.settings, setup.reports.clone(), hands, reads.readers());
         let state = State { pid: std::process::id(), since: now, notices: None };
-        let (senses, tell) = Senses::new(&setup);
-        let notifier = Notifier::new(PATIENCE).heard_by(tell, setup.settings.notices.sound);
+        let (senses, tell) = DesktopEvents::new(&setup);
+        let notifier = Notifier::new(ANSWER_TIMEOUT).heard_by(tell, setup.settings.notices.sound);
         let mut daemon = Self {
-            teller: Teller::new(notifier, Shown::load(setup.data.join("shown.json"))),
+            teller: NoticeDelivery::new(notifier, Shown::load(setup.data.join("shown.json"))),
             senses,
             reads,
             alarm,
-            postman: Postman::default(),
+            postman: Mailer::default(),
             changed: true,
             wake: now,
             awaited: None,
             others_version: None,
             complaints: BTreeSet::new(),
-            trouble: Trouble::default(),
+            trouble: StorageFailure::default(),
             stirred: true,
             counts: (None, 0),
-            line: Line::default(),
+            line: StatusLine::default(),
             setup,
             store,
             shared,
@@ -215,25 +217,25 @@ impl Daemon {
                 return;
             }
             self.reads.start(&self.store, now);
-            if self.is_cycle_due(now) && self.reads.hold_up(now).is_none() {
+            if self.is_cycle_due(now) && self.reads.wait_for_reads(now).is_none() {
                 match self.turn_unless_stopped(now, signals).await {
-                    Some(Wish::Stop) => return,
-                    Some(Wish::Reload) => self.reload(),
+                    Some(ProcessSignal::Stop) => return,
+                    Some(ProcessSignal::Reload) => self.reload(),
                     None => {}
                 }
             }
             self.postman.start(&self.store, self.setup.settings.mail.as_ref(), self.setup.clock);
             let now = self.setup.clock.now();
             self.say_line(now);
-            let nap = self.nap(now);
+            let nap = self.sleep_time(now);
             self.give_back_before(nap).await;
             tokio::select! {
                 sent = self.postman.finish() => self.posted(sent).await,
                 Some(ended) = self.reads.next() => self.finish(ended).await,
                 sense = self.senses.next() => self.sense(sense).await,
                 wish = signals.next() => match wish {
-                    Wish::Stop => return,
-                    Wish::Reload => self.reload(),
+                    ProcessSignal::Stop => return,
+                    ProcessSignal::Reload => self.reload(),
                 },
                 () = self.alarm.wait(nap) => continue,
             }
@@ -242,15 +244,15 @@ impl Daemon {
     }
 
     /// Runs a cycle; a wish to stop cuts it off, any other waits for its end.
-    async fn turn_unless_stopped(&mut self, now: Timestamp, signals: &mut Signals) -> Option<Wish> {
+    async fn turn_unless_stopped(&mut self, now: Timestamp, signals: &mut Signals) -> Option<ProcessSignal> {
         let mut wish = None;
         let mut turn = pin!(self.turn(now));
         loop {
             tokio::select! {
                 () = &mut turn => return wish,
                 next = signals.next() => match next {
-                    Wish::Stop => return Some(Wish::Stop),
-                    Wish::Reload => wish = Some(Wish::Reload),
+                    ProcessSignal::Stop => return Some(ProcessSignal::Stop),
+                    ProcessSignal::Reload => wish = Some(ProcessSignal::Reload),
                 },
                 // A server may take its time over a write.
                 () = tokio::time::sleep(STILL_ALIVE) => systemd::alive(),
@@ -261,8 +263,8 @@ impl Daemon {
     /// Says how things are where systemd shows it, if that is other than before.
     fn say_line(&mut self, now: Timestamp) {
         let due = self.reads.due();
-        let wall = Wall::new(self.setup.settings.owner.zone.iana_name().unwrap_or("UTC"), now);
-        let line = Line {
+        let wall = LocalTime::new(self.setup.settings.owner.zone.iana_name().unwrap_or("UTC"), now);
+        let line = StatusLine {
             trouble: self.trouble.problem().or_else(|| self.complaints.first().cloned()),
             calendars: self.reads.calendars(),
             reading: self.reads.running(),
@@ -295,10 +297,10 @@ impl Daemon {
     async fn take_note(&mut self, ended: &Ended, at: Timestamp) {
         match &ended.outcome {
             Ok(outcome) => self.note(ended, outcome, at),
-            Err(error) => self.suffer(error.clone()),
+            Err(error) => self.on_store_error(error.clone()),
         }
         if let Err(error) = self.reads.plan(ended, &self.store, at).await {
-            self.suffer(error);
+            self.on_store_error(error);
         }
     }
 
@@ -330,7 +332,7 @@ impl Daemon {
                 self.changed |= self.others_version.is_some_and(|before| before != version);
                 self.others_version = Some(version);
             }
-            Err(error) => self.suffer(error),
+            Err(error) => self.on_store_error(error),
         }
     }
 
@@ -373,28 +375,28 @@ impl Daemon {
                 let owed = found.standing.one_on_ones.iter().map(|one| one.owed().count()).sum::<usize>();
                 self.counts = (Some(found.standing.one_on_ones.len()), owed);
                 // It is said again, as a sign of life after each cycle.
-                self.line = Line::default();
+                self.line = StatusLine::default();
             }
             Err(error) => {
-                self.suffer_cycle(error);
+                self.on_cycle_error(error);
                 self.wake = later(now);
                 self.changed = false;
             }
         }
         if let Err(error) = self.store.backup_if_due(now).await {
-            self.suffer(error);
+            self.on_store_error(error);
         }
     }
 
     async fn look_for_letters(&mut self) {
         if let Err(error) = self.postman.look(&self.store).await {
-            self.suffer(error);
+            self.on_store_error(error);
         }
     }
 
     async fn posted(&mut self, sent: Result<Vec<Sent>, String>) {
         match sent {
-            Ok(sent) => post::log(&sent),
+            Ok(sent) => mailer::log(&sent),
             Err(words) => self.complain(&words),
         }
         self.look_for_letters().await;
@@ -407,7 +409,7 @@ impl Daemon {
         let locked = self.senses.is_locked();
         let can_store = !self.trouble.is_failing();
         if let Err(error) = self.teller.deliver(&self.cycle, &self.setup.settings, now, locked, can_store).await {
-            self.suffer(error);
+            self.on_store_error(error);
         }
         let trouble = match self.teller.delivery() {
             Delivery::Fails(error) => Some(error.to_string()),
@@ -438,7 +440,7 @@ impl Daemon {
 
     /// Sets up every calendar anew, to be read from `at` on.
     fn connect_anew(&mut self, at: Timestamp) {
-        let (readers, hands) = sync::connect(&self.setup.settings, &self.shared);
+        let (readers, hands) = source_reader::connect(&self.setup.settings, &self.shared);
         self.reads.stop();
         self.reads = Reads::new(readers, at);
         self.cycle = Cycle::new(
@@ -472,14 +474,14 @@ impl Daemon {
 
     /// How long to sleep when nothing happens: until the next read or change of plan, and never longer than the
     /// watchdog allows.
-    fn nap(&self, now: Timestamp) -> Duration {
+    fn sleep_time(&self, now: Timestamp) -> Duration {
         let cycle = if self.changed { now } else { self.wake };
-        let free = self.reads.hold_up(now).unwrap_or(now);
+        let free = self.reads.wait_for_reads(now).unwrap_or(now);
         let letter = self.postman.due().unwrap_or(Timestamp::MAX);
         let next = self.reads.due().min(cycle.max(free)).min(letter);
         let until = Duration::try_from(next.duration_since(now)).unwrap_or(Duration::ZERO);
-        let watchdog = systemd::watchdog().map_or(LONGEST_NAP, |period| period / 2);
-        let longest = if self.senses.is_on_bus() { LONGEST_NAP } else { UNREACHED_NAP };
+        let watchdog = systemd::watchdog().map_or(MAX_SLEEP, |period| period / 2);
+        let longest = if self.senses.is_on_bus() { MAX_SLEEP } else { MAX_SLEEP_WITHOUT_BUS };
         until.clamp(Duration::from_millis(50), longest.min(watchdog))
     }
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::task::JoinSet;
 
-use super::reads::{Ended, read};
-use super::sync::{Outcome, SharedReader};
+use super::poller::{Ended, read};
+use super::source_reader::{Outcome, SharedReader};
 use crate::calendar::Effort;
 use crate::domain::person::Address;
-use crate::domain::plan::Needed;
+use crate::domain::plan::RequiredReads;
 use crate::domain::source::SourceId;
 use crate::store::Store;
 
@@ -27,13 +27,13 @@ pub(super) struct Fresh {
 
 impl Fresh {
     /// What a refresh of this brings.
-    pub(super) fn of(needed: &Needed) -> Self {
+    pub(super) fn of(needed: &RequiredReads) -> Self {
         let who = needed.asks.iter().flat_map(|ask| ask.who.iter().cloned()).collect();
         Self { sources: needed.sources.clone(), who }
     }
 
     /// Whether this is all that a write needs.
-    pub(super) fn covers(&self, needed: &Needed) -> bool {
+    pub(super) fn covers(&self, needed: &RequiredReads) -> bool {
         let mut who = needed.asks.iter().flat_map(|ask| &ask.who);
         needed.sources.is_subset(&self.sources) && who.all(|one| self.who.contains(one))
     }

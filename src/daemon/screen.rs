@@ -3,7 +3,7 @@
 use tokio::sync::mpsc::Sender;
 use zbus::Connection;
 
-use super::desk::{Locker, Sense};
+use super::desktop::{DesktopEvent, Locker};
 use crate::notify::signals::Signals;
 
 /// Where screen savers are, by the desktops that have them.
@@ -13,7 +13,7 @@ const SAVERS: [(&str, &str); 2] = [
 ];
 
 /// Tells each lock and unlock, until the bus is gone.
-pub async fn listen(bus: &Connection, tell: &Sender<Sense>) {
+pub async fn listen(bus: &Connection, tell: &Sender<DesktopEvent>) {
     let [(free, _), (gnome, _)] = SAVERS;
     let (Ok(mut one), Ok(mut other)) =
         (Signals::of(bus, free, Some("ActiveChanged")).await, Signals::of(bus, gnome, Some("ActiveChanged")).await)
@@ -26,7 +26,7 @@ pub async fn listen(bus: &Connection, tell: &Sender<Sense>) {
         }
         let ask = bus.call_method(Some(name), path, Some(name), "GetActive", &()).await;
         if ask.is_ok_and(|reply| reply.body().deserialize().unwrap_or(false)) {
-            let _ = tell.send(Sense::Locked(Locker::Screen, true)).await;
+            let _ = tell.send(DesktopEvent::Locked(Locker::Screen, true)).await;
         }
     }
     loop {
@@ -36,7 +36,7 @@ pub async fn listen(bus: &Connection, tell: &Sender<Sense>) {
         };
         let Some(signal) = signal else { return };
         let Ok(active) = signal.body().deserialize::<bool>() else { continue };
-        if tell.send(Sense::Locked(Locker::Screen, active)).await.is_err() {
+        if tell.send(DesktopEvent::Locked(Locker::Screen, active)).await.is_err() {
             return;
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod assess;
 pub mod budget;
+pub mod collation;
 pub mod detection;
 pub mod facts;
 pub mod hours;
@@ -11,13 +12,12 @@ pub mod plan;
 pub mod policy;
 pub mod recurrence;
 pub mod reschedule;
+pub mod sanitize;
 pub mod series;
-pub mod shown;
 pub mod slot;
 pub mod week;
-pub mod words;
 
 pub use facts::{
-    availability, event, fingerprint, letter, make_up, one_on_one, operation, person, session, snapshot, source, span,
+    availability, email, event, fingerprint, make_up, one_on_one, operation, person, session, snapshot, source, span,
     standing,
 };

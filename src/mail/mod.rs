@@ -1,4 +1,4 @@
-//! Sends a [`Letter`] over SMTP (RFC 5321), and never knowingly twice.
+//! Sends a [`Email`] over SMTP (RFC 5321), and never knowingly twice.
 
 pub mod text;
 
@@ -12,7 +12,7 @@ use lettre::transport::smtp::extension::ClientId;
 use tokio::time::timeout;
 
 use crate::config::{Mail, Secret, Security};
-use crate::domain::letter::Letter;
+use crate::domain::email::Email;
 
 /// How long everything before the text may take.
 const BEFORE: Duration = Duration::from_mins(1);
@@ -50,7 +50,7 @@ pub struct Ready {
 ///
 /// # Errors
 /// [`Failure`], never `Uncertain`.
-pub async fn announce(mail: &Mail, password: Option<&Secret>, letter: &Letter) -> Result<Ready, Failure> {
+pub async fn announce(mail: &Mail, password: Option<&Secret>, letter: &Email) -> Result<Ready, Failure> {
     let text = text::of(letter).map_err(Failure::Refused)?.formatted();
     let way = async {
         let mut connection = connect(mail).await?;
@@ -140,5 +140,5 @@ fn unreached(mail: &Mail, error: &SmtpError) -> Failure {
 
 /// An error on one line, with its cause.
 fn words(error: &SmtpError) -> String {
-    crate::domain::shown::fit(&error.to_string(), 200)
+    crate::domain::sanitize::one_line(&error.to_string(), 200)
 }

@@ -7,7 +7,7 @@ use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::{Address, Message};
 use sha2::{Digest, Sha256};
 
-use crate::domain::letter::Letter;
+use crate::domain::email::Email;
 use crate::domain::person;
 
 /// Says that no person wrote it, so that nothing answers by itself (RFC 3834).
@@ -32,7 +32,7 @@ impl Header for AutoSubmitted {
 ///
 /// # Errors
 /// Words for the user, where an address or a type cannot be written.
-pub fn of(letter: &Letter) -> Result<Message, String> {
+pub fn of(letter: &Email) -> Result<Message, String> {
     let mailbox = |address: &person::Address| Ok::<_, String>(Mailbox::new(None, parsed(address)?));
     let written = u64::try_from(letter.written.as_second()).unwrap_or(0);
     let builder = Message::builder()
@@ -62,7 +62,7 @@ pub fn parsed(address: &person::Address) -> Result<Address, String> {
     address.as_str().parse().map_err(|_| format!("{address} is not an address that can be mailed to"))
 }
 
-fn message_id(letter: &Letter) -> String {
+fn message_id(letter: &Email) -> String {
     let digest = Sha256::digest(format!("{}\n{}", letter.key, letter.to).as_bytes());
     let name: String = digest.iter().take(12).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
     let domain: String =
@@ -74,9 +74,9 @@ fn message_id(letter: &Letter) -> String {
 mod tests {
     use super::*;
 
-    fn letter() -> Letter {
+    fn letter() -> Email {
         let me = person::Address::parse("me@example.com").unwrap();
-        Letter {
+        Email {
             key: "report:2026-W47".into(),
             from: me.clone(),
             to: me,

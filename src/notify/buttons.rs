@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::inbox::{About, Item};
-use crate::domain::operation::{OperationId, Way};
+use crate::domain::operation::{OperationId, WriteKind};
 use crate::domain::plan::{Notice, Subject};
 use crate::domain::session::{Choice, Outcome, SessionId};
 use crate::domain::span::Span;
@@ -36,7 +36,7 @@ pub enum Press {
 }
 
 /// Spec servers show three buttons at most (GNOME Shell drops the rest).
-const MOST: usize = 3;
+const MAX_BUTTONS: usize = 3;
 
 /// What can be pressed on a notice, given what waits for the user.
 #[must_use]
@@ -53,7 +53,7 @@ pub fn presses(notice: &Notice, items: &[Item]) -> Vec<Press> {
             let item = items.iter().find(asked);
             item.into_iter().flat_map(|item| &item.choices).map(|offer| decide(offer.choice.clone())).collect()
         }
-        Subject::PutBack { operation, way: Way::Move | Way::MakeUp, .. } => {
+        Subject::PutBack { operation, way: WriteKind::Move | WriteKind::MakeUp, .. } => {
             let undo = items.iter().filter(|item| item.id == operation.0).filter_map(|item| item.choice("undo"));
             let undo = undo.cloned().map(decide);
             undo.chain([Press::Why { operation: operation.clone() }]).collect()
@@ -76,7 +76,7 @@ pub fn presses(notice: &Notice, items: &[Item]) -> Vec<Press> {
         | Subject::StoreRestored { .. }
         | Subject::Storage { .. } => Vec::new(),
     };
-    presses.truncate(MOST);
+    presses.truncate(MAX_BUTTONS);
     presses
 }
 
@@ -113,5 +113,5 @@ const fn decide(choice: Choice) -> Press {
 #[must_use]
 pub fn other_slots(session: &SessionId, items: &[Item]) -> Vec<Span> {
     let item = items.iter().find(|item| is_about(item, session));
-    item.into_iter().flat_map(Item::slots).skip(1).take(MOST).collect()
+    item.into_iter().flat_map(Item::slots).skip(1).take(MAX_BUTTONS).collect()
 }

@@ -12,15 +12,15 @@ use zbus::fdo::DBusProxy;
 use zbus::names::BusName;
 use zbus::zvariant::{OwnedValue, Value};
 
-use super::shown::keyed;
+use super::popups::keyed;
 use super::signals::Signals;
-use super::wording::{Message, Urgency};
+use super::text::{Message, Urgency};
 
 const NAME: &str = "org.freedesktop.Notifications";
 const PATH: &str = "/org/freedesktop/Notifications";
 
 /// How long the bus and the server may take for each answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a message did not reach the user.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,7 +53,7 @@ pub enum Delivery {
 
 /// What the server says of a notice that it shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Heard {
+pub enum ServerEvent {
     /// A button was pressed.
     Pressed {
         /// The server's name on the bus.
@@ -81,7 +81,7 @@ pub enum Heard {
 pub struct Notifier {
     patience: Duration,
     sound: bool,
-    tell: Option<Sender<Heard>>,
+    tell: Option<Sender<ServerEvent>>,
     listening: Option<JoinHandle<()>>,
     bus: Option<Connection>,
     server: Option<Server>,
@@ -115,7 +115,7 @@ impl Drop for Notifier {
 
 impl Default for Notifier {
     fn default() -> Self {
-        Self::new(PATIENCE)
+        Self::new(ANSWER_TIMEOUT)
     }
 }
 
@@ -137,7 +137,7 @@ impl Notifier {
 
     /// Says what the server says of notices, and whether notices may make a sound.
     #[must_use]
-    pub fn heard_by(self, tell: Sender<Heard>, sound: bool) -> Self {
+    pub fn heard_by(self, tell: Sender<ServerEvent>, sound: bool) -> Self {
         let mut notifier = self;
         notifier.tell = Some(tell);
         notifier.sound = sound;
@@ -348,22 +348,22 @@ fn why(error: zbus::Error) -> Error {
 }
 
 /// What a signal of a server says, where it is about notices.
-fn heard(signal: &zbus::Message) -> Option<Heard> {
+fn heard(signal: &zbus::Message) -> Option<ServerEvent> {
     let header = signal.header();
     let sender = header.sender()?.to_string();
     let body = signal.body();
     match header.member()?.as_str() {
         "ActionInvoked" => {
             let (id, key): (u32, String) = body.deserialize().ok()?;
-            Some(Heard::Pressed { sender, id, key })
+            Some(ServerEvent::Pressed { sender, id, key })
         }
         "NotificationClosed" => {
             let (id, _why): (u32, u32) = body.deserialize().ok()?;
-            Some(Heard::Closed { sender, id })
+            Some(ServerEvent::Closed { sender, id })
         }
         "ActivationToken" => {
             let (_id, token): (u32, String) = body.deserialize().ok()?;
-            Some(Heard::Token { token })
+            Some(ServerEvent::Token { token })
         }
         _ => None,
     }

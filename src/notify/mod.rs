@@ -2,7 +2,7 @@
 
 pub mod buttons;
 pub mod dbus;
+pub mod popups;
 pub mod server;
-pub mod shown;
 pub mod signals;
-pub mod wording;
+pub mod text;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::domain::week::{Settled, WeekTotals};
 
-use crate::wording::wall::count;
+use crate::wording::local_time::count;
 
 /// The room of one week, in SVG units.
 const COLUMN: u32 = 27;

@@ -5,13 +5,13 @@ use serde::Serialize;
 use crate::domain::one_on_one::Verdict;
 use crate::domain::session::Choice;
 use crate::domain::source::Source;
-use crate::domain::week::{Burden, Correction, Coverage, Totals, Turn, WeekFacts, WeekId, WeekTotals};
+use crate::domain::week::{Burden, Correction, Coverage, RotationEntry, Totals, WeekFacts, WeekId, WeekTotals};
 
 use super::gaps;
 use super::json::PersonView;
 use super::losses::Losses;
 use super::rate::Rate;
-use crate::wording::wall::Wall;
+use crate::wording::local_time::LocalTime;
 
 /// How early sessions were lost, each with how many by which side; and how long they waited to be made up.
 #[derive(Serialize)]
@@ -129,7 +129,7 @@ impl BurdenView {
 }
 
 impl TurnView {
-    pub(super) fn new(turn: &Turn, wall: &Wall) -> Self {
+    pub(super) fn new(turn: &RotationEntry, wall: &LocalTime) -> Self {
         Self {
             person: PersonView::new(&turn.person),
             last_held: turn.last_held.map(|at| wall.exact(at)),
@@ -139,7 +139,7 @@ impl TurnView {
 }
 
 impl CorrectionView {
-    pub(super) fn new(correction: &Correction, wall: &Wall) -> Self {
+    pub(super) fn new(correction: &Correction, wall: &LocalTime) -> Self {
         let choice = match correction.choice {
             Choice::Held { .. } => "held",
             Choice::NoShow { .. } => "no_show",
@@ -158,7 +158,7 @@ impl CorrectionView {
 
 impl<'a> Shared<'a> {
     pub(super) fn new(facts: &'a WeekFacts) -> Self {
-        let wall = Wall::new(&facts.zone, facts.made);
+        let wall = LocalTime::new(&facts.zone, facts.made);
         let rate = Rate::new(&facts.quarter);
         let ones: Vec<_> = facts.people.iter().flat_map(|person| &person.one_on_ones).collect();
         let is_stale = |source: &&Source| source.stale_since.is_some() || source.last_success.is_none();

@@ -4,11 +4,11 @@ use crate::domain::one_on_one::Verdict;
 use crate::domain::session::{Evidence, Outcome, Session};
 use crate::domain::week::WeekFacts;
 
-use crate::wording::wall::Wall;
+use crate::wording::local_time::LocalTime;
 
 /// Sentences on what the facts cannot say; empty where they say everything.
 #[must_use]
-pub fn of(facts: &WeekFacts, wall: &Wall) -> Vec<String> {
+pub fn of(facts: &WeekFacts, wall: &LocalTime) -> Vec<String> {
     let mut gaps = Vec::new();
     if wall.is_fallback {
         gaps.push("The time zone in the config is not known on this machine, so all times are in UTC.".to_owned());

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::domain::one_on_one::Cadence;
 use crate::domain::person::{Address, Person, Relation};
+use crate::domain::sanitize;
 use crate::domain::session::{Evidence, Loss, Outcome, Session, Side};
-use crate::domain::shown;
 use crate::domain::source::Source;
 use crate::domain::week::{
     Coverage, Habits, OneOnOneWeek, PersonWeek, StripWeek, Totals, WeekFacts, WeekId, WeekTotals,
@@ -15,8 +15,8 @@ use super::counts::{BurdenView, CorrectionView, LossesView, Shared, TurnView};
 use super::page::NAME;
 use super::rate::Rate;
 use super::{Error, gaps};
+use crate::wording::local_time::LocalTime;
 use crate::wording::phrases;
-use crate::wording::wall::Wall;
 
 /// Writes the facts as JSON, indented, with a line end.
 ///
@@ -176,7 +176,7 @@ struct SourceView<'a> {
 
 impl<'a> Report<'a> {
     fn new(facts: &'a WeekFacts) -> Self {
-        let wall = Wall::new(&facts.zone, facts.made);
+        let wall = LocalTime::new(&facts.zone, facts.made);
         let rate = Rate::new(&facts.quarter);
         Self {
             schema: 1,
@@ -203,7 +203,7 @@ impl<'a> Report<'a> {
 }
 
 impl PersonReport {
-    fn new(person: &PersonWeek, wall: &Wall) -> Self {
+    fn new(person: &PersonWeek, wall: &LocalTime) -> Self {
         let ones = person.one_on_ones.iter();
         Self {
             person: PersonView::new(&person.person),
@@ -213,7 +213,7 @@ impl PersonReport {
 }
 
 impl OneOnOneReport {
-    fn new(one: &OneOnOneWeek, person: &Person, wall: &Wall) -> Self {
+    fn new(one: &OneOnOneWeek, person: &Person, wall: &LocalTime) -> Self {
         let views = |sessions: &[Session]| sessions.iter().map(|one| SessionView::new(one, person, wall)).collect();
         Self {
             id: one.id.0.clone(),
@@ -235,8 +235,8 @@ impl OneOnOneReport {
 impl SessionView {
     /// Puts a session in the shape that every `--format json` has.
     #[must_use]
-    pub fn new(session: &Session, person: &Person, wall: &Wall) -> Self {
-        let name = shown::name(person, NAME);
+    pub fn new(session: &Session, person: &Person, wall: &LocalTime) -> Self {
+        let name = sanitize::name(person, NAME);
         Self {
             id: session.id.to_string(),
             series: session.series.clone(),
@@ -268,12 +268,12 @@ impl PersonView {
     /// Puts a person in the shape that every `--format json` has.
     #[must_use]
     pub fn new(person: &Person) -> Self {
-        Self { name: shown::name(person, NAME), addresses: person.addresses.clone(), relation: person.relation }
+        Self { name: sanitize::name(person, NAME), addresses: person.addresses.clone(), relation: person.relation }
     }
 }
 
 impl EvidenceView {
-    fn new(evidence: &Evidence, other: &str, wall: &Wall) -> Self {
+    fn new(evidence: &Evidence, other: &str, wall: &LocalTime) -> Self {
         // The kind is the tag that the ledger uses too; it is read back so that there is one list of names.
         let tagged = serde_json::to_value(evidence).ok();
         let kind = tagged.as_ref().and_then(|value| value.get("kind")).and_then(|kind| kind.as_str());
@@ -282,14 +282,14 @@ impl EvidenceView {
 }
 
 impl<'a> SourceView<'a> {
-    fn new(source: &'a Source, wall: &Wall) -> Self {
+    fn new(source: &'a Source, wall: &LocalTime) -> Self {
         Self {
             account: &source.id.account,
             calendar: &source.id.calendar,
             kind: source.kind,
             last_success: source.last_success.map(|at| wall.exact(at)),
             stale_since: source.stale_since.map(|at| wall.exact(at)),
-            problem: source.problem.as_ref().map(|why| shown::fit(&why.to_string(), 200)),
+            problem: source.problem.as_ref().map(|why| sanitize::one_line(&why.to_string(), 200)),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::domain::one_on_one::Verdict;
 use crate::domain::person::Side;
 use crate::domain::week::{Habits, Lead, Lost, WeekFacts};
 
-use crate::wording::wall::count;
+use crate::wording::local_time::count;
 
 /// Lost sessions and what came of them, over twelve weeks.
 #[derive(Default)]

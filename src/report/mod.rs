@@ -1,12 +1,12 @@
 //! The weekly report as text, Markdown, HTML and JSON, and the files that keep it.
 
-pub mod beside;
 pub mod charts;
+pub mod comparison;
 mod counts;
+pub mod email;
 pub mod gaps;
 pub mod html;
 pub mod json;
-pub mod letter;
 pub mod losses;
 pub mod markdown;
 pub mod metrics;

@@ -2,17 +2,17 @@
 
 use crate::domain::one_on_one::Verdict;
 use crate::domain::person::Person;
+use crate::domain::sanitize;
 use crate::domain::session::Session;
-use crate::domain::shown;
 use crate::domain::source::{Source, SourceKind};
 use crate::domain::week::{Mark, OneOnOneWeek, PersonWeek, StripWeek, WeekFacts, WeekTotals, mark};
 
-use super::beside::{self, Bearing};
+use super::comparison::{self, Bearing};
 use super::gaps;
 use super::losses::Losses;
 use super::rate::Rate;
+use crate::wording::local_time::{LocalTime, count};
 use crate::wording::phrases;
-use crate::wording::wall::{Wall, count};
 
 /// How many characters of a name or title are shown.
 pub const NAME: usize = 60;
@@ -133,14 +133,14 @@ impl Page {
     /// Puts the facts in words.
     #[must_use]
     pub fn new(facts: &WeekFacts) -> Self {
-        let wall = Wall::new(&facts.zone, facts.made);
+        let wall = LocalTime::new(&facts.zone, facts.made);
         Self {
             waiting: facts.people.iter().flat_map(|person| waiting(person, &wall)).collect(),
             rows: facts.people.iter().flat_map(|person| rows(person, &wall)).collect(),
             corrections: facts.corrections.iter().map(|one| phrases::correction(one, &wall)).collect(),
-            fairness: beside::fairness(facts, true),
-            bearings: beside::bearings(facts),
-            rotation: beside::rotation(&facts.rotation, &wall),
+            fairness: comparison::fairness(facts, true),
+            bearings: comparison::bearings(facts),
+            rotation: comparison::rotation(&facts.rotation, &wall),
             uncovered: facts.uncovered.iter().map(uncovered).collect(),
             sources: facts.sources.iter().map(|source| freshness(source, &wall)).collect(),
             is_shared: false,
@@ -151,7 +151,7 @@ impl Page {
     /// The same in counts alone: no name, address, title, or name of a calendar.
     #[must_use]
     pub fn shared(facts: &WeekFacts) -> Self {
-        let wall = Wall::new(&facts.zone, facts.made);
+        let wall = LocalTime::new(&facts.zone, facts.made);
         Self {
             week: facts.week.to_string(),
             days: wall.days(facts.span),
@@ -166,9 +166,9 @@ impl Page {
             corrections: corrected(facts),
             weeks: facts.weeks.clone(),
             losses: Losses::new(facts),
-            fairness: beside::fairness(facts, false),
+            fairness: comparison::fairness(facts, false),
             bearings: Vec::new(),
-            coverage: beside::coverage(facts.coverage),
+            coverage: comparison::coverage(facts.coverage),
             rotation: Vec::new(),
             uncovered: Vec::new(),
             sources: Vec::new(),
@@ -245,8 +245,8 @@ fn sums(facts: &WeekFacts) -> Vec<(&'static str, u32, u32)> {
     ]
 }
 
-fn waiting(person: &PersonWeek, wall: &Wall) -> Vec<Waiting> {
-    let name = shown::name(&person.person, NAME);
+fn waiting(person: &PersonWeek, wall: &LocalTime) -> Vec<Waiting> {
+    let name = sanitize::name(&person.person, NAME);
     let mut found = Vec::new();
     for one in &person.one_on_ones {
         let cadence = phrases::cadence(one.cadence);
@@ -273,12 +273,12 @@ fn waiting(person: &PersonWeek, wall: &Wall) -> Vec<Waiting> {
     found
 }
 
-fn rows(person: &PersonWeek, wall: &Wall) -> Vec<Row> {
+fn rows(person: &PersonWeek, wall: &LocalTime) -> Vec<Row> {
     person.one_on_ones.iter().map(|one| row(&person.person, one, wall)).collect()
 }
 
-fn row(person: &Person, one: &OneOnOneWeek, wall: &Wall) -> Row {
-    let name = shown::name(person, NAME);
+fn row(person: &Person, one: &OneOnOneWeek, wall: &LocalTime) -> Row {
+    let name = sanitize::name(person, NAME);
     Row {
         relation: phrases::relation(person.relation),
         cadence: phrases::cadence(one.cadence),
@@ -288,8 +288,8 @@ fn row(person: &Person, one: &OneOnOneWeek, wall: &Wall) -> Row {
         strip: one.strip.clone(),
         strip_words: strip_words(&one.strip),
         last_held: held_words(one, wall),
-        pace: beside::pace(&one.habits, one.cadence),
-        habits: beside::habits(&one.habits, &name),
+        pace: comparison::pace(&one.habits, one.cadence),
+        habits: comparison::habits(&one.habits, &name),
         owed: one
             .owed
             .iter()
@@ -307,7 +307,7 @@ fn flags(one: &OneOnOneWeek) -> Vec<&'static str> {
     all.into_iter().filter(|(holds, _)| *holds).map(|(_, word)| word).collect()
 }
 
-fn line(session: &Session, name: &str, wall: &Wall) -> Line {
+fn line(session: &Session, name: &str, wall: &LocalTime) -> Line {
     Line {
         when: wall.moment(session.span.start),
         mark: mark(session),
@@ -316,14 +316,14 @@ fn line(session: &Session, name: &str, wall: &Wall) -> Line {
     }
 }
 
-fn owed(session: &Session, name: &str, wall: &Wall) -> String {
+fn owed(session: &Session, name: &str, wall: &LocalTime) -> String {
     let story = phrases::story(session, name, wall);
     let make_up = session.made_up_by.as_ref().filter(|made| !made.held);
     let make_up = make_up.map(|made| format!("; a make-up is on {}", wall.moment(made.span.start))).unwrap_or_default();
     format!("{}: {story}{make_up}", wall.day(session.span.start))
 }
 
-fn held_words(one: &OneOnOneWeek, wall: &Wall) -> String {
+fn held_words(one: &OneOnOneWeek, wall: &LocalTime) -> String {
     let Some(at) = one.last_held else { return "never seen held".to_owned() };
     format!("last held {} ({})", wall.days_ago(at), wall.day(at))
 }
@@ -346,16 +346,16 @@ fn strip_words(strip: &[StripWeek]) -> String {
 
 fn uncovered(person: &Person) -> String {
     let relation = phrases::relation(person.relation);
-    let name = shown::name(person, NAME);
+    let name = sanitize::name(person, NAME);
     if relation.is_empty() { name } else { format!("{name} ({relation})") }
 }
 
-fn freshness(source: &Source, wall: &Wall) -> Freshness {
+fn freshness(source: &Source, wall: &LocalTime) -> Freshness {
     let last = source.last_success.map(|at| wall.moment(at));
     let words = match (source.stale_since, last) {
         (Some(since), last) => {
             let last = last.map_or_else(|| "never read yet".to_owned(), |at| format!("last good read {at}"));
-            let why = source.problem.as_ref().map(|why| format!("; {}", shown::fit(&why.to_string(), 200)));
+            let why = source.problem.as_ref().map(|why| format!("; {}", sanitize::one_line(&why.to_string(), 200)));
             let why = why.unwrap_or_default();
             format!("not readable since {}; {last}{why}", wall.moment(since))
         }
@@ -378,7 +378,7 @@ fn freshness(source: &Source, wall: &Wall) -> Freshness {
         (None, Some(_)) => "fresh",
         (None, None) => "not read",
     };
-    let name = shown::fit(&source.id.to_string(), NAME);
+    let name = sanitize::one_line(&source.id.to_string(), NAME);
     Freshness { name, kind, tag, is_stale: source.stale_since.is_some() || source.last_success.is_none(), words }
 }
 

@@ -10,8 +10,8 @@ use crate::domain::session::{Choice, Evidence, Loss, Outcome, Replacement, Sessi
 use crate::domain::source::{Credential, ReadErrorKind, ReadProblem, Source, SourceId, SourceKind, Whose};
 use crate::domain::span::{Between, Span};
 use crate::domain::week::{
-    Burden, Correction, Coverage, Habits, Lost, Mark, OneOnOneWeek, PersonWeek, StripWeek, Totals, Turn, WeekFacts,
-    WeekId, WeekTotals,
+    Burden, Correction, Coverage, Habits, Lost, Mark, OneOnOneWeek, PersonWeek, RotationEntry, StripWeek, Totals,
+    WeekFacts, WeekId, WeekTotals,
 };
 
 /// The zone of the owner.
@@ -131,8 +131,12 @@ pub fn facts() -> WeekFacts {
             burden("Alex Sample", 13, (0, 0), false),
         ],
         rotation: vec![
-            Turn { person: person("Ida Kuckuck", "ida@example.com", Relation::Skip), last_held: None, next: None },
-            Turn {
+            RotationEntry {
+                person: person("Ida Kuckuck", "ida@example.com", Relation::Skip),
+                last_held: None,
+                next: None,
+            },
+            RotationEntry {
                 person: person("見本 太郎", "taro@example.com", Relation::Skip),
                 last_held: Some(at(10, 14, 8)),
                 next: Some(at(12, 16, 8)),

@@ -30,7 +30,7 @@ pub struct Inspection {
     /// The day of each dated copy, oldest first, with its size in bytes.
     pub copies: Vec<(Date, u64)>,
     /// The folders and files of the store that are there, with their modes.
-    pub files: Vec<Kept>,
+    pub files: Vec<StoreFile>,
     /// The room that is left on its file system, where that can be told.
     pub room: Option<Room>,
 }
@@ -59,7 +59,7 @@ pub enum Checked {
 
 /// A file or folder of the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoreFile {
     /// Where.
     pub path: PathBuf,
     /// Its permission bits.
@@ -213,13 +213,13 @@ fn copies(dir: &Path) -> Vec<(Date, u64)> {
     copies.into_iter().map(|(day, path)| (day, fs::metadata(path).map_or(0, |found| found.len()))).collect()
 }
 
-fn kept(dir: &Path, file: &Path) -> Vec<Kept> {
+fn kept(dir: &Path, file: &Path) -> Vec<StoreFile> {
     let own = fs::metadata("/proc/self").map(|own| own.uid());
     let paths = [dir.to_owned(), file.to_owned(), open::with_tail(file, "-wal"), backup::folder(dir)];
     let look = |path: PathBuf| {
         let found = fs::metadata(&path).ok()?;
         let foreign = own.as_ref().is_ok_and(|own| *own != found.uid());
-        Some(Kept { path, mode: found.permissions().mode() & 0o7777, foreign })
+        Some(StoreFile { path, mode: found.permissions().mode() & 0o7777, foreign })
     };
     paths.into_iter().filter_map(look).collect()
 }

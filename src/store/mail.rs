@@ -4,20 +4,20 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, Row};
 
 use super::{Error, Store, readable, stamp, unstamp};
-use crate::domain::letter::{Fate, Letter, Posted};
+use crate::domain::email::{Email, Fate, QueuedEmail};
 
 /// How long a letter may be on its way; after that whoever sent it is gone, and nobody knows whether it arrived.
 const LONGEST_WAY: SignedDuration = SignedDuration::from_mins(10);
 
 /// How long a letter is tried; a report that is older is of no use.
-const PATIENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
+const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 impl Store {
     /// Queues a letter, or has one of the same key that still waits sent at once; `false` where it is done with already.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be written.
-    pub async fn post(&self, letter: Letter, now: Timestamp) -> Result<bool, Error> {
+    pub async fn post(&self, letter: Email, now: Timestamp) -> Result<bool, Error> {
         self.change(move |db| {
             let sql = "INSERT INTO mail (key, queued, state, due, body) VALUES (?1, ?2, 'waiting', ?2, ?3)
                        ON CONFLICT (key) DO UPDATE SET due = excluded.due WHERE state = 'waiting'";
@@ -33,7 +33,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error`], where the database cannot be read or written.
-    pub async fn letters(&self, now: Timestamp) -> Result<Vec<(Letter, u32)>, Error> {
+    pub async fn letters(&self, now: Timestamp) -> Result<Vec<(Email, u32)>, Error> {
         self.change(move |db| {
             give_up(db, now)?;
             let sql = "SELECT id, body, tries FROM mail WHERE state = 'waiting' AND due <= ?1 ORDER BY id";
@@ -106,7 +106,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error`], where the database cannot be read.
-    pub async fn posted(&self, most: u32) -> Result<Vec<Posted>, Error> {
+    pub async fn posted(&self, most: u32) -> Result<Vec<QueuedEmail>, Error> {
         self.look(move |db| {
             let sql = "SELECT key, state, tries, due, problem FROM mail ORDER BY id DESC LIMIT ?1";
             let mut query = db.prepare_cached(sql)?;
@@ -116,8 +116,8 @@ impl Store {
     }
 }
 
-fn posted(row: &Row<'_>) -> rusqlite::Result<Posted> {
-    Ok(Posted {
+fn posted(row: &Row<'_>) -> rusqlite::Result<QueuedEmail> {
+    Ok(QueuedEmail {
         key: row.get(0)?,
         state: row.get(1)?,
         tries: row.get(2)?,
@@ -135,6 +135,6 @@ fn give_up(db: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     let ahead = stamp(now.saturating_add(LONGEST_WAY).unwrap_or(Timestamp::MAX));
     db.execute(lost, (before(LONGEST_WAY), ahead))?;
     let old = "UPDATE mail SET state = 'expired', body = '{}' WHERE state = 'waiting' AND queued <= ?1";
-    db.execute(old, [before(PATIENCE)])?;
+    db.execute(old, [before(GIVE_UP_AFTER)])?;
     Ok(())
 }

@@ -33,7 +33,7 @@ use tokio::sync::oneshot;
 
 pub use delta::Changes;
 pub use error::{Error, ErrorKind};
-pub use inspect::{Checked, Form, Inspection, Kept, Room};
+pub use inspect::{Checked, Form, Inspection, Room, StoreFile};
 pub use ledger::Batch;
 pub use mirror::{Applied, Listing, Unchanged};
 pub use open::Opening;

@@ -79,7 +79,7 @@ impl Store {
     ///
     /// # Errors
     /// [`Error`], where the database cannot be written.
-    pub async fn unsay(&self, key: &str) -> Result<(), Error> {
+    pub async fn drop_pending(&self, key: &str) -> Result<(), Error> {
         let key = key.to_owned();
         self.change(move |db| {
             db.execute("DELETE FROM notice WHERE key = ?1", [&key])?;

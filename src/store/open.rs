@@ -18,7 +18,7 @@ use crate::config::data_folder::keep_private;
 pub(super) const FILE: &str = "cadenced.db";
 
 /// How long to wait for another process, in milliseconds, before saying so.
-const PATIENCE: u64 = 10_000;
+const BUSY_TIMEOUT_MS: u64 = 10_000;
 
 /// What was found when the store was opened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ pub(super) struct Opened {
 }
 
 /// What is at the place of the database.
-enum Found {
+enum DatabaseFile {
     Nothing,
     Good,
     Damaged,
@@ -69,7 +69,7 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let attempt = || -> Result<Connection, Error> {
         let mut db = Connection::open_with_flags(path, flags)?;
-        db.busy_timeout(Duration::from_millis(PATIENCE))?;
+        db.busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS))?;
         migrate::checked_version(&db)?;
         set_up(&db)?;
         migrate::migrate(&mut db)?;
@@ -93,9 +93,9 @@ fn set_up(db: &Connection) -> rusqlite::Result<()> {
 fn make_good(dir: &Path, now: Timestamp) -> Result<Opening, Error> {
     let path = dir.join(FILE);
     match examine(&path)? {
-        Found::Good => Ok(Opening::Opened),
-        Found::Nothing => restore(dir, None),
-        Found::Damaged => {
+        DatabaseFile::Good => Ok(Opening::Opened),
+        DatabaseFile::Nothing => restore(dir, None),
+        DatabaseFile::Damaged => {
             let aside = free_name(&path, now);
             restore(dir, Some(aside))
         }
@@ -103,17 +103,17 @@ fn make_good(dir: &Path, now: Timestamp) -> Result<Opening, Error> {
 }
 
 /// Says what is at `path`. It writes nothing to what it refuses.
-fn examine(path: &Path) -> Result<Found, Error> {
+fn examine(path: &Path) -> Result<DatabaseFile, Error> {
     match header::read(path).map_err(|error| error.about(path))? {
-        header::Header::Absent | header::Header::Empty => return Ok(Found::Nothing),
-        header::Header::Garbage => return Ok(Found::Damaged),
+        header::Header::Absent | header::Header::Empty => return Ok(DatabaseFile::Nothing),
+        header::Header::Garbage => return Ok(DatabaseFile::Damaged),
         header::Header::Plausible => {}
     }
     match connect(path).and_then(|db| check(&db).map_err(|error| error.about(path))) {
-        Ok(()) => Ok(Found::Good),
+        Ok(()) => Ok(DatabaseFile::Good),
         Err(error) if error.is_damage() => {
             tracing::warn!(%error, "the database is damaged");
-            Ok(Found::Damaged)
+            Ok(DatabaseFile::Damaged)
         }
         Err(error) => Err(error),
     }
@@ -158,8 +158,8 @@ fn newest_good_copy(dir: &Path, fresh: &Path) -> Result<Option<Date>, Error> {
         fs::copy(&copy, fresh).map_err(|error| Error::io(fresh, &error))?;
         open_private(fresh)?.sync_all().map_err(|error| Error::io(fresh, &error))?;
         match examine(fresh) {
-            Ok(Found::Good) => return Ok(Some(day)),
-            Ok(Found::Nothing | Found::Damaged) => {}
+            Ok(DatabaseFile::Good) => return Ok(Some(day)),
+            Ok(DatabaseFile::Nothing | DatabaseFile::Damaged) => {}
             Err(error) if matches!(error.kind, ErrorKind::Newer | ErrorKind::Foreign) => {}
             Err(error) => return Err(error),
         }
@@ -180,7 +180,7 @@ fn is_alone(lock: &File, dir: &Path) -> Result<bool, Error> {
 
 /// Takes the lock together with others, waiting for one that is still checking.
 fn share(lock: &File, dir: &Path) -> Result<(), Error> {
-    for _ in 0..PATIENCE / 20 {
+    for _ in 0..BUSY_TIMEOUT_MS / 20 {
         match lock.try_lock_shared() {
             Ok(()) => return Ok(()),
             Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),

@@ -1,17 +1,17 @@
 //! Phrases for domain values: outcomes, evidence, reasons, cadences.
 
 use crate::domain::one_on_one::{Cadence, CadenceUnit, Reason, Role, Verdict};
-use crate::domain::operation::Halt;
+use crate::domain::operation::StandDownReason;
 use crate::domain::person::Relation;
-use crate::domain::plan::Grounds;
+use crate::domain::plan::ProposalReason;
+use crate::domain::sanitize;
 use crate::domain::session::{Choice, Evidence, Loss, Outcome, Session, Side};
-use crate::domain::shown;
-use crate::domain::slot::SlotGround;
+use crate::domain::slot::SlotReason;
 use crate::domain::span::Span;
 use crate::domain::standing::WhyLeftOut;
 use crate::domain::week::{Correction, Mark};
 
-use super::wall::{Wall, about, count};
+use super::local_time::{LocalTime, about, count};
 
 /// How often: `every week`, `every 2 weeks`.
 #[must_use]
@@ -111,67 +111,69 @@ pub fn side(side: Side, other: &str) -> &str {
 
 /// A ground for a proposal, as a clause.
 #[must_use]
-pub const fn grounds(grounds: Grounds) -> &'static str {
+pub const fn grounds(grounds: ProposalReason) -> &'static str {
     match grounds {
-        Grounds::OwedOpen => "it is owed and can still be made up in time",
-        Grounds::InConflict => "another event of yours covers it",
-        Grounds::OwedMissed => "it is owed, and its deadline has passed",
-        Grounds::ReplacementPlanned => "a replacement is on the calendar already",
-        Grounds::ReadOnly => "cadenced can only read this calendar",
-        Grounds::ModeOff => "its mode is off",
-        Grounds::SourceStale => "the calendar could not be read recently, and nothing is decided from old data",
-        Grounds::Tentative => "the 1:1 is tentative until you confirm it",
-        Grounds::NotOrganiser => "they organise it, so only they can move it",
-        Grounds::InHand => "it is being put back on the calendar",
-        Grounds::TakenBack => "somebody deleted the make-up that cadenced put on the calendar, and that is respected",
-        Grounds::Undone => "you undid an earlier time, so it is yours to decide",
-        Grounds::Uncertain => "the server reported success but shows something else; please check your calendar",
-        Grounds::GaveUp => "it was tried twice without success, so it is yours to decide",
-        Grounds::OnceAlready => "cadenced moved or made it up once without asking, and never does so twice",
-        Grounds::LongLost => "it was past when cadenced first read the calendar, so it is yours to decide",
-        Grounds::OtherSideLost => "they cancelled or declined it, so it is yours to decide",
-        Grounds::OtherUnknown => "their free time is not known",
-        Grounds::Grace => "it was lost only just now, and somebody may be about to fix it",
-        Grounds::DailyLimit => "the daily limit for doing this without asking is used up",
-        Grounds::OrganiserFirst => "they organise it, and have a day to fix it first",
-        Grounds::UserSaidYes => "you said yes",
-        Grounds::SlotGone => "the time you chose is no longer available",
-        Grounds::NoCommonFreeTime => "no time is left when both of you are free",
-        Grounds::NoCommonHours => "no working hours are left that the two of you share",
-        Grounds::ProtectedTimes => "every time that is left is one that you protect",
-        Grounds::TooSoon => "every time that is left is too soon",
-        Grounds::NoRoom => "there is no room between the sessions before and after it",
-        Grounds::NotAskedYet => "whether they are free is asked right before anything is written",
-        Grounds::ServerAskedToWait => "the server asked cadenced not to write to it for a while",
-        Grounds::ManyWait => "so many sessions wait to be made up that it is not its turn yet",
-        Grounds::OwnTimeUnknown => "your own calendar could not be read",
-        Grounds::NoAddress => "there is no address to invite",
+        ProposalReason::OwedOpen => "it is owed and can still be made up in time",
+        ProposalReason::InConflict => "another event of yours covers it",
+        ProposalReason::OwedMissed => "it is owed, and its deadline has passed",
+        ProposalReason::ReplacementPlanned => "a replacement is on the calendar already",
+        ProposalReason::ReadOnly => "cadenced can only read this calendar",
+        ProposalReason::ModeOff => "its mode is off",
+        ProposalReason::SourceStale => "the calendar could not be read recently, and nothing is decided from old data",
+        ProposalReason::Tentative => "the 1:1 is tentative until you confirm it",
+        ProposalReason::NotOrganiser => "they organise it, so only they can move it",
+        ProposalReason::InHand => "it is being put back on the calendar",
+        ProposalReason::TakenBack => {
+            "somebody deleted the make-up that cadenced put on the calendar, and that is respected"
+        }
+        ProposalReason::Undone => "you undid an earlier time, so it is yours to decide",
+        ProposalReason::Uncertain => "the server reported success but shows something else; please check your calendar",
+        ProposalReason::GaveUp => "it was tried twice without success, so it is yours to decide",
+        ProposalReason::OnceAlready => "cadenced moved or made it up once without asking, and never does so twice",
+        ProposalReason::LongLost => "it was past when cadenced first read the calendar, so it is yours to decide",
+        ProposalReason::OtherSideLost => "they cancelled or declined it, so it is yours to decide",
+        ProposalReason::OtherUnknown => "their free time is not known",
+        ProposalReason::Grace => "it was lost only just now, and somebody may be about to fix it",
+        ProposalReason::DailyLimit => "the daily limit for doing this without asking is used up",
+        ProposalReason::OrganiserFirst => "they organise it, and have a day to fix it first",
+        ProposalReason::UserSaidYes => "you said yes",
+        ProposalReason::SlotGone => "the time you chose is no longer available",
+        ProposalReason::NoCommonFreeTime => "no time is left when both of you are free",
+        ProposalReason::NoCommonHours => "no working hours are left that the two of you share",
+        ProposalReason::ProtectedTimes => "every time that is left is one that you protect",
+        ProposalReason::TooSoon => "every time that is left is too soon",
+        ProposalReason::NoRoom => "there is no room between the sessions before and after it",
+        ProposalReason::NotAskedYet => "whether they are free is asked right before anything is written",
+        ProposalReason::ServerAskedToWait => "the server asked cadenced not to write to it for a while",
+        ProposalReason::ManyWait => "so many sessions wait to be made up that it is not its turn yet",
+        ProposalReason::OwnTimeUnknown => "your own calendar could not be read",
+        ProposalReason::NoAddress => "there is no address to invite",
     }
 }
 
 /// What speaks for or against a slot, as a clause; `other` is the person's name.
 #[must_use]
-pub fn slot_ground(ground: &SlotGround, other: &str) -> String {
+pub fn slot_ground(ground: &SlotReason, other: &str) -> String {
     let whose = |whose: Side| match whose {
         Side::Owner => "your".to_owned(),
         Side::Other => format!("{other}'s"),
     };
     match ground {
-        SlotGround::UsualWeekday => "on the usual weekday".to_owned(),
-        SlotGround::OtherWeekday(day) => format!("on a {}", weekday(*day)),
-        SlotGround::UsualTime => "at the usual time".to_owned(),
-        SlotGround::FurtherFromUsual { minutes } => format!("{} from the usual time", lasting(*minutes)),
-        SlotGround::OtherDay { days: 0 } => "on the same day".to_owned(),
-        SlotGround::OtherDay { days } if *days > 0 => format!("{} later than planned", count(*days, "day")),
-        SlotGround::OtherDay { days } => format!("{} earlier than planned", count(-days, "day")),
-        SlotGround::Soonest => "the soonest".to_owned(),
-        SlotGround::Later { minutes } => format!("{} later", lasting(*minutes)),
-        SlotGround::BreaksFocus(side) => format!("breaks up {} focus time", whose(*side)),
-        SlotGround::OverTentative(side) => format!("over something tentative in {} calendar", whose(*side)),
-        SlotGround::TouchesSession => "right before or after another 1:1".to_owned(),
-        SlotGround::Unfair { side: Side::Owner, .. } => "you would have to give way again".to_owned(),
-        SlotGround::Unfair { side: Side::Other, .. } => format!("{other} would have to give way again"),
-        SlotGround::Shorter { minutes } => format!("only {}", lasting(*minutes)),
+        SlotReason::UsualWeekday => "on the usual weekday".to_owned(),
+        SlotReason::OtherWeekday(day) => format!("on a {}", weekday(*day)),
+        SlotReason::UsualTime => "at the usual time".to_owned(),
+        SlotReason::FurtherFromUsual { minutes } => format!("{} from the usual time", lasting(*minutes)),
+        SlotReason::OtherDay { days: 0 } => "on the same day".to_owned(),
+        SlotReason::OtherDay { days } if *days > 0 => format!("{} later than planned", count(*days, "day")),
+        SlotReason::OtherDay { days } => format!("{} earlier than planned", count(-days, "day")),
+        SlotReason::Soonest => "the soonest".to_owned(),
+        SlotReason::Later { minutes } => format!("{} later", lasting(*minutes)),
+        SlotReason::BreaksFocus(side) => format!("breaks up {} focus time", whose(*side)),
+        SlotReason::OverTentative(side) => format!("over something tentative in {} calendar", whose(*side)),
+        SlotReason::TouchesSession => "right before or after another 1:1".to_owned(),
+        SlotReason::Unfair { side: Side::Owner, .. } => "you would have to give way again".to_owned(),
+        SlotReason::Unfair { side: Side::Other, .. } => format!("{other} would have to give way again"),
+        SlotReason::Shorter { minutes } => format!("only {}", lasting(*minutes)),
     }
 }
 
@@ -198,26 +200,28 @@ fn lasting(minutes: i64) -> String {
 
 /// Why an operation came to nothing, as a clause.
 #[must_use]
-pub const fn halt(why: Halt) -> &'static str {
+pub const fn halt(why: StandDownReason) -> &'static str {
     match why {
-        Halt::CalledOff => "the session was cancelled in the meantime",
-        Halt::Stands => "the session is on again",
-        Halt::Replaced => "something on the calendar already makes up for it",
-        Halt::NotOwed => "the session is no longer owed",
-        Halt::Moved => "somebody moved the session in the meantime",
-        Halt::InOtherHands => "another cadenced is already dealing with it",
-        Halt::Changed => "somebody changed the event in the meantime",
-        Halt::NotAllowed => "you may not change it in that calendar",
-        Halt::NoVersion => "the server gives the event no version (ETag), so a write could overwrite somebody's change",
-        Halt::NotThere => "the event is no longer on the calendar",
-        Halt::SlotTaken => "the time is no longer free",
-        Halt::AvailabilityUnknown => "whether you are both free could not be checked",
-        Halt::ClockDisagrees => "this machine's clock and the server's differ",
-        Halt::NotSent => "the server could not be reached; it will be tried again",
-        Halt::Wait => "the server asked to wait; it will be tried again",
-        Halt::Refused => "the server refused it",
-        Halt::NotForEverybody => "the server changed only your own copy",
-        Halt::TouchedSince => "somebody has changed the event since",
+        StandDownReason::CalledOff => "the session was cancelled in the meantime",
+        StandDownReason::Stands => "the session is on again",
+        StandDownReason::Replaced => "something on the calendar already makes up for it",
+        StandDownReason::NotOwed => "the session is no longer owed",
+        StandDownReason::Moved => "somebody moved the session in the meantime",
+        StandDownReason::InOtherHands => "another cadenced is already dealing with it",
+        StandDownReason::Changed => "somebody changed the event in the meantime",
+        StandDownReason::NotAllowed => "you may not change it in that calendar",
+        StandDownReason::NoVersion => {
+            "the server gives the event no version (ETag), so a write could overwrite somebody's change"
+        }
+        StandDownReason::NotThere => "the event is no longer on the calendar",
+        StandDownReason::SlotTaken => "the time is no longer free",
+        StandDownReason::AvailabilityUnknown => "whether you are both free could not be checked",
+        StandDownReason::ClockDisagrees => "this machine's clock and the server's differ",
+        StandDownReason::NotSent => "the server could not be reached; it will be tried again",
+        StandDownReason::Wait => "the server asked to wait; it will be tried again",
+        StandDownReason::Refused => "the server refused it",
+        StandDownReason::NotForEverybody => "the server changed only your own copy",
+        StandDownReason::TouchedSince => "somebody has changed the event since",
     }
 }
 
@@ -271,7 +275,7 @@ pub const fn left_out(why: WhyLeftOut) -> &'static str {
 
 /// A piece of evidence, as a clause; `other` is the person's name.
 #[must_use]
-pub fn evidence(evidence: &Evidence, other: &str, wall: &Wall) -> String {
+pub fn evidence(evidence: &Evidence, other: &str, wall: &LocalTime) -> String {
     match evidence {
         Evidence::StatusCancelled => "the calendar shows it as cancelled".to_owned(),
         Evidence::Excepted => "it was taken out of the series".to_owned(),
@@ -316,18 +320,18 @@ pub fn evidence(evidence: &Evidence, other: &str, wall: &Wall) -> String {
 
 /// An event that conflicts with a session, by its title where that may be shown.
 #[must_use]
-pub fn conflict(span: Span, title: Option<&str>, wall: &Wall) -> String {
+pub fn conflict(span: Span, title: Option<&str>, wall: &LocalTime) -> String {
     let what = title.map_or_else(|| "another event of yours".to_owned(), |title| format!("your event {title:?}"));
     format!("{what} {}", between(span, wall))
 }
 
 /// The series that takes up the time of most sessions of a 1:1; its title only where the user may see titles.
-pub fn standing_overlap(span: Span, title: Option<&str>, wall: &Wall) -> String {
+pub fn standing_overlap(span: Span, title: Option<&str>, wall: &LocalTime) -> String {
     let what = title.map_or_else(|| "a series of yours".to_owned(), |title| format!("your series {title:?}"));
     format!("{what} takes up the time of most sessions, here {}", between(span, wall))
 }
 
-fn not_read(wall: &Wall, needed: jiff::Timestamp, last: Option<jiff::Timestamp>) -> String {
+fn not_read(wall: &LocalTime, needed: jiff::Timestamp, last: Option<jiff::Timestamp>) -> String {
     let last =
         last.map_or_else(|| "has not been read yet".to_owned(), |at| format!("was last read {}", wall.moment(at)));
     format!("the calendar {last}; a read after {} will tell", wall.moment(needed))
@@ -340,7 +344,7 @@ fn be(by: Side, other: &str) -> String {
     }
 }
 
-fn between(span: Span, wall: &Wall) -> String {
+fn between(span: Span, wall: &LocalTime) -> String {
     if span.length() >= jiff::SignedDuration::from_hours(20) {
         let (first, last) = (wall.day(span.start), wall.last_day(span.end));
         return if first == last { format!("on {first}") } else { format!("from {first} to {last}") };
@@ -350,7 +354,7 @@ fn between(span: Span, wall: &Wall) -> String {
 
 /// What became of a session, who lost it and how early: `cancelled by you, 2 hours before`.
 #[must_use]
-pub fn story(session: &Session, other: &str, wall: &Wall) -> String {
+pub fn story(session: &Session, other: &str, wall: &LocalTime) -> String {
     let mut words = outcome(session.outcome).to_owned();
     match session.outcome {
         Outcome::Cancelled | Outcome::Declined | Outcome::NoShow => {
@@ -378,7 +382,7 @@ pub fn story(session: &Session, other: &str, wall: &Wall) -> String {
 }
 
 /// How early a session was lost: between two reads of its calendar, or nothing where no read had shown it standing.
-fn notice(session: &Session, wall: &Wall) -> Option<String> {
+fn notice(session: &Session, wall: &LocalTime) -> Option<String> {
     let lost = session.lost.filter(|_| session.outcome != Outcome::NoShow)?;
     let start = session.span.start;
     if lost.after >= start {
@@ -414,7 +418,7 @@ fn telling(session: &Session) -> Option<&Evidence> {
 
 /// What follows from a lost session, or what is odd about a kept one: made up, open until, owed, moved.
 #[must_use]
-pub fn aftermath(session: &Session, wall: &Wall) -> Vec<String> {
+pub fn aftermath(session: &Session, wall: &LocalTime) -> Vec<String> {
     let mut words: Vec<String> = session.evidence.iter().filter_map(corrected).collect();
     if session.is_moved() {
         words.push(format!("moved from {}", wall.moment(session.id.original)));
@@ -442,7 +446,7 @@ fn corrected(evidence: &Evidence) -> Option<String> {
 
 /// What the user said of a session after its report was made.
 #[must_use]
-pub fn correction(correction: &Correction, wall: &Wall) -> String {
+pub fn correction(correction: &Correction, wall: &LocalTime) -> String {
     let what = match correction.choice {
         Choice::Held { .. } => "it was held",
         Choice::NoShow { .. } => "it was not held",
@@ -456,7 +460,7 @@ pub fn correction(correction: &Correction, wall: &Wall) -> String {
         | Choice::Take { .. }
         | Choice::Undo { .. } => "the calendar alone decides",
     };
-    let name = shown::name(&correction.person, 60);
+    let name = sanitize::name(&correction.person, 60);
     let (session, at) = (wall.moment(correction.session.original), wall.moment(correction.at));
     format!("{name}, {session}: {what} (said {at})")
 }

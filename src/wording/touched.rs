@@ -1,12 +1,12 @@
 //! Describes what somebody changed about an event that was to be undone.
 
-use super::wall::Wall;
+use super::local_time::LocalTime;
 use crate::domain::fingerprint::Part;
 use crate::domain::operation::Touched;
 
 /// Why an operation was not undone: what somebody changed about its event, and when that is now.
 #[must_use]
-pub fn words(touched: &Touched, wall: &Wall) -> String {
+pub fn words(touched: &Touched, wall: &LocalTime) -> String {
     let Some(at) = touched.at else { return "somebody has taken the event off the calendar since".to_owned() };
     let at = wall.near_moment(at.start);
     if touched.parts.is_empty() {

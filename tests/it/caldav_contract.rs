@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use cadenced::calendar::http::exchange::Reply;
+use cadenced::calendar::http::request::Reply;
 use cadenced::calendar::write::{CalendarWriter, Found, MakeUp, NewTime, Seen, Target, WriteErrorKind};
 use cadenced::calendar::{Cursor, Effort, Item, Reading, caldav};
 use cadenced::domain::event::{Event, Participant, ParticipantKind};

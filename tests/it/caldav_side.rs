@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use cadenced::calendar::caldav::discover;
-use cadenced::calendar::http::exchange::{Reply, Request};
+use cadenced::calendar::http::request::{Reply, Request};
 use cadenced::calendar::{Connected, Shared, caldav};
 use cadenced::config::{CalDav, DavLogin, Login, Secret, SecretSource};
 use cadenced::domain::person::Address;

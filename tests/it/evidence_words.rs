@@ -3,7 +3,7 @@
 use cadenced::cli::explain;
 use cadenced::domain::policy::Redaction;
 use cadenced::domain::session::{Evidence, Outcome};
-use cadenced::wording::wall::Wall;
+use cadenced::wording::local_time::LocalTime;
 
 use crate::support::*;
 
@@ -12,7 +12,7 @@ fn explained(world: &World, now: &str, original: &str, redaction: Redaction) -> 
     let standing = world.standing(now);
     let one = &standing.one_on_ones[0];
     let session = one.sessions.iter().find(|session| session.id.original == at(original)).unwrap();
-    let wall = Wall::new("Europe/Berlin", at(now));
+    let wall = LocalTime::new("Europe/Berlin", at(now));
     let title = |uid: &str| explain::title_of(uid, &world.snapshot, redaction);
     let text = explain::text(explain::Subject::Session(one, session), &wall, &title);
     text.split_whitespace().collect::<Vec<_>>().join(" ")

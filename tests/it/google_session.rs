@@ -154,10 +154,10 @@ async fn a_client_that_google_does_not_know_is_said_to_be_that() {
 
 #[tokio::test]
 async fn a_sign_in_in_a_file_is_for_its_owners_eyes() {
-    use cadenced::calendar::google::vault::{Kept, Vault};
+    use cadenced::calendar::google::token_store::{Kept, TokenStore};
     use cadenced::config::{Secret, TokenPlace};
     let folder = tempfile::tempdir().unwrap();
-    let vault = Vault::new("work", TokenPlace::File, folder.path());
+    let vault = TokenStore::new("work", TokenPlace::File, folder.path());
     assert_eq!(vault.load().await.unwrap(), None);
     let until = Some("2026-11-09T08:00:00Z".parse::<Timestamp>().unwrap());
     let kept = Kept { refresh_token: Secret::new("1//a"), scopes: vec![FULL.to_owned()], since: now(), until };

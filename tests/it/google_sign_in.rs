@@ -206,7 +206,7 @@ async fn where_there_is_nothing_to_sign_in_to_that_is_said() {
 
 #[tokio::test]
 async fn a_client_in_testing_is_warned_of_at_once() {
-    use cadenced::calendar::google::vault::Kept;
+    use cadenced::calendar::google::token_store::Kept;
     use cadenced::config::Secret;
     let home = Home::new("http://127.0.0.1:9", "", "");
     let until = Some("2026-11-09T08:00:00Z".parse().unwrap());
@@ -216,7 +216,7 @@ async fn a_client_in_testing_is_warned_of_at_once() {
         since: "2026-11-02T08:00:00Z".parse().unwrap(),
         until,
     };
-    let vault = cadenced::calendar::google::vault::Vault::new(
+    let vault = cadenced::calendar::google::token_store::TokenStore::new(
         "work",
         cadenced::config::TokenPlace::File,
         &home.path("data/cadenced"),

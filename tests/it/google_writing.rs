@@ -328,7 +328,7 @@ async fn when_others_are_busy_is_asked_in_batches_and_an_error_is_unknown() {
         .map(|one| body(one)["items"].as_array().unwrap().len())
         .collect();
     assert_eq!(asked, [50, 50, 21]);
-    assert_eq!(wire::MOST_ASKED, 50);
+    assert_eq!(wire::MAX_ASKED, 50);
 }
 
 #[tokio::test]

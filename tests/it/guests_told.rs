@@ -6,8 +6,8 @@ use cadenced::domain::event::{Event, Reply};
 use cadenced::domain::plan::{Subject, proposals};
 use cadenced::domain::session::{Choice, Decision};
 use cadenced::domain::source::{GuestNotice, SourceKind};
-use cadenced::notify::wording::message;
-use cadenced::wording::wall::Wall;
+use cadenced::notify::text::message;
+use cadenced::wording::local_time::LocalTime;
 
 use crate::caldav_reads::{connect, discovery};
 use crate::caldav_server::{Server, multistatus, told};
@@ -49,7 +49,7 @@ fn after_taking(guest_notice: Option<GuestNotice>, series: Event, loss: Event) -
     world.act("2026-11-17T10:01");
     let now = "2026-11-17T10:02";
     let all = proposals(&world.standing(now), &world.snapshot, &world.policy);
-    let table = plan::text(&all, &Wall::of(zone(), at(now)));
+    let table = plan::text(&all, &LocalTime::of(zone(), at(now)));
     let choice = Choice::Take { session: all[0].session.clone(), slot: all[0].to.unwrap() };
     world.snapshot.decisions.push(Decision { choice, at: at(now) });
     let told = world.act("2026-11-17T10:03");

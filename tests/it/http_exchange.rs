@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cadenced::calendar::ErrorKind;
 use cadenced::calendar::http::address::Login;
-use cadenced::calendar::http::exchange::{Fate, Request, Unanswered};
+use cadenced::calendar::http::request::{Fate, NoResponse, Request};
 use cadenced::calendar::http::{Client, Settings};
 use cadenced::config::Secret;
 use jiff::Timestamp;
@@ -91,7 +91,7 @@ async fn a_reply_that_is_lost_or_cut_off_leaves_the_fate_of_its_request_open() {
         let server = Server::start(vec![reply]).await;
         let url = Url::parse(&server.url("/")).unwrap();
         let request = Request::new(Method::PUT, &url).with_body("text/calendar", "BEGIN:VCALENDAR").unwrap();
-        let unanswered: Unanswered = client().send(request).await.err().unwrap();
+        let unanswered: NoResponse = client().send(request).await.err().unwrap();
         assert_eq!(unanswered.fate, Fate::Unknown, "{unanswered:?}");
         assert_eq!(server.requests().len(), 1, "a write must not be repeated behind its writer's back");
     }

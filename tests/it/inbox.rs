@@ -1,6 +1,6 @@
 //! Pending decisions offer the same choices everywhere, vanish once settled, and are never applied twice.
 
-use cadenced::domain::inbox::{About, Item, Late, find, items, weigh};
+use cadenced::domain::inbox::{About, InvalidChoice, Item, find, items, validate};
 use cadenced::domain::plan::{Notice, Subject, is_true, next_change, proposals};
 use cadenced::domain::session::{Choice, Decision};
 use cadenced::domain::source::SourceKind;
@@ -31,10 +31,10 @@ fn waiting(world: &World, now: &str) -> Vec<Item> {
     items(&standing, &world.snapshot, &world.policy, &proposed)
 }
 
-fn weighed(world: &World, choice: &Choice, now: &str) -> Result<(), Late> {
+fn weighed(world: &World, choice: &Choice, now: &str) -> Result<(), InvalidChoice> {
     let standing = world.standing(now);
     let proposed = proposals(&standing, &world.snapshot, &world.policy);
-    weigh(choice, &standing, &world.snapshot, &world.policy, &proposed)
+    validate(choice, &standing, &world.snapshot, &world.policy, &proposed)
 }
 
 fn decide(world: &mut World, choice: &Choice, now: &str) {
@@ -78,7 +78,7 @@ fn a_slot_that_was_taken_ends_the_item_and_the_notice_and_a_second_click_does_no
     let take = waiting(&world, NOW)[0].choice("take").expect("a slot").clone();
     assert_eq!(weighed(&world, &take, NOW), Ok(()));
     decide(&mut world, &take, NOW);
-    assert_eq!(weighed(&world, &take, NOW), Err(Late::InHand));
+    assert_eq!(weighed(&world, &take, NOW), Err(InvalidChoice::InHand));
     assert!(waiting(&world, NOW).is_empty());
     assert!(!is_still_true(&world, &notice, NOW));
 }
@@ -98,12 +98,12 @@ fn what_was_done_can_be_undone_until_it_begins_and_once() {
     let by_beginning = find("operation", &standing, &world.snapshot, &world.policy, &proposed);
     assert_eq!(by_beginning.as_ref(), Ok(item));
     let undo = item.choice("undo").expect("undo").clone();
-    assert_eq!(weighed(&world, &undo, "2026-12-24T10:00"), Err(Late::Past));
+    assert_eq!(weighed(&world, &undo, "2026-12-24T10:00"), Err(InvalidChoice::Past));
     decide(&mut world, &undo, NOW);
-    assert_eq!(weighed(&world, &undo, NOW), Err(Late::InHand));
+    assert_eq!(weighed(&world, &undo, NOW), Err(InvalidChoice::InHand));
     world.act("2026-11-17T10:02");
     assert_eq!(world.snapshot.operations.len(), 2, "it was taken back");
-    assert_eq!(weighed(&world, &undo, "2026-11-17T10:02"), Err(Late::Undone));
+    assert_eq!(weighed(&world, &undo, "2026-11-17T10:02"), Err(InvalidChoice::Undone));
 }
 
 #[test]
@@ -113,8 +113,8 @@ fn a_waived_session_is_settled_and_a_late_click_on_a_slot_says_so() {
     let item = waiting(&world, NOW).remove(0);
     let (take, waive) = (item.choice("take").expect("a slot"), item.choice("waive").expect("a way out"));
     decide(&mut world, waive, NOW);
-    assert_eq!(weighed(&world, take, NOW), Err(Late::NotOwed));
-    assert_eq!(weighed(&world, waive, NOW), Err(Late::Already));
+    assert_eq!(weighed(&world, take, NOW), Err(InvalidChoice::NotOwed));
+    assert_eq!(weighed(&world, waive, NOW), Err(InvalidChoice::Already));
     assert!(waiting(&world, NOW).is_empty());
 }
 
@@ -123,7 +123,7 @@ fn a_slot_whose_time_has_passed_is_too_late() {
     let mut world = world();
     world.act(NOW);
     let take = waiting(&world, NOW)[0].choice("take").expect("a slot").clone();
-    assert_eq!(weighed(&world, &take, "2026-11-29T10:00"), Err(Late::Past));
+    assert_eq!(weighed(&world, &take, "2026-11-29T10:00"), Err(InvalidChoice::Past));
 }
 
 #[test]

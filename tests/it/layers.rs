@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 7] = [
     &["clock", "config"],
     &["wording"],
     &["calendar", "store", "notify", "report", "mail"],
-    &["mover"],
+    &["writer"],
     &["daemon"],
     &["cli"],
 ];
@@ -18,10 +18,10 @@ const LAYERS: [&[&str]; 7] = [
 /// The rooms of the domain, lower ones first; rooms side by side never import each other. What stands in `facts` can also be named
 /// without it: `domain::session` is `domain::facts::session`.
 const DOMAIN: [&[&str]; 15] = [
-    &["words"],
+    &["collation"],
     &["recurrence"],
     &["facts"],
-    &["shown", "hours"],
+    &["sanitize", "hours"],
     &["slot"],
     &["policy"],
     &["budget"],

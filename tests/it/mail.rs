@@ -4,8 +4,8 @@ use std::path::Path;
 
 use cadenced::clock::Clock;
 use cadenced::config::{Login, Mail, SecretSource, Security};
-use cadenced::daemon::post::{Sent, deliver};
-use cadenced::domain::letter::{Fate, Letter};
+use cadenced::daemon::mailer::{Sent, deliver};
+use cadenced::domain::email::{Email, Fate};
 use cadenced::domain::person::Address;
 use cadenced::store::Store;
 use jiff::{SignedDuration, Timestamp};
@@ -32,9 +32,9 @@ fn mail(port: u16) -> Mail {
     }
 }
 
-fn letter(key: &str) -> Letter {
+fn letter(key: &str) -> Email {
     let me = Address::parse("me@example.com").unwrap();
-    Letter {
+    Email {
         key: key.into(),
         from: me.clone(),
         to: me,

@@ -11,14 +11,14 @@ use cadenced::calendar::write::{
 use cadenced::domain::event::{Event, Reply};
 use cadenced::domain::fingerprint::Part;
 use cadenced::domain::one_on_one::OneOnOneId;
-use cadenced::domain::operation::{Halt, Intent, Operation, OperationId, State, Times, Way};
+use cadenced::domain::operation::{Intent, Operation, OperationId, StandDownReason, State, Times, WriteKind};
 use cadenced::domain::policy::Policy;
 use cadenced::domain::recurrence::Moment;
 use cadenced::domain::session::SessionId;
 use cadenced::domain::source::{BackOff, Item, Scope, SourceId};
 use cadenced::domain::span::Span;
-use cadenced::mover::{Hand, Mover};
 use cadenced::store::{Listing, Store};
+use cadenced::writer::{EventWriter, WriteAccess};
 use jiff::SignedDuration;
 
 use super::support::{ANN, OWNER, address, at, guest, instance, series, source_id, who, zone};
@@ -79,7 +79,7 @@ impl CalendarWriter for Server {
 
 pub struct Bench {
     server: Server,
-    pub mover: Mover,
+    pub mover: EventWriter,
     pub store: Store,
     pub policy: Policy,
     pub intent: Intent,
@@ -90,7 +90,7 @@ pub fn moment(local: &str) -> Moment {
     super::support::pair("x", local, ANN).start
 }
 
-pub fn intent(way: Way) -> Intent {
+pub fn intent(way: WriteKind) -> Intent {
     let half = SignedDuration::from_mins(30);
     Intent {
         session: SessionId { one_on_one: OneOnOneId("annaaaaa".into()), original: at(FROM) },
@@ -147,7 +147,7 @@ fn with_replies(start: &str, reply: Reply) -> Result<Seen, WriteErrorKind> {
 }
 
 impl Bench {
-    pub async fn new(way: Way) -> Self {
+    pub async fn new(way: WriteKind) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (store, _) = Store::open(folder.path(), at(NOW)).unwrap();
         let event = Box::new(series("w", "2026-10-06T10:00", "FREQ=WEEKLY", ANN));
@@ -155,7 +155,7 @@ impl Bench {
         let listing = Listing { items: Box::new(items.into_iter()), cursor: BTreeMap::new(), refresh: None };
         store.apply_snapshot(source_id("work"), at(NOW), listing).await.unwrap();
         let server = Server::default();
-        server.0.lock().unwrap().made = (way == Way::Move).then_some(Seen::Absent);
+        server.0.lock().unwrap().made = (way == WriteKind::Move).then_some(Seen::Absent);
         let policy = Policy { owner: vec![address(OWNER)], zone: zone(), ..Policy::default() };
         let mover = mover(&store, &server);
         Self { server, mover, store, policy, intent: intent(way), _folder: folder }
@@ -198,21 +198,22 @@ impl Bench {
     }
 }
 
-fn mover(store: &Store, server: &Server) -> Mover {
-    let hand = Hand { writer: Some(Box::new(server.clone())), free_busy: None };
-    let mut mover = Mover::new(store.clone(), BTreeMap::<SourceId, Hand>::from([(source_id("work"), hand)]));
+fn mover(store: &Store, server: &Server) -> EventWriter {
+    let hand = WriteAccess { writer: Some(Box::new(server.clone())), free_busy: None };
+    let mut mover =
+        EventWriter::new(store.clone(), BTreeMap::<SourceId, WriteAccess>::from([(source_id("work"), hand)]));
     mover.name_with(Box::new(|| OperationId("op".into())));
     mover
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "it is compared with what an operation ended in")]
-pub fn stood_down(why: Halt) -> Option<State> {
+pub fn stood_down(why: StandDownReason) -> Option<State> {
     Some(State::StoodDown { why })
 }
 
 #[tokio::test]
 async fn a_move_is_looked_at_sent_once_under_its_condition_and_looked_at_again() {
-    let mut bench = Bench::new(Way::Move).await;
+    let mut bench = Bench::new(WriteKind::Move).await;
     bench.script(vec![shown(FROM, None, "e1"), shown(TO, Some("op"), "e2")], vec![Ok(())]);
     assert_eq!(bench.act().await, Some(State::Done));
     assert_eq!(bench.sent(), ["move op 2026-11-18T10:00:00 if e1"]);
@@ -233,18 +234,18 @@ async fn a_session_that_is_not_as_it_was_thought_to_be_is_left_alone() {
         other => other,
     });
     let cases = [
-        (shown(TO, None, "e1"), Halt::Moved),
-        (shown(FROM, Some("another"), "e1"), Halt::InOtherHands),
-        (Ok(OFF), Halt::CalledOff),
-        (with_replies(FROM, Reply::Accepted), Halt::Stands),
-        (Ok(Seen::Absent), Halt::NotThere),
-        (locked, Halt::NotAllowed),
-        (skewed, Halt::ClockDisagrees),
-        (Err(WriteErrorKind::NotSent), Halt::NotSent),
-        (Err(WriteErrorKind::SignIn), Halt::NotSent),
+        (shown(TO, None, "e1"), StandDownReason::Moved),
+        (shown(FROM, Some("another"), "e1"), StandDownReason::InOtherHands),
+        (Ok(OFF), StandDownReason::CalledOff),
+        (with_replies(FROM, Reply::Accepted), StandDownReason::Stands),
+        (Ok(Seen::Absent), StandDownReason::NotThere),
+        (locked, StandDownReason::NotAllowed),
+        (skewed, StandDownReason::ClockDisagrees),
+        (Err(WriteErrorKind::NotSent), StandDownReason::NotSent),
+        (Err(WriteErrorKind::SignIn), StandDownReason::NotSent),
     ];
     for (look, why) in cases {
-        let mut bench = Bench::new(Way::Move).await;
+        let mut bench = Bench::new(WriteKind::Move).await;
         bench.script(vec![look], vec![]);
         assert_eq!(bench.act().await, stood_down(why));
         assert_eq!(bench.sent(), [""; 0], "{why:?}");
@@ -253,7 +254,7 @@ async fn a_session_that_is_not_as_it_was_thought_to_be_is_left_alone() {
 
 #[tokio::test]
 async fn a_lost_reply_is_looked_into_and_not_sent_again_where_it_was_done() {
-    let mut bench = Bench::new(Way::Move).await;
+    let mut bench = Bench::new(WriteKind::Move).await;
     bench.script(vec![shown(FROM, None, "e1"), shown(TO, Some("op"), "e2")], vec![Err(WriteErrorKind::FateUnknown)]);
     assert_eq!(bench.act().await, Some(State::Done));
     assert_eq!(bench.sent().len(), 1);
@@ -261,7 +262,7 @@ async fn a_lost_reply_is_looked_into_and_not_sent_again_where_it_was_done() {
 
 #[tokio::test]
 async fn what_never_arrived_is_sent_again_under_the_same_name_and_condition() {
-    let mut bench = Bench::new(Way::Move).await;
+    let mut bench = Bench::new(WriteKind::Move).await;
     bench.script(vec![shown(FROM, None, "e1"), shown(FROM, None, "e1")], vec![Err(WriteErrorKind::FateUnknown)]);
     assert_eq!(bench.act().await, Some(State::Sending));
     bench.script(vec![shown(FROM, None, "e1"), shown(TO, Some("op"), "e2")], vec![Ok(())]);
@@ -272,7 +273,7 @@ async fn what_never_arrived_is_sent_again_under_the_same_name_and_condition() {
 
 #[tokio::test]
 async fn a_repeat_that_comes_after_the_first_one_did_is_refused_and_that_is_fine() {
-    let mut bench = Bench::new(Way::Move).await;
+    let mut bench = Bench::new(WriteKind::Move).await;
     bench.script(vec![shown(FROM, None, "e1"), shown(FROM, None, "e1")], vec![Err(WriteErrorKind::FateUnknown)]);
     assert_eq!(bench.act().await, Some(State::Sending));
     bench.script(vec![shown(FROM, None, "e1"), shown(TO, Some("op"), "e2")], vec![Err(WriteErrorKind::Changed)]);
@@ -281,37 +282,37 @@ async fn a_repeat_that_comes_after_the_first_one_did_is_refused_and_that_is_fine
 
 #[tokio::test]
 async fn what_was_cut_off_long_ago_is_not_sent_any_more() {
-    let mut bench = Bench::new(Way::Move).await;
+    let mut bench = Bench::new(WriteKind::Move).await;
     bench.script(vec![shown(FROM, None, "e1"), shown(FROM, None, "e1")], vec![Err(WriteErrorKind::FateUnknown)]);
     bench.act().await;
     bench.script(vec![shown(FROM, None, "e1")], vec![]);
-    assert_eq!(bench.settle("2026-11-16T09:01").await, [stood_down(Halt::NotSent)]);
+    assert_eq!(bench.settle("2026-11-16T09:01").await, [stood_down(StandDownReason::NotSent)]);
     assert!(bench.store.operations().await.unwrap()[0].may_have_written(), "nobody saw what became of it");
 }
 
 #[tokio::test]
 async fn an_event_that_means_something_else_by_now_is_left_alone() {
     let cases = [
-        (shown(TO, Some("another"), "e2"), stood_down(Halt::InOtherHands)),
-        (shown("2026-11-19T10:00", None, "e2"), stood_down(Halt::Moved)),
-        (Ok(OFF), stood_down(Halt::CalledOff)),
+        (shown(TO, Some("another"), "e2"), stood_down(StandDownReason::InOtherHands)),
+        (shown("2026-11-19T10:00", None, "e2"), stood_down(StandDownReason::Moved)),
+        (Ok(OFF), stood_down(StandDownReason::CalledOff)),
     ];
     for (after, state) in cases {
-        let mut bench = Bench::new(Way::Move).await;
+        let mut bench = Bench::new(WriteKind::Move).await;
         bench.script(vec![shown(FROM, None, "e1"), after], vec![Err(WriteErrorKind::Changed)]);
         assert_eq!(bench.act().await, state);
         assert_eq!(bench.sent().len(), 1);
     }
-    let mut accepted = Bench::new(Way::Move).await;
+    let mut accepted = Bench::new(WriteKind::Move).await;
     let again = || with_replies(FROM, Reply::Accepted);
     accepted.script(vec![shown(FROM, None, "e1"), again(), again()], vec![Err(WriteErrorKind::Changed)]);
-    assert_eq!(accepted.act().await, stood_down(Halt::Stands), "whoever had declined it comes after all");
+    assert_eq!(accepted.act().await, stood_down(StandDownReason::Stands), "whoever had declined it comes after all");
     assert_eq!(accepted.sent().len(), 1);
 }
 
 #[tokio::test]
 async fn an_event_that_changed_and_means_the_same_is_changed_as_it_is_now_at_most_three_times() {
-    let mut bench = Bench::new(Way::Move).await;
+    let mut bench = Bench::new(WriteKind::Move).await;
     let looks = vec![
         shown(FROM, None, "e1"),
         shown(FROM, None, "e2"),
@@ -327,25 +328,25 @@ async fn an_event_that_changed_and_means_the_same_is_changed_as_it_is_now_at_mos
     assert_eq!(versions, ["e1", "e2", "e3"]);
     assert_eq!(bench.journal().await[0].version.as_deref(), Some("e3"));
 
-    let mut restless = Bench::new(Way::Move).await;
+    let mut restless = Bench::new(WriteKind::Move).await;
     let looks = ["e1", "e2", "e2", "e3", "e3", "e4"].map(|version| shown(FROM, None, version)).to_vec();
     restless.script(looks, vec![Err(WriteErrorKind::Changed); 3]);
-    assert_eq!(restless.act().await, stood_down(Halt::Changed));
+    assert_eq!(restless.act().await, stood_down(StandDownReason::Changed));
     assert_eq!(restless.sent().len(), 3);
 }
 
 #[tokio::test]
 async fn answers_that_leave_no_doubt_end_it_without_another_look() {
     let cases = [
-        (WriteErrorKind::NotSent, stood_down(Halt::NotSent)),
-        (WriteErrorKind::Wait { after: None }, stood_down(Halt::Wait)),
-        (WriteErrorKind::NotAllowed, stood_down(Halt::NotAllowed)),
-        (WriteErrorKind::NotThere, stood_down(Halt::NotThere)),
-        (WriteErrorKind::Refused, stood_down(Halt::Refused)),
+        (WriteErrorKind::NotSent, stood_down(StandDownReason::NotSent)),
+        (WriteErrorKind::Wait { after: None }, stood_down(StandDownReason::Wait)),
+        (WriteErrorKind::NotAllowed, stood_down(StandDownReason::NotAllowed)),
+        (WriteErrorKind::NotThere, stood_down(StandDownReason::NotThere)),
+        (WriteErrorKind::Refused, stood_down(StandDownReason::Refused)),
         (WriteErrorKind::NotDone, Some(State::Uncertain)),
     ];
     for (answer, state) in cases {
-        let mut bench = Bench::new(Way::Move).await;
+        let mut bench = Bench::new(WriteKind::Move).await;
         bench.script(vec![shown(FROM, None, "e1")], vec![Err(answer)]);
         assert_eq!(bench.act().await, state, "{answer:?}");
     }
@@ -361,7 +362,7 @@ async fn what_the_server_confirmed_is_done_whatever_the_look_afterwards_shows_an
         || shown(FROM, None, "e1"),
     ];
     for (index, look) in unseen.into_iter().enumerate() {
-        let mut bench = Bench::new(Way::Move).await;
+        let mut bench = Bench::new(WriteKind::Move).await;
         bench.script(vec![before(), look(), look()], vec![Ok(())]);
         assert_eq!(bench.act().await, Some(State::Done), "look {index}");
         assert!(bench.journal().await[0].is_unseen(), "look {index}");
@@ -374,7 +375,7 @@ async fn what_the_server_confirmed_is_done_whatever_the_look_afterwards_shows_an
         assert_eq!((journal[0].changed, bench.sent().len()), (at(NOW), 1), "look {index}");
         assert_eq!(bench.settle("2026-11-16T08:07").await, [], "what was seen is not looked for");
     }
-    let mut slow = Bench::new(Way::Move).await;
+    let mut slow = Bench::new(WriteKind::Move).await;
     slow.script(vec![before(), before(), shown(TO, Some("op"), "e2")], vec![Ok(())]);
     assert_eq!(slow.act().await, Some(State::Done));
     assert!(!slow.journal().await[0].is_unseen(), "a second look is enough");
@@ -385,7 +386,7 @@ async fn what_was_confirmed_and_never_shows_is_uncertain_and_what_was_deleted_si
     let absent = || Ok(Seen::Absent);
     for (look, state) in [(absent(), State::Uncertain), (Ok(OFF), State::Refused), (shown(TO, None, "e9"), State::Done)]
     {
-        let mut bench = Bench::new(Way::MakeUp).await;
+        let mut bench = Bench::new(WriteKind::MakeUp).await;
         bench.script(vec![Ok(OFF), absent(), absent(), absent()], vec![Ok(())]);
         assert_eq!(bench.act().await, Some(State::Done));
         bench.script(vec![look], vec![]);
@@ -398,44 +399,44 @@ async fn how_long_a_server_asks_to_wait_is_kept() {
     let wait = WriteErrorKind::Wait { after: Some(Duration::from_hours(12)) };
     let until = at(NOW) + SignedDuration::from_hours(12);
     let off = BackOff { scope: Scope::Writing("home".into()), until, detail: "as the script says".into() };
-    let mut writing = Bench::new(Way::Move).await;
+    let mut writing = Bench::new(WriteKind::Move).await;
     writing.script(vec![shown(FROM, None, "e1")], vec![Err(wait)]);
-    assert_eq!(writing.act().await, stood_down(Halt::Wait));
+    assert_eq!(writing.act().await, stood_down(StandDownReason::Wait));
     assert_eq!(writing.store.back_offs().await.unwrap(), std::slice::from_ref(&off));
-    let mut looking = Bench::new(Way::Move).await;
+    let mut looking = Bench::new(WriteKind::Move).await;
     looking.script(vec![Err(wait)], vec![]);
-    assert_eq!(looking.act().await, stood_down(Halt::Wait));
+    assert_eq!(looking.act().await, stood_down(StandDownReason::Wait));
     assert_eq!(looking.store.back_offs().await.unwrap(), [off]);
 }
 
 #[tokio::test]
 async fn a_make_up_that_was_deleted_is_an_answer_and_one_of_another_machine_is_enough() {
-    let mut deleted = Bench::new(Way::MakeUp).await;
+    let mut deleted = Bench::new(WriteKind::MakeUp).await;
     deleted.script(vec![Ok(OFF), Ok(OFF)], vec![]);
     assert_eq!(deleted.act().await, Some(State::Refused));
-    let mut there = Bench::new(Way::MakeUp).await;
+    let mut there = Bench::new(WriteKind::MakeUp).await;
     there.script(vec![Ok(OFF), shown(TO, Some("another"), "e9")], vec![]);
     assert_eq!(there.act().await, Some(State::Done));
-    let mut raced = Bench::new(Way::MakeUp).await;
+    let mut raced = Bench::new(WriteKind::MakeUp).await;
     raced.script(vec![Ok(OFF), Ok(Seen::Absent), shown(TO, Some("another"), "e9")], vec![Err(WriteErrorKind::Taken)]);
     assert_eq!(raced.act().await, Some(State::Done));
 }
 
 #[tokio::test]
 async fn a_session_that_stands_again_is_not_made_up() {
-    let mut bench = Bench::new(Way::MakeUp).await;
+    let mut bench = Bench::new(WriteKind::MakeUp).await;
     let mut standing = shown(FROM, None, "e1");
     if let Ok(Seen::There(found)) = &mut standing {
         found.event.guests = vec![guest(OWNER, Reply::Accepted), guest(ANN, Reply::Accepted)];
     }
     bench.script(vec![standing, Ok(Seen::Absent)], vec![]);
-    assert_eq!(bench.act().await, stood_down(Halt::Stands));
+    assert_eq!(bench.act().await, stood_down(StandDownReason::Stands));
 }
 
 #[tokio::test]
 async fn a_session_that_stands_is_moved_for_a_user_who_says_yes_and_never_by_itself() {
-    for (automatic, ended) in [(true, stood_down(Halt::Stands)), (false, Some(State::Done))] {
-        let mut bench = Bench::new(Way::Move).await;
+    for (automatic, ended) in [(true, stood_down(StandDownReason::Stands)), (false, Some(State::Done))] {
+        let mut bench = Bench::new(WriteKind::Move).await;
         bench.intent.automatic = automatic;
         let standing = with_replies(FROM, Reply::Accepted);
         bench.script(vec![standing, shown(TO, Some("op"), "e2")], vec![Ok(())]);
@@ -447,10 +448,10 @@ async fn a_session_that_stands_is_moved_for_a_user_who_says_yes_and_never_by_its
 async fn a_session_that_another_machine_made_up_once_is_not_moved_unless_the_user_says_yes() {
     let there = |mark: &str| shown(TO, Some(mark), "e9").unwrap();
     for made in [there("another"), OFF] {
-        let mut bench = Bench::new(Way::Move).await;
+        let mut bench = Bench::new(WriteKind::Move).await;
         bench.server.0.lock().unwrap().made = Some(made);
         bench.script(vec![shown(FROM, None, "e1")], vec![]);
-        assert_eq!(bench.act().await, stood_down(Halt::InOtherHands));
+        assert_eq!(bench.act().await, stood_down(StandDownReason::InOtherHands));
         assert_eq!(bench.sent(), [""; 0]);
         bench.mover.name_with(Box::new(|| OperationId("op2".into())));
         bench.intent.automatic = false;
@@ -464,20 +465,20 @@ async fn the_mark_of_another_machine_on_a_lost_session_counts_unless_the_user_sa
     let marked = |mark: &str| Ok(Seen::CalledOff { operation: Some(mark.to_owned()) });
     let declined = || shown("2026-11-17T15:00", Some("another"), "e1");
     for lost in [marked("another"), declined()] {
-        let mut bench = Bench::new(Way::MakeUp).await;
+        let mut bench = Bench::new(WriteKind::MakeUp).await;
         bench.script(vec![lost.clone(), Ok(Seen::Absent)], vec![]);
-        assert_eq!(bench.act().await, stood_down(Halt::InOtherHands));
+        assert_eq!(bench.act().await, stood_down(StandDownReason::InOtherHands));
         assert_eq!(bench.sent(), [""; 0]);
         bench.mover.name_with(Box::new(|| OperationId("op2".into())));
         bench.intent.automatic = false;
         bench.script(vec![lost, Ok(Seen::Absent), shown(TO, Some("op2"), "e9")], vec![Ok(())]);
         assert_eq!(bench.act().await, Some(State::Done), "a user who says yes knows of it");
     }
-    let mut own = Bench::new(Way::MakeUp).await;
+    let mut own = Bench::new(WriteKind::MakeUp).await;
     let earlier = OperationId("own".into());
     let op = Operation {
-        state: State::StoodDown { why: Halt::NotSent },
-        ..Operation::new(earlier, intent(Way::Move), at(NOW))
+        state: State::StoodDown { why: StandDownReason::NotSent },
+        ..Operation::new(earlier, intent(WriteKind::Move), at(NOW))
     };
     assert!(own.store.begin(op).await.unwrap());
     own.script(vec![marked("own"), Ok(Seen::Absent), shown(TO, Some("op"), "e9")], vec![Ok(())]);
@@ -486,7 +487,7 @@ async fn the_mark_of_another_machine_on_a_lost_session_counts_unless_the_user_sa
 
 #[tokio::test]
 async fn a_session_gets_one_automatic_operation_ever() {
-    let mut bench = Bench::new(Way::Move).await;
+    let mut bench = Bench::new(WriteKind::Move).await;
     bench.script(vec![shown(FROM, None, "e1"), shown(TO, Some("op"), "e2")], vec![Ok(())]);
     assert_eq!(bench.act().await, Some(State::Done));
     bench.mover.name_with(Box::new(|| OperationId("second".into())));

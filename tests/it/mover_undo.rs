@@ -2,7 +2,7 @@
 
 use cadenced::calendar::write::{Found, Seen, WriteErrorKind};
 use cadenced::domain::fingerprint::Part;
-use cadenced::domain::operation::{Halt, Intent, Operation, OperationId, State, Times, Way};
+use cadenced::domain::operation::{Intent, Operation, OperationId, StandDownReason, State, Times, WriteKind};
 use cadenced::domain::span::Span;
 use jiff::SignedDuration;
 
@@ -11,9 +11,9 @@ use super::support::{at, zone};
 
 impl Bench {
     /// A move that was done, and its undoing.
-    async fn undoing(way: Way, fingerprint: bool) -> Self {
+    async fn undoing(way: WriteKind, fingerprint: bool) -> Self {
         let mut bench = Self::new(way).await;
-        let first = if way == Way::MoveBack { Way::Move } else { Way::MakeUp };
+        let first = if way == WriteKind::MoveBack { WriteKind::Move } else { WriteKind::MakeUp };
         let id = OperationId("first".into());
         let written = fingerprint.then(|| content("", "needsAction").fingerprint("first"));
         let done =
@@ -49,32 +49,32 @@ async fn an_undoing_is_done_while_nobody_changed_the_event_and_says_what_is_diff
         (Ok(OFF), vec![], None),
         (Ok(Seen::Absent), vec![], None),
     ];
-    for way in [Way::MoveBack, Way::TakeOff] {
+    for way in [WriteKind::MoveBack, WriteKind::TakeOff] {
         for (look, parts, now) in cases.clone() {
             let mut bench = Bench::undoing(way, true).await;
             bench.script(vec![look], vec![]);
-            assert_eq!(bench.act().await, stood_down(Halt::TouchedSince));
+            assert_eq!(bench.act().await, stood_down(StandDownReason::TouchedSince));
             let touched = bench.journal().await.pop().unwrap().touched.unwrap();
             assert_eq!((touched.parts, touched.at), (parts, now));
             assert_eq!(bench.sent(), [""; 0]);
         }
         for reply in ["needsAction", "accepted"] {
             let mut bench = Bench::undoing(way, true).await;
-            let after = if way == Way::MoveBack { shown(FROM, Some("op"), "e3") } else { Ok(OFF) };
+            let after = if way == WriteKind::MoveBack { shown(FROM, Some("op"), "e3") } else { Ok(OFF) };
             bench.script(vec![noted(TO, "", reply), after], vec![Ok(())]);
             assert_eq!(bench.act().await, Some(State::Done), "a reply is no change: {reply}");
         }
         let mut unknown = Bench::undoing(way, false).await;
         unknown.script(vec![noted(TO, "", "needsAction")], vec![]);
-        assert_eq!(unknown.act().await, stood_down(Halt::TouchedSince), "nobody knows how it was");
+        assert_eq!(unknown.act().await, stood_down(StandDownReason::TouchedSince), "nobody knows how it was");
     }
 }
 
 #[tokio::test]
 async fn what_somebody_changed_while_it_was_taken_back_stays() {
-    let mut bench = Bench::undoing(Way::TakeOff, true).await;
+    let mut bench = Bench::undoing(WriteKind::TakeOff, true).await;
     let changed = || noted(TO, "bring the plan", "needsAction");
     bench.script(vec![noted(TO, "", "needsAction"), changed(), changed()], vec![Err(WriteErrorKind::Changed)]);
-    assert_eq!(bench.act().await, stood_down(Halt::TouchedSince));
+    assert_eq!(bench.act().await, stood_down(StandDownReason::TouchedSince));
     assert_eq!(bench.sent().len(), 1);
 }

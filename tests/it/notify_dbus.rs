@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cadenced::notify::buttons::Press;
-use cadenced::notify::dbus::{Delivery, Error, Heard, Notifier};
-use cadenced::notify::wording::{Button, Message, Urgency};
+use cadenced::notify::dbus::{Delivery, Error, Notifier, ServerEvent};
+use cadenced::notify::text::{Button, Message, Urgency};
 use tokio::sync::mpsc::channel;
 use zbus::zvariant::OwnedValue;
 
@@ -229,9 +229,9 @@ async fn press() {
     signal(&server, "ActionInvoked", &(id, "open")).await;
     signal(&server, "NotificationClosed", &(id, 2_u32)).await;
     let sender = notifier.server_id().await.expect("it is there").owner;
-    assert_eq!(heard.recv().await, Some(Heard::Token { token: "token".to_owned() }));
-    assert_eq!(heard.recv().await, Some(Heard::Pressed { sender: sender.clone(), id, key: "open".to_owned() }));
-    assert_eq!(heard.recv().await, Some(Heard::Closed { sender, id }));
+    assert_eq!(heard.recv().await, Some(ServerEvent::Token { token: "token".to_owned() }));
+    assert_eq!(heard.recv().await, Some(ServerEvent::Pressed { sender: sender.clone(), id, key: "open".to_owned() }));
+    assert_eq!(heard.recv().await, Some(ServerEvent::Closed { sender, id }));
 }
 
 async fn inhibited() {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 use std::time::Duration;
 
 use cadenced::clock::Clock;
-use cadenced::domain::operation::{Halt, Operation, State};
+use cadenced::domain::operation::{Operation, StandDownReason, State};
 use cadenced::domain::session::{Choice, Decision};
 use cadenced::domain::span::Span;
 use cadenced::store::Store;
@@ -321,7 +321,7 @@ async fn a_replacement_that_was_booked_by_hand_since_the_last_read_is_not_double
     let operations = desk.settled().await;
     kill(daemon);
     let states: Vec<State> = operations.iter().map(|one| one.state).collect();
-    assert_eq!(states, [State::StoodDown { why: Halt::Replaced }]);
+    assert_eq!(states, [State::StoodDown { why: StandDownReason::Replaced }]);
     assert_eq!(desk.between.writes.load(Ordering::SeqCst), 0);
     assert!(!desk.side.text(&desk.object()).await.contains("X-CADENCED-OPERATION"));
     println!("{:10} | booked by hand since the last read: nothing was written", env("CADENCED_CALDAV_NAME"));

@@ -2,10 +2,10 @@
 
 use cadenced::domain::availability::{Availability, BusySpan};
 use cadenced::domain::event::{Reply, Status};
-use cadenced::domain::operation::{Halt, State, Way};
+use cadenced::domain::operation::{StandDownReason, State, WriteKind};
 use cadenced::domain::plan::{Action, next_deed, plan};
 use cadenced::domain::policy::Mode;
-use cadenced::domain::reschedule::{Grounds, Proposal, ProposalKind, proposals};
+use cadenced::domain::reschedule::{Proposal, ProposalKind, ProposalReason, proposals};
 use cadenced::domain::session::{Choice, Decision};
 use cadenced::domain::source::SourceKind;
 use cadenced::domain::span::Span;
@@ -38,7 +38,7 @@ trait Putting {
     fn proposed(&self, now: &str) -> Vec<Proposal>;
     fn one(&self, now: &str) -> Proposal;
     fn written(&self, now: &str) -> Vec<Action>;
-    fn did(&mut self, way: Way, state: State, when: &str);
+    fn did(&mut self, way: WriteKind, state: State, when: &str);
 }
 
 impl Putting for World {
@@ -80,7 +80,7 @@ impl Putting for World {
         actions.into_iter().filter(|action| matches!(action, Action::Write(_))).collect()
     }
 
-    fn did(&mut self, way: Way, state: State, when: &str) {
+    fn did(&mut self, way: WriteKind, state: State, when: &str) {
         let mut intent = self.one(when).intent.expect("something to do");
         intent.way = way;
         intent.automatic = true;
@@ -99,7 +99,7 @@ fn a_cancelled_session_is_made_up_and_a_declined_one_moved() {
     let proposal = cancelled.one(NOW);
     assert_eq!(proposal.kind, ProposalKind::MakeUp, "{proposal:#?}");
     let intent = proposal.intent.unwrap();
-    assert_eq!((intent.way, intent.uid.as_str(), intent.automatic), (Way::MakeUp, "w", true));
+    assert_eq!((intent.way, intent.uid.as_str(), intent.automatic), (WriteKind::MakeUp, "w", true));
     assert_eq!(intent.guest.unwrap().address, Some(address(ANN)));
     assert_eq!(intent.organiser, Some(address(OWNER)));
 
@@ -117,7 +117,7 @@ fn what_is_written_waits_for_the_grace_to_be_over() {
     world.snapshot.events[1].event.modified = Some(at("2026-05-01T07:55"));
     world.read("2026-11-16T07:59");
     let early = world.one(NOW);
-    assert!(early.why.contains(&Grounds::Grace) && early.due == Some(at("2026-11-16T08:09")), "{early:#?}");
+    assert!(early.why.contains(&ProposalReason::Grace) && early.due == Some(at("2026-11-16T08:09")), "{early:#?}");
     assert_eq!(world.written(NOW), []);
     assert_eq!(world.written("2026-11-16T08:09").len(), 1);
 }
@@ -150,7 +150,10 @@ fn what_the_other_lost_is_asked_about_first() {
     world.policy.ask_when_other_lost = true;
     world.decline("2026-11-17T10:00", ANN);
     let proposal = world.one(NOW);
-    assert!(proposal.kind == ProposalKind::Ask && proposal.why.contains(&Grounds::OtherSideLost), "{proposal:#?}");
+    assert!(
+        proposal.kind == ProposalKind::Ask && proposal.why.contains(&ProposalReason::OtherSideLost),
+        "{proposal:#?}"
+    );
     world.decline("2026-11-17T10:00", OWNER);
     assert_eq!(world.one(NOW).kind, ProposalKind::Move, "what the owner lost is the owner's to mend");
 }
@@ -161,7 +164,10 @@ fn unknown_is_never_free() {
     world.cancel("2026-11-17T10:00");
     world.busy(NOW, None);
     let proposal = world.one(NOW);
-    assert!(proposal.kind == ProposalKind::Ask && proposal.why.contains(&Grounds::OtherUnknown), "{proposal:#?}");
+    assert!(
+        proposal.kind == ProposalKind::Ask && proposal.why.contains(&ProposalReason::OtherUnknown),
+        "{proposal:#?}"
+    );
     assert_eq!(world.written(NOW), []);
 }
 
@@ -183,10 +189,13 @@ fn nothing_is_decided_from_stale_calendars() {
     let mut world = world();
     world.cancel("2026-11-17T10:00");
     world.snapshot.sources[0].stale_since = Some(at("2026-11-16T07:55"));
-    assert!(world.one(NOW).why.contains(&Grounds::SourceStale));
+    assert!(world.one(NOW).why.contains(&ProposalReason::SourceStale));
     world.snapshot.sources[0].stale_since = None;
     world.snapshot.sources[0].last_success = Some(at("2026-11-16T06:00"));
-    assert!(world.one(NOW).why.contains(&Grounds::SourceStale), "two hours are too long ago for a live calendar");
+    assert!(
+        world.one(NOW).why.contains(&ProposalReason::SourceStale),
+        "two hours are too long ago for a live calendar"
+    );
     assert_eq!(world.written(NOW), []);
 }
 
@@ -201,7 +210,7 @@ fn a_slot_lies_in_both_peoples_hours_and_free_time_and_strictly_between_the_neig
     assert_eq!(local(proposal.to.unwrap().start), "Thu 15:00", "{proposal:#?}");
     world.busy(NOW, Some(&[("2026-11-16T00:00", "2026-11-24T09:45")]));
     let none = world.one(NOW);
-    assert!(none.kind == ProposalKind::None && none.why.contains(&Grounds::NoCommonFreeTime), "{none:#?}");
+    assert!(none.kind == ProposalKind::None && none.why.contains(&ProposalReason::NoCommonFreeTime), "{none:#?}");
 }
 
 #[test]
@@ -210,13 +219,19 @@ fn a_guest_and_a_feed_get_a_draft_and_nothing_is_written() {
     guest_of.snapshot.events[0].event.organiser = Some(super::support::who(ANN));
     guest_of.cancel("2026-11-17T10:00");
     let proposal = guest_of.one(NOW);
-    assert!(proposal.kind == ProposalKind::Propose && proposal.why.contains(&Grounds::NotOrganiser), "{proposal:#?}");
+    assert!(
+        proposal.kind == ProposalKind::Propose && proposal.why.contains(&ProposalReason::NotOrganiser),
+        "{proposal:#?}"
+    );
     assert!(proposal.to.is_some() && proposal.intent.is_none());
     let mut feed = world();
     feed.snapshot.sources[0].read_only = true;
     feed.cancel("2026-11-17T10:00");
     let proposal = feed.one(NOW);
-    assert!(proposal.kind == ProposalKind::Propose && proposal.why.contains(&Grounds::ReadOnly), "{proposal:#?}");
+    assert!(
+        proposal.kind == ProposalKind::Propose && proposal.why.contains(&ProposalReason::ReadOnly),
+        "{proposal:#?}"
+    );
     assert_eq!((guest_of.written(NOW).len(), feed.written(NOW).len()), (0, 0));
 }
 
@@ -227,7 +242,7 @@ fn a_guest_who_may_make_up_lets_the_organiser_go_first() {
     world.snapshot.events[0].event.organiser = Some(super::support::who(ANN));
     world.cancel("2026-11-17T10:00");
     world.act(NOW);
-    assert!(world.one(NOW).why.contains(&Grounds::OrganiserFirst));
+    assert!(world.one(NOW).why.contains(&ProposalReason::OrganiserFirst));
     let later = "2026-11-17T08:00";
     world.read("2026-11-17T07:50");
     world.free(later);
@@ -250,7 +265,7 @@ fn a_yes_of_the_user_is_done_without_grace_and_checked_once_more() {
     world.add(alone("dentist", "Dentist", "2026-11-17T08:00", 120));
     assert_eq!(world.written(NOW), []);
     let again = world.one(NOW);
-    assert!(again.kind == ProposalKind::Ask && again.why.contains(&Grounds::SlotGone), "{again:#?}");
+    assert!(again.kind == ProposalKind::Ask && again.why.contains(&ProposalReason::SlotGone), "{again:#?}");
 }
 
 #[test]
@@ -262,7 +277,7 @@ fn a_session_in_conflict_is_moved_once_the_user_says_yes_and_not_by_itself() {
     let choice = Choice::Take { session: asked.session, slot: asked.to.unwrap() };
     world.snapshot.decisions.push(Decision { choice, at: at(NOW) });
     let actions = plan(&world.standing(NOW), &world.snapshot, &world.policy);
-    let moves = |action: &Action| matches!(action, Action::Write(intent) if intent.way == Way::Move);
+    let moves = |action: &Action| matches!(action, Action::Write(intent) if intent.way == WriteKind::Move);
     assert!(actions.iter().any(moves), "{actions:#?}");
     assert!(!actions.iter().any(|action| matches!(action, Action::TurnDown(..))), "{actions:#?}");
 }
@@ -283,25 +298,28 @@ fn the_owners_time_that_only_their_server_knows_of_is_taken_as_well() {
 fn a_session_is_put_back_by_itself_once_ever() {
     let mut world = world();
     world.decline("2026-11-17T10:00", ANN);
-    world.did(Way::Move, State::Done, "2026-11-16T08:00");
-    assert!(world.one("2026-11-16T08:01").why.contains(&Grounds::InHand), "its calendar was not read since");
+    world.did(WriteKind::Move, State::Done, "2026-11-16T08:00");
+    assert!(world.one("2026-11-16T08:01").why.contains(&ProposalReason::InHand), "its calendar was not read since");
     world.read("2026-11-16T08:30");
     world.free("2026-11-16T08:30");
     let lost_again = world.one("2026-11-16T08:31");
-    assert!(lost_again.kind == ProposalKind::Ask && lost_again.why.contains(&Grounds::OnceAlready), "{lost_again:#?}");
+    assert!(
+        lost_again.kind == ProposalKind::Ask && lost_again.why.contains(&ProposalReason::OnceAlready),
+        "{lost_again:#?}"
+    );
 }
 
 #[test]
 fn a_make_up_that_somebody_took_off_is_an_answer() {
     let mut world = world();
     world.cancel("2026-11-17T10:00");
-    world.did(Way::MakeUp, State::Done, "2026-11-16T08:00");
+    world.did(WriteKind::MakeUp, State::Done, "2026-11-16T08:00");
     world.read("2026-11-16T08:30");
     world.free("2026-11-16T08:30");
     let proposal = world.one("2026-11-16T08:31");
-    assert!(proposal.kind == ProposalKind::None && proposal.why.contains(&Grounds::TakenBack), "{proposal:#?}");
+    assert!(proposal.kind == ProposalKind::None && proposal.why.contains(&ProposalReason::TakenBack), "{proposal:#?}");
     world.snapshot.operations[0].state = State::Refused;
-    assert!(world.one("2026-11-16T08:31").why.contains(&Grounds::TakenBack));
+    assert!(world.one("2026-11-16T08:31").why.contains(&ProposalReason::TakenBack));
 }
 
 #[test]
@@ -309,17 +327,17 @@ fn what_comes_to_nothing_twice_is_asked_about() {
     let mut world = world();
     world.cancel("2026-11-17T10:00");
     for _ in 0..2 {
-        world.did(Way::MakeUp, State::StoodDown { why: Halt::SlotTaken }, NOW);
+        world.did(WriteKind::MakeUp, State::StoodDown { why: StandDownReason::SlotTaken }, NOW);
     }
     let proposal = world.one(NOW);
-    assert!(proposal.kind == ProposalKind::Ask && proposal.why.contains(&Grounds::GaveUp), "{proposal:#?}");
+    assert!(proposal.kind == ProposalKind::Ask && proposal.why.contains(&ProposalReason::GaveUp), "{proposal:#?}");
 }
 
 #[test]
 fn what_could_not_be_sent_is_tried_again_a_quarter_of_an_hour_later() {
     let mut world = world();
     world.cancel("2026-11-17T10:00");
-    world.did(Way::MakeUp, State::StoodDown { why: Halt::NotSent }, NOW);
+    world.did(WriteKind::MakeUp, State::StoodDown { why: StandDownReason::NotSent }, NOW);
     assert_eq!(world.written("2026-11-16T08:14"), []);
     assert_eq!(world.written("2026-11-16T08:15").len(), 1);
 }
@@ -337,19 +355,19 @@ fn a_day_has_its_limit() {
     assert_eq!(world.written(NOW).len(), 1, "{:#?}", world.proposed(NOW));
     let first = world.proposed(NOW).remove(0).intent.unwrap();
     world.journal(first, State::Done, at(NOW));
-    assert!(world.proposed(NOW)[1].why.contains(&Grounds::DailyLimit), "{:#?}", world.proposed(NOW)[1].why);
+    assert!(world.proposed(NOW)[1].why.contains(&ProposalReason::DailyLimit), "{:#?}", world.proposed(NOW)[1].why);
 }
 
 #[test]
 fn an_undoing_goes_back_to_where_it_was_and_is_tried_once() {
     let mut world = world();
     world.decline("2026-11-17T10:00", ANN);
-    world.did(Way::Move, State::Done, NOW);
+    world.did(WriteKind::Move, State::Done, NOW);
     let operation = world.snapshot.operations[0].id.clone();
     world.snapshot.decisions.push(Decision { choice: Choice::Undo { operation }, at: at(NOW) });
     let Some(Action::Write(intent)) = world.written(NOW).pop() else { panic!("an undoing is done") };
-    assert_eq!((intent.way, local(intent.to.span(&zone()).start).as_str()), (Way::MoveBack, "Tue 10:00"));
-    world.journal(intent, State::StoodDown { why: Halt::TouchedSince }, at(NOW));
+    assert_eq!((intent.way, local(intent.to.span(&zone()).start).as_str()), (WriteKind::MoveBack, "Tue 10:00"));
+    world.journal(intent, State::StoodDown { why: StandDownReason::TouchedSince }, at(NOW));
     assert_eq!(world.written(NOW), []);
 }
 
@@ -360,6 +378,6 @@ fn the_daemon_wakes_when_the_grace_is_over_or_something_was_cut_off() {
     world.read("2026-11-16T07:59");
     let next = |world: &World| next_deed(&world.proposed(NOW), &world.snapshot, at(NOW));
     assert_eq!(next(&world), Some(at("2026-11-16T08:09")));
-    world.did(Way::Move, State::Sending, NOW);
+    world.did(WriteKind::Move, State::Sending, NOW);
     assert_eq!(next(&world), Some(at("2026-11-16T08:01")));
 }

@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use cadenced::domain::event::{Event, Reply};
 use cadenced::domain::inbox::{Item, find, items};
 use cadenced::domain::one_on_one::OneOnOneId;
-use cadenced::domain::operation::{Intent, Operation, OperationId, State, Way};
-use cadenced::domain::plan::{Grounds, Notice, Proposal, ProposalKind, Subject, is_true, next_change, proposals};
+use cadenced::domain::operation::{Intent, Operation, OperationId, State, WriteKind};
+use cadenced::domain::plan::{
+    Notice, Proposal, ProposalKind, ProposalReason, Subject, is_true, next_change, proposals,
+};
 use cadenced::domain::policy::Mode;
 use cadenced::domain::session::{Choice, Decision, SessionId};
 use cadenced::domain::snapshot::Mirrored;
@@ -263,17 +265,17 @@ fn after_undo_another_time_can_be_taken() {
     world.add(weekly("ann", "2026-09-07T10:00", ANN).changed(|event| except(event, "2026-11-23T10:00")));
     world.read("2026-11-17T10:00");
     let intent = proposed(&world, "2026-11-17T10:01")[0].intent.clone().unwrap();
-    assert_eq!(intent.way, Way::MakeUp);
+    assert_eq!(intent.way, WriteKind::MakeUp);
     let taken = intent.to.span(&zone());
     world.snapshot.operations.push(done("1", intent.clone(), "2026-11-17T10:02"));
     let operation = OperationId("1".to_owned());
-    let off = Intent { way: Way::TakeOff, undoes: Some(operation.clone()), automatic: false, ..intent };
+    let off = Intent { way: WriteKind::TakeOff, undoes: Some(operation.clone()), automatic: false, ..intent };
     world.snapshot.decisions.push(Decision { choice: Choice::Undo { operation }, at: at("2026-11-17T10:30") });
     world.snapshot.operations.push(done("2", off, "2026-11-17T10:31"));
     world.read("2026-11-17T11:00");
     let proposal = proposed(&world, "2026-11-17T11:01").remove(0);
     assert_eq!(proposal.kind, ProposalKind::Ask, "{proposal:#?}");
-    assert!(proposal.why.contains(&Grounds::Undone), "nothing is done without asking any more");
+    assert!(proposal.why.contains(&ProposalReason::Undone), "nothing is done without asking any more");
     let item = waiting(&world, "2026-11-17T11:01").into_iter().find(|item| words(item).contains(&"take")).unwrap();
     assert!(item.slots().all(|slot| !slot.overlaps(&taken)), "the time that was undone is not offered again");
 }
@@ -360,7 +362,7 @@ fn what_nothing_can_be_done_about_is_one_line_for_each_person() {
     }));
     world.read("2026-11-17T10:00");
     world.policy.mode = Mode::Off;
-    let wall = cadenced::wording::wall::Wall::new("Europe/Berlin", at("2026-11-17T10:01"));
+    let wall = cadenced::wording::local_time::LocalTime::new("Europe/Berlin", at("2026-11-17T10:01"));
     let text = cadenced::cli::plan::text(&proposed(&world, "2026-11-17T10:01"), &wall);
     assert_eq!(text.matches("its mode is off").count(), 1, "{text}");
     assert!(text.contains("Mon 2 Nov, Mon 9 Nov, Mon 16 Nov"), "{text}");
@@ -381,7 +383,7 @@ fn a_notice_says_that_there_is_time_only_of_times_before_the_deadline() {
     };
     assert!(offer.span.start >= *deadline && !offer.in_time, "{offer:?}");
     let message =
-        cadenced::notify::wording::message(&told[0], &[], world.policy.redaction, &zone(), at("2026-11-17T10:01"));
+        cadenced::notify::text::message(&told[0], &[], world.policy.redaction, &zone(), at("2026-11-17T10:01"));
     let text = message.body.join(" ");
     assert!(text.contains("which is late") && !text.contains("still time"), "{text}");
 }

@@ -5,7 +5,7 @@ use cadenced::domain::event::Event;
 use cadenced::domain::week::past::facts_as_of;
 use cadenced::domain::week::{WeekId, facts};
 use cadenced::report::{Format, Style, render};
-use cadenced::wording::wall::Wall;
+use cadenced::wording::local_time::LocalTime;
 
 use crate::support::*;
 
@@ -94,7 +94,7 @@ fn what_has_a_make_up_on_the_calendar_is_owed_and_does_not_wait_for_the_user() {
     let mut world = lost_ahead();
     let words = |world: &World| {
         let now = "2026-11-23T08:00";
-        let (standing, wall) = (world.standing(now), Wall::new("Europe/Berlin", at(now)));
+        let (standing, wall) = (world.standing(now), LocalTime::new("Europe/Berlin", at(now)));
         (run_on(&report(world, now, "2026-W47", Format::Text)), run_on(&cli::status::text(&standing, &wall)))
     };
     let (report, status) = words(&world);
@@ -128,7 +128,7 @@ fn when_a_pair_last_met_is_the_same_day_wherever_it_is_said() {
     // The last session was on Tuesday morning a week ago; it is Tuesday before ten.
     for now in ["2026-11-10T00:30", "2026-11-10T09:00"] {
         world.read(now);
-        let (standing, wall) = (world.standing(now), Wall::new("Europe/Berlin", at(now)));
+        let (standing, wall) = (world.standing(now), LocalTime::new("Europe/Berlin", at(now)));
         let report = run_on(&report(&world, now, "2026-W45", Format::Text));
         assert!(report.contains("last held 7 days ago (Tue 3 Nov)"), "{report}");
         assert!(

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use cadenced::calendar::http::{Client, Settings};
 use cadenced::cli::exit::Exit;
-use cadenced::cli::setup::conversation::{Mark, Talk};
-use cadenced::cli::setup::{Around, SetupArgs, converse};
+use cadenced::cli::setup::prompt::{Mark, Prompt};
+use cadenced::cli::setup::{SetupArgs, SetupEnv, converse};
 use cadenced::clock::Clock;
 use cadenced::config::{Place, Secret, check_file};
 use cadenced::domain::policy::Mode;
@@ -58,7 +58,7 @@ impl Script {
     }
 }
 
-impl Talk for Script {
+impl Prompt for Script {
     fn say(&mut self, text: &str) -> anyhow::Result<()> {
         self.show(text)
     }
@@ -148,9 +148,9 @@ fn calendar() -> String {
     )
 }
 
-fn around(home: &Path) -> Around {
+fn around(home: &Path) -> SetupEnv {
     let now: Timestamp = NOW.parse().unwrap();
-    Around {
+    SetupEnv {
         place: Place { config: home.join("config.toml"), data: home.join("data") },
         profile: None,
         clock: Clock::Stopped(now),

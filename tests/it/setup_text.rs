@@ -4,8 +4,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
 use cadenced::cli::setup::account::{Kept, Kind, NewAccount, NewCalendar, short, unique};
-use cadenced::cli::setup::addition::{Addition, HEADER};
-use cadenced::cli::setup::file::{Added, ConfigFile};
+use cadenced::cli::setup::config_edit::{ConfigEdit, HEADER};
+use cadenced::cli::setup::config_file::{Added, ConfigFile};
 use cadenced::config::{Access, Account, DavLogin, Provider, Secret, SecretSource, Settings, TokenPlace, check_file};
 use cadenced::domain::person::Address;
 use cadenced::domain::policy::Mode;
@@ -34,9 +34,9 @@ fn file(folder: &TempDir) -> ConfigFile {
     ConfigFile::new(&folder.path().join("config.toml"), TimeZone::UTC, date(2026, 11, 21))
 }
 
-fn owner(addresses: &[&str], names: &[&str]) -> Addition {
+fn owner(addresses: &[&str], names: &[&str]) -> ConfigEdit {
     let addresses = addresses.iter().map(|text| Address::parse(text).unwrap()).collect();
-    Addition::Owner { addresses, names: names.iter().map(|name| (*name).to_owned()).collect() }
+    ConfigEdit::Owner { addresses, names: names.iter().map(|name| (*name).to_owned()).collect() }
 }
 
 fn settings(folder: &TempDir) -> Settings {
@@ -48,7 +48,7 @@ fn text(folder: &TempDir) -> String {
     fs::read_to_string(folder.path().join("config.toml")).unwrap()
 }
 
-fn added(file: &mut ConfigFile, additions: &[Addition]) {
+fn added(file: &mut ConfigFile, additions: &[ConfigEdit]) {
     for addition in additions {
         assert_eq!(file.add(addition).unwrap(), Added::Done, "{addition:?}");
     }
@@ -67,7 +67,7 @@ fn whatever_was_answered_is_read_back_as_it_was_meant() {
         let dav = NewAccount { name: name.clone(), kind: dav, calendars: vec![calendar(&name, Some(odd))] };
         let names = [odd.replace('\t', " ")];
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        added(&mut file(&folder), &[Addition::Account(dav), owner(&["ann@example.com"], &names)]);
+        added(&mut file(&folder), &[ConfigEdit::Account(dav), owner(&["ann@example.com"], &names)]);
         let settings = settings(&folder);
         let [Account { name: read, provider: Provider::CalDav(server), access: Access::Read }] = &settings.accounts[..]
         else {
@@ -94,12 +94,12 @@ fn every_way_to_keep_a_secret_and_every_kind_is_read_back() {
     added(
         &mut file,
         &[
-            Addition::Account(feed("a", here.clone())),
-            Addition::Account(feed("b", Kept::Keyring("b".to_owned()))),
-            Addition::Account(google),
+            ConfigEdit::Account(feed("a", here.clone())),
+            ConfigEdit::Account(feed("b", Kept::Keyring("b".to_owned()))),
+            ConfigEdit::Account(google),
             owner(&["ann@example.com", "a@example.com"], &["Ann", "Ann Example"]),
-            Addition::Mode(Mode::Auto),
-            Addition::Write("g".to_owned()),
+            ConfigEdit::Mode(Mode::Auto),
+            ConfigEdit::Write("g".to_owned()),
         ],
     );
     let settings = settings(&folder);
@@ -156,10 +156,10 @@ fn a_config_of_somebodys_own_keeps_every_byte_but_what_was_agreed_to() {
     let mut days: [Vec<(Time, Time)>; 7] = std::array::from_fn(|_| vec![nine]);
     days[6] = Vec::new();
     let additions = [
-        Addition::Mode(Mode::Off),
-        Addition::Write("home".to_owned()),
+        ConfigEdit::Mode(Mode::Off),
+        ConfigEdit::Write("home".to_owned()),
         owner(&["new@example.com", "me@example.com"], &["Me"]),
-        Addition::Account(feed("work", Kept::Keyring("work".to_owned()))),
+        ConfigEdit::Account(feed("work", Kept::Keyring("work".to_owned()))),
     ];
     added(&mut file, &additions);
     let after = text(&folder);
@@ -170,7 +170,7 @@ fn a_config_of_somebodys_own_keeps_every_byte_but_what_was_agreed_to() {
     }
     assert_eq!(read.owner.addresses.len(), 3, "{after}");
     assert!(read.pause_when_locked && read.hours.days[4].is_empty());
-    added(&mut file, &[Addition::Hours(days.clone())]);
+    added(&mut file, &[ConfigEdit::Hours(days.clone())]);
     assert_eq!(settings(&folder).hours.days, days);
     let copy = folder.path().join("config.toml.2026-11-21");
     assert_eq!(fs::read_to_string(&copy).unwrap(), HAND_WRITTEN, "the copy is of what was there at first");
@@ -192,7 +192,7 @@ fn a_way_of_writing_that_is_not_known_is_left_alone_and_the_lines_are_told() {
     let inline = "mode = {}\n[owner]\naddresses = [\"me@example.com\"]\n[[account]]\nname = \"a\"\n\
                   [[account.calendar]]\nname = \"main\"\nurl = \"file:///a.ics\"\n";
     fs::write(folder.path().join("config.toml"), inline).unwrap();
-    let result = file(&folder).add(&Addition::Mode(Mode::Auto)).unwrap();
+    let result = file(&folder).add(&ConfigEdit::Mode(Mode::Auto)).unwrap();
     assert_eq!(result, Added::ByHand("[mode]\ndefault = \"auto\"\n".to_owned()));
     assert_eq!(text(&folder), inline);
 }
@@ -203,7 +203,7 @@ fn a_link_stays_a_link() {
     let real = folder.path().join("dotfiles.toml");
     fs::write(&real, HAND_WRITTEN).unwrap();
     std::os::unix::fs::symlink(&real, folder.path().join("config.toml")).unwrap();
-    added(&mut file(&folder), &[Addition::Mode(Mode::Off)]);
+    added(&mut file(&folder), &[ConfigEdit::Mode(Mode::Off)]);
     assert!(fs::symlink_metadata(folder.path().join("config.toml")).unwrap().is_symlink());
     assert!(fs::read_to_string(&real).unwrap().contains("default = \"off\""));
 }
@@ -213,10 +213,10 @@ fn an_unfinished_config_is_known_for_what_it_has() {
     let folder = TempDir::new().unwrap();
     assert_eq!(file(&folder).known().unwrap(), None);
     let mut file = file(&folder);
-    added(&mut file, &[Addition::Account(feed("work", Kept::Keyring("k".to_owned())))]);
+    added(&mut file, &[ConfigEdit::Account(feed("work", Kept::Keyring("k".to_owned())))]);
     let known = file.known().unwrap().unwrap();
     assert!(known.is_ours && !known.has_owner && !known.has_mode);
-    added(&mut file, &[owner(&["me@example.com"], &[]), Addition::Mode(Mode::Ask)]);
+    added(&mut file, &[owner(&["me@example.com"], &[]), ConfigEdit::Mode(Mode::Ask)]);
     let known = file.known().unwrap().unwrap();
     assert!(known.has_owner && known.has_mode);
     fs::write(file.path(), "[owner\n").unwrap();

@@ -3,8 +3,8 @@
 use cadenced::domain::hours::WeeklyHours;
 use cadenced::domain::person::Side;
 use cadenced::domain::slot::{
-    Against, Busy, BusyKind, Choice, Diary, Found, GaveWay, Known, NoSlot, Search, SlotGround, SlotRules, Usual,
-    appraise, blocked_by, search,
+    Against, Busy, BusyKind, Choice, Diary, Found, GaveWay, Known, NoSlot, Search, SlotReason, SlotRules, Usual,
+    evaluate, blocked_by, search,
 };
 use cadenced::domain::span::Span;
 use jiff::civil::{DateTime, Time, Weekday};
@@ -131,9 +131,9 @@ impl Lost {
 fn the_best_slot_is_nearest_to_the_usual_time_but_never_the_time_that_was_lost() {
     let choice = Lost::new().choice();
     assert_eq!(choice.best.span, half_hour("2026-11-16T09:30"));
-    assert_eq!(choice.best.grounds, [SlotGround::UsualWeekday, SlotGround::FurtherFromUsual { minutes: 30 }]);
+    assert_eq!(choice.best.grounds, [SlotReason::UsualWeekday, SlotReason::FurtherFromUsual { minutes: 30 }]);
     assert_eq!(choice.runners_up[0].span, half_hour("2026-11-16T10:30"));
-    assert_eq!(choice.runners_up[0].grounds, [SlotGround::Later { minutes: 60 }]);
+    assert_eq!(choice.runners_up[0].grounds, [SlotReason::Later { minutes: 60 }]);
     assert!(!choice.other_unknown);
 }
 
@@ -246,8 +246,8 @@ fn when_it_is_late_already_the_soonest_is_best() {
     let lost = Lost::new().but(|lost| lost.now = at("2026-11-17T11:00"));
     let choice = lost.choice();
     assert_eq!(choice.best.span, half_hour("2026-11-17T15:00"));
-    assert!(choice.best.grounds.contains(&SlotGround::Soonest));
-    assert_eq!(choice.runners_up[0].grounds, [SlotGround::Later { minutes: 30 }]);
+    assert!(choice.best.grounds.contains(&SlotReason::Soonest));
+    assert_eq!(choice.runners_up[0].grounds, [SlotReason::Later { minutes: 30 }]);
     let early = Lost::new().but(|lost| lost.now = at("2026-11-10T09:00"));
     assert_eq!(early.best(), half_hour("2026-11-16T09:30"));
     let close = early.but(|lost| lost.latest = at("2026-11-11T12:00"));
@@ -313,7 +313,7 @@ fn tentative_and_plain_all_day_entries_block_as_configured() {
     let free = tentative.but(|lost| lost.rules.tentative_is_busy = false);
     assert_eq!(free.best(), half_hour("2026-11-16T10:30"), "what is surely free is better");
     let over = free.choice().runners_up.into_iter().find(|one| one.span == half_hour("2026-11-16T09:30")).unwrap();
-    assert!(over.grounds.contains(&SlotGround::OverTentative(Side::Other)));
+    assert!(over.grounds.contains(&SlotReason::OverTentative(Side::Other)));
     let week = from_to("2026-11-13T00:00", "2026-11-23T00:00");
     let away = free.with(Side::Other, BusyKind::OutOfOffice, week);
     assert_eq!(away.none(), NoSlot::NoCommonFreeTime);
@@ -341,7 +341,7 @@ fn focus_time_is_left_whole_where_something_else_is_free() {
     let all_week = from_to("2026-11-13T00:00", "2026-11-23T00:00");
     let choice = Lost::new().with(Side::Owner, BusyKind::FocusTime, all_week).choice();
     assert_eq!(choice.best.span, half_hour("2026-11-16T09:30"), "where all is focus time it has to yield");
-    assert!(choice.best.grounds.contains(&SlotGround::BreaksFocus(Side::Owner)));
+    assert!(choice.best.grounds.contains(&SlotReason::BreaksFocus(Side::Owner)));
 }
 
 #[test]
@@ -350,8 +350,8 @@ fn two_sessions_are_not_pushed_together() {
     let choice = Lost::new().with(Side::Owner, BusyKind::OtherSession, another).choice();
     assert_eq!(choice.best.span, half_hour("2026-11-16T10:30"));
     let lost = Lost::new().with(Side::Owner, BusyKind::OtherSession, half_hour("2026-11-16T11:00"));
-    let touching = lost.ask(|search| appraise(search, half_hour("2026-11-16T10:30")));
-    assert!(touching.grounds.contains(&SlotGround::TouchesSession));
+    let touching = lost.ask(|search| evaluate(search, half_hour("2026-11-16T10:30")));
+    assert!(touching.grounds.contains(&SlotReason::TouchesSession));
     assert_eq!(touching.penalty, 30 + 60);
 }
 
@@ -367,7 +367,7 @@ fn the_side_that_gave_way_more_often_is_spared() {
     let choice = unfair.choice();
     assert_eq!(choice.best.span, half_hour("2026-11-16T10:30"));
     let spared = choice.runners_up.iter().find(|one| one.span == half_hour("2026-11-16T09:30")).unwrap();
-    assert_eq!(spared.grounds, [SlotGround::Unfair { side: Side::Other, times: 2 }]);
+    assert_eq!(spared.grounds, [SlotReason::Unfair { side: Side::Other, times: 2 }]);
 }
 
 #[test]
@@ -381,7 +381,7 @@ fn where_the_usual_length_does_not_fit_a_shorter_one_may() {
     let shorter = lost.clone().but(|lost| lost.shorter = Some(15));
     let choice = shorter.choice();
     assert_eq!(choice.best.span, span("2026-11-18T09:00", 20), "the longest that fits");
-    assert!(choice.best.grounds.contains(&SlotGround::Shorter { minutes: 20 }));
+    assert!(choice.best.grounds.contains(&SlotReason::Shorter { minutes: 20 }));
     assert_eq!(shorter.ask(|search| blocked_by(search, choice.best.span)), []);
     assert_eq!(lost.ask(|search| blocked_by(search, choice.best.span)), [Against::TooShort]);
     assert_eq!(lost.but(|lost| lost.shorter = Some(25)).none(), NoSlot::NoCommonFreeTime);
@@ -398,7 +398,7 @@ fn the_usual_time_is_taken_even_off_the_grid() {
     assert_eq!(choice.best.span, half_hour("2026-11-17T10:05"));
     assert_eq!(
         choice.best.grounds,
-        [SlotGround::OtherWeekday(Weekday::Tuesday), SlotGround::UsualTime, SlotGround::OtherDay { days: 1 }]
+        [SlotReason::OtherWeekday(Weekday::Tuesday), SlotReason::UsualTime, SlotReason::OtherDay { days: 1 }]
     );
 }
 

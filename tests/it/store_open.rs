@@ -267,7 +267,7 @@ fn links_and_pipes_in_the_folder_are_refused_and_nothing_is_touched_behind_them(
             let error = Store::open(dir.path(), poll(1)).unwrap_err();
             let kind = if matches!(leads, Leads::Pipe) { ErrorKind::Odd } else { ErrorKind::Link };
             assert_eq!((error.kind, &error.path), (kind, &path), "{name} {leads:?}: {error}");
-            let claimed = cadenced::daemon::presence::Presence::claim(dir.path()).unwrap_err().to_string();
+            let claimed = cadenced::daemon::instance_lock::InstanceLock::claim(dir.path()).unwrap_err().to_string();
             assert!(claimed.contains(name), "{claimed}");
             match leads {
                 Leads::ToAFile | Leads::ToAFolder => assert_eq!(mode(&target), 0o755, "{name} {leads:?}"),

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use cadenced::domain::assess::{assess, horizon};
 use cadenced::domain::availability::{Availability, BusySpan};
+use cadenced::domain::email::Email;
 use cadenced::domain::event::Event;
-use cadenced::domain::letter::Letter;
-use cadenced::domain::operation::{Intent, Operation, OperationId, State, Times, Way};
+use cadenced::domain::operation::{Intent, Operation, OperationId, State, Times, WriteKind};
 use cadenced::domain::person::Address;
 use cadenced::domain::plan::{Notice, SlotOffer, Subject};
 use cadenced::domain::policy::Policy;
@@ -167,7 +167,7 @@ fn operation() -> Operation {
         id: OperationId("0f1e2d3c-put-back".into()),
         intent: Intent {
             session: line("11-16T09:00", Outcome::Declined, "11-16T09:00").session.id,
-            way: Way::Move,
+            way: WriteKind::Move,
             source: feed(),
             uid: "weekly".into(),
             original: Some(from.start),
@@ -226,8 +226,8 @@ fn offering() -> Notice {
     Notice { key: "offers".into(), subject, ..notice("offers", &[], "11-30T00:00") }
 }
 
-fn letter() -> Letter {
-    Letter {
+fn letter() -> Email {
+    Email {
         key: "report:2026-W47".into(),
         from: address("owner"),
         to: address("owner"),

@@ -25,7 +25,7 @@ use super::world::{
 
 /// The way of one machine to its owner's calendar.
 #[derive(Clone)]
-pub struct Way {
+pub struct WriteKind {
     pub server: Server,
     pub machine: String,
     pub whose: String,
@@ -39,7 +39,7 @@ fn error(kind: WriteErrorKind) -> WriteError {
     WriteError::new(kind, "a fault of the made-up server")
 }
 
-impl Calendar for Way {
+impl Calendar for WriteKind {
     fn read<'a>(
         &'a mut self,
         _: Option<&'a Cursor>,
@@ -75,7 +75,7 @@ impl Calendar for Way {
     }
 }
 
-impl FreeBusy for Way {
+impl FreeBusy for WriteKind {
     fn busy<'a>(
         &'a mut self,
         who: &'a [Address],
@@ -95,7 +95,7 @@ impl FreeBusy for Way {
     }
 }
 
-impl Way {
+impl WriteKind {
     /// What happens to a request on its way; dying is never coming back.
     async fn before(&self, writes: bool) -> Result<Option<Fault>, WriteError> {
         self.server.gate.pass(&self.machine).await;
@@ -186,7 +186,7 @@ fn content(entry: &Entry) -> Content {
     Content::of(shown)
 }
 
-impl CalendarWriter for Way {
+impl CalendarWriter for WriteKind {
     fn look<'a>(&'a mut self, target: &'a Target) -> Pending<'a, Seen> {
         Box::pin(async move {
             let fault = self.before(false).await?;

@@ -6,21 +6,21 @@ use std::sync::Arc;
 
 use cadenced::config::{Settings, Surroundings, check};
 use cadenced::daemon::cycle::Cycle;
-use cadenced::daemon::reads::{Ended, read};
-use cadenced::daemon::sync::{Outcome, Reader, SharedReader};
+use cadenced::daemon::poller::{Ended, read};
+use cadenced::daemon::source_reader::{Outcome, Reader, SharedReader};
 use cadenced::domain::assess::{assess, horizon};
 use cadenced::domain::operation::{Operation, State};
 use cadenced::domain::reschedule::{Proposal, ProposalKind, proposals};
 use cadenced::domain::session::{Choice, Decision};
 use cadenced::domain::snapshot::{Horizon, Snapshot};
 use cadenced::domain::source::SourceId;
-use cadenced::mover::Hand;
 use cadenced::store::Store;
+use cadenced::writer::WriteAccess;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Mutex, Notify};
 
-use super::adapter::Way;
+use super::adapter::WriteKind;
 use super::world::Server;
 
 /// How often a machine reads its calendar.
@@ -85,7 +85,7 @@ pub fn source() -> SourceId {
     SourceId { account: "sim".into(), calendar: "main".into() }
 }
 
-fn shared(way: Way, settings: &Settings) -> SharedReader {
+fn shared(way: WriteKind, settings: &Settings) -> SharedReader {
     Arc::new(Mutex::new(Reader::new(settings, source(), Box::new(way)).unwrap()))
 }
 
@@ -95,7 +95,7 @@ impl Machine {
         let folder = folder.join(name);
         let (store, _) = Store::open(&folder, now).unwrap();
         let (skew, kill) = (SignedDuration::ZERO, Arc::new(Notify::new()));
-        let way = Way {
+        let way = WriteKind {
             server: server.clone(),
             machine: name.to_owned(),
             whose: wishes.whose.to_owned(),
@@ -129,7 +129,7 @@ impl Machine {
     pub fn start(&mut self) {
         let mut hands = BTreeMap::new();
         let writer = (self.wishes.access == "write").then(|| Box::new(self.way()) as _);
-        hands.insert(source(), Hand { writer, free_busy: Some(Box::new(self.way())) });
+        hands.insert(source(), WriteAccess { writer, free_busy: Some(Box::new(self.way())) });
         self.reader = shared(self.way(), &self.settings);
         let readers = BTreeMap::from([(source(), Arc::clone(&self.reader))]);
         let reports = self.folder.join("reports");
@@ -144,8 +144,8 @@ impl Machine {
         self.wake = Timestamp::MIN;
     }
 
-    fn way(&self) -> Way {
-        Way {
+    fn way(&self) -> WriteKind {
+        WriteKind {
             server: self.server.clone(),
             machine: self.name.clone(),
             whose: self.wishes.whose.to_owned(),

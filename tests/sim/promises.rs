@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cadenced::domain::make_up::MakeUpName;
-use cadenced::domain::operation::{Operation, State, Way};
+use cadenced::domain::operation::{Operation, State, WriteKind};
 use cadenced::domain::reschedule::ProposalKind;
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
@@ -255,7 +255,7 @@ impl Story {
         let world = self.server.lock();
         for (id, (_, operation)) in &journal {
             let intent = &operation.intent;
-            if intent.way != Way::MakeUp || !intent.as_guest || operation.state != State::Done {
+            if intent.way != WriteKind::MakeUp || !intent.as_guest || operation.state != State::Done {
                 continue;
             }
             let (own, theirs) = (intent.make_up_name(), intent.make_up_name().of_the_other());

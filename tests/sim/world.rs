@@ -67,7 +67,7 @@ pub struct Written {
 
 /// An invitation, an update or a reply on its way to another person's calendar.
 #[derive(Clone, Debug)]
-struct Letter {
+struct Email {
     at: Timestamp,
     to: String,
     name: String,
@@ -87,7 +87,7 @@ pub struct World {
     pub now: Timestamp,
     /// By person, then by resource; instances are named `series/original`.
     calendars: BTreeMap<String, Calendar>,
-    letters: Vec<Letter>,
+    letters: Vec<Email>,
     /// How long mail takes.
     pub delay: SignedDuration,
     /// What lists show instead of what is there, until then.
@@ -222,7 +222,7 @@ impl World {
         }
     }
 
-    fn receive(&mut self, letter: Letter) {
+    fn receive(&mut self, letter: Email) {
         self.next += 1;
         let version = self.next;
         let calendar = self.calendars.entry(letter.to.clone()).or_default();
@@ -276,7 +276,7 @@ impl World {
         self.change(whose, name, |entry| set_reply(&mut entry.event, whose, reply));
         if let Some(organiser) = organiser.filter(|organiser| organiser != whose) {
             let what = Content::Replied(whose.to_owned(), reply);
-            self.post(Letter { at: self.now + self.delay, to: organiser, name: name.to_owned(), what });
+            self.post(Email { at: self.now + self.delay, to: organiser, name: name.to_owned(), what });
         }
         true
     }
@@ -286,11 +286,11 @@ impl World {
             entry.event.guests.iter().filter_map(|guest| Some(guest.who.address.as_ref()?.to_string())).collect();
         for to in invited.into_iter().filter(|to| to != from) {
             let what = Content::Shown(Box::new(entry.clone()));
-            self.post(Letter { at: self.now + self.delay, to, name: name.to_owned(), what });
+            self.post(Email { at: self.now + self.delay, to, name: name.to_owned(), what });
         }
     }
 
-    fn post(&mut self, letter: Letter) {
+    fn post(&mut self, letter: Email) {
         self.letters.push(letter);
         self.deliver();
     }

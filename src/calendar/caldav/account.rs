@@ -12,20 +12,20 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::discovery::{self, Principal};
-use super::place;
+use super::href;
 use super::replies::{self, Multistatus};
 use super::requests::Question;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::Client;
 use crate::calendar::http::address::Login;
-use crate::calendar::http::exchange::{Fate, Reply, Request, Unanswered};
+use crate::calendar::http::request::{Fate, NoResponse, Reply, Request};
 use crate::calendar::secret;
 use crate::config::{CalDav, DavLogin, Secret};
 use crate::domain::person::Address;
 
 /// How many redirects are followed before the server is taken to run in circles.
-const MOST_REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 
 /// How many times longer a read of many requests may take than one request.
 const READS_LONGER: u32 = 6;
@@ -127,7 +127,7 @@ impl Account {
     /// [`Failure`], where no answer came or a redirect must not be followed. A refusal is an answer.
     pub(super) async fn ask(&self, url: &Url, question: &Question, max_bytes: u64) -> Result<(Url, Reply), Failure> {
         let mut url = url.clone();
-        for _ in 0..=MOST_REDIRECTS {
+        for _ in 0..=MAX_REDIRECTS {
             let request = || {
                 let mut request = Request::new(question.method.clone(), &url)
                     .with_body("application/xml; charset=utf-8", question.body.as_bytes())?;
@@ -140,7 +140,7 @@ impl Account {
             let reply = self.send_question(request).await?;
             match reply.redirect(&url, false)? {
                 None => return Ok((url, reply)),
-                Some(to) if place::may_follow(self.start()?, &to) => url = to,
+                Some(to) if href::may_follow(self.start()?, &to) => url = to,
                 Some(_) => {
                     let why = "the server redirects to another host, and the password must not go there; if that \
                                host is right, set it as `server`";
@@ -148,7 +148,7 @@ impl Account {
                 }
             }
         }
-        Err(Failure::new(ErrorKind::Redirect, format!("the server redirects more than {MOST_REDIRECTS} times")))
+        Err(Failure::new(ErrorKind::Redirect, format!("the server redirects more than {MAX_REDIRECTS} times")))
     }
 
     /// Asks a question whose answer is a multistatus.
@@ -176,7 +176,7 @@ impl Account {
         request: impl Fn() -> Result<Request<'a>, Failure>,
     ) -> Result<Reply, Failure> {
         let began = Instant::now();
-        let broke = |why: &Unanswered| {
+        let broke = |why: &NoResponse| {
             let has_broken = matches!(why.failure.kind, ErrorKind::Offline | ErrorKind::Truncated);
             has_broken && why.fate == Fate::Unknown && began.elapsed() < AT_ONCE
         };
@@ -189,10 +189,10 @@ impl Account {
     /// Sends one request with the login, where that may go.
     ///
     /// # Errors
-    /// [`Unanswered`], which says whether the request can have been done.
-    pub(super) async fn send(&self, request: Request<'_>) -> Result<Reply, Unanswered> {
-        let not_sent = |failure| Unanswered { failure, fate: Fate::NotSent };
-        if !place::may_be_home(self.start().map_err(not_sent)?, request.url) {
+    /// [`NoResponse`], which says whether the request can have been done.
+    pub(super) async fn send(&self, request: Request<'_>) -> Result<Reply, NoResponse> {
+        let not_sent = |failure| NoResponse { failure, fate: Fate::NotSent };
+        if !href::may_be_home(self.start().map_err(not_sent)?, request.url) {
             let why = "the server keeps its calendars on another host, and the password must not go there; if that \
                        host is right, set it as `server`";
             return Err(not_sent(Failure::new(ErrorKind::Redirect, why)));

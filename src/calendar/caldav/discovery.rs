@@ -8,23 +8,23 @@ use libdav::Depth;
 use url::Url;
 
 use super::account::{Account, multistatus};
-use super::place;
+use super::href;
 use super::quirks::{self, MAIN_NAMES, ODD_PLACES, Quirk};
 use super::replies::{Found, Multistatus, Response};
 use super::requests;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
-use crate::calendar::http::exchange::Reply;
+use crate::calendar::http::request::Reply;
 use crate::domain::person::Address;
 
 /// The most that an answer to a question of discovery may hold, in bytes.
-const MOST: u64 = 4 << 20;
+const MAX_RESPONSE_BYTES: u64 = 4 << 20;
 
 /// How many places of calendars one login may have.
-const MOST_HOMES: usize = 20;
+const MAX_HOMES: usize = 20;
 
 /// How many calendars one login may have, and how many addresses.
-const MOST_CALENDARS: usize = 500;
+const MAX_CALENDARS: usize = 500;
 
 /// Whoever is signed in, and what is theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ pub async fn find(account: &Account) -> Result<Principal, Failure> {
 fn places(given: &Url) -> Vec<Url> {
     let mut places = vec![given.clone()];
     for path in ["/.well-known/caldav"].into_iter().chain(ODD_PLACES) {
-        let url = place::at(given, path);
+        let url = href::at(given, path);
         if !places.contains(&url) {
             places.push(url);
         }
@@ -103,7 +103,7 @@ fn places(given: &Url) -> Vec<Url> {
 
 /// What stands at a place: something that says who is signed in, a calendar, or neither.
 async fn look(account: &Account, url: &Url) -> Result<Option<(Url, Found)>, Failure> {
-    let (at, mut reply) = account.ask(url, &requests::principal(), MOST).await?;
+    let (at, mut reply) = account.ask(url, &requests::principal(), MAX_RESPONSE_BYTES).await?;
     match reply.status {
         StatusCode::MULTI_STATUS => {}
         StatusCode::UNAUTHORIZED | StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
@@ -117,37 +117,37 @@ async fn look(account: &Account, url: &Url) -> Result<Option<(Url, Found)>, Fail
 
 async fn gather(account: &Account, given: &Url, at: &Url, found: Found) -> Result<Principal, Failure> {
     let principal = match &found.principal {
-        Some(href) => place::resolve(at, href)?,
+        Some(href) => href::resolve(at, href)?,
         None => at.clone(),
     };
-    let (_, told) = account.look_up(&principal, &requests::principal_properties(), MOST).await?;
+    let (_, told) = account.look_up(&principal, &requests::principal_properties(), MAX_RESPONSE_BYTES).await?;
     let own = told.responses.into_iter().map(|response| response.found).next().unwrap_or_default();
-    at_most("calendar homes", own.homes.len(), MOST_HOMES)?;
-    at_most("addresses of yours", own.addresses.len(), MOST_CALENDARS)?;
+    at_most("calendar homes", own.homes.len(), MAX_HOMES)?;
+    at_most("addresses of yours", own.addresses.len(), MAX_CALENDARS)?;
     let mut homes = Vec::new();
     for href in &own.homes {
-        homes.push(place::resolve(&principal, href)?);
+        homes.push(href::resolve(&principal, href)?);
     }
     if homes.is_empty() {
         homes.push(principal.clone());
     }
-    let inbox = own.inbox.as_deref().and_then(|href| place::resolve(&principal, href).ok());
-    let outbox = own.outbox.as_deref().and_then(|href| place::resolve(&principal, href).ok());
+    let inbox = own.inbox.as_deref().and_then(|href| href::resolve(&principal, href).ok());
+    let outbox = own.outbox.as_deref().and_then(|href| href::resolve(&principal, href).ok());
     let mut calendars = Vec::new();
     if is_calendar(&found) {
-        let (reply, told) = account.look_up(at, &requests::calendars(Depth::Zero), MOST).await?;
+        let (reply, told) = account.look_up(at, &requests::calendars(Depth::Zero), MAX_RESPONSE_BYTES).await?;
         calendars.extend(collections(at, &reply, told, None));
     }
     for home in &homes {
-        let (reply, told) = account.look_up(home, &requests::calendars(Depth::One), MOST).await?;
+        let (reply, told) = account.look_up(home, &requests::calendars(Depth::One), MAX_RESPONSE_BYTES).await?;
         for found in collections(home, &reply, told, inbox.as_ref()) {
-            at_most("calendars", calendars.len(), MOST_CALENDARS)?;
+            at_most("calendars", calendars.len(), MAX_CALENDARS)?;
             if !calendars.iter().any(|known: &Collection| known.url == found.url) {
                 calendars.push(found);
             }
         }
     }
-    let mut default_calendar = is_calendar(&found).then(|| place::path(given.path()));
+    let mut default_calendar = is_calendar(&found).then(|| href::path(given.path()));
     if default_calendar.is_none()
         && let Some(inbox) = &inbox
     {
@@ -166,9 +166,9 @@ fn at_most(what: &str, found: usize, most: usize) -> Result<(), Failure> {
 
 /// The calendar that an inbox names; many servers name none, which is no trouble.
 async fn default_of(account: &Account, inbox: &Url) -> Option<String> {
-    let (_, told) = account.look_up(inbox, &requests::default_calendar(), MOST).await.ok()?;
+    let (_, told) = account.look_up(inbox, &requests::default_calendar(), MAX_RESPONSE_BYTES).await.ok()?;
     let href = told.responses.into_iter().find_map(|response| response.found.default_calendar)?;
-    Some(place::path(&href))
+    Some(href::path(&href))
 }
 
 fn is_calendar(found: &Found) -> bool {
@@ -184,7 +184,7 @@ fn collections(base: &Url, reply: &Reply, told: Multistatus, inbox: Option<&Url>
     // Some servers show their name here, and not where they list changes.
     let reliable = !quirks::has(&reply.headers, Quirk::ForgottenTokenListsAll);
     let collection = |response: Response| {
-        let url = place::resolve(base, &response.href).ok()?;
+        let url = href::resolve(base, &response.href).ok()?;
         let syncs = reliable && response.found.reports.iter().any(|name| name == "sync-collection");
         Some(Collection { url, name: response.found.name, syncs })
     };
@@ -209,7 +209,7 @@ impl Principal {
         let by_name = |one: &&Collection| one.name.as_deref().is_some_and(|own| own.trim() == name.trim());
         let any_case =
             |one: &&Collection| one.name.as_deref().is_some_and(|own| own.trim().eq_ignore_ascii_case(name.trim()));
-        let path = place::path(name);
+        let path = href::path(name);
         let by_path = |one: &&Collection| {
             let own = one.url.path().trim_end_matches('/');
             own == path.trim_end_matches('/') || last_part(own).eq_ignore_ascii_case(path.trim_matches('/'))
@@ -260,7 +260,7 @@ mod tests {
     fn principal(calendars: &[(&str, Option<&str>)], default: Option<&str>) -> Principal {
         let base = Url::parse("https://example.com/").unwrap();
         let collection = |(path, name): &(&str, Option<&str>)| Collection {
-            url: place::at(&base, path),
+            url: href::at(&base, path),
             name: name.map(str::to_owned),
             syncs: true,
         };

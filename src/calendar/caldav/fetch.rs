@@ -12,12 +12,12 @@ use super::quirks::{self, Quirk};
 use super::{replies, requests};
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
-use crate::calendar::http::exchange::{Fate, Reply, Request, Unanswered};
 use crate::calendar::http::headers;
+use crate::calendar::http::request::{Fate, NoResponse, Reply, Request};
 use crate::calendar::write::{Version, WriteError, WriteErrorKind};
 
 /// How often an object is got that changes while its tag is asked for.
-const TRIES: usize = 3;
+const MAX_TRIES: usize = 3;
 
 /// The most that the answer about one tag may hold, in bytes.
 const MOST_ABOUT_A_TAG: u64 = 1 << 20;
@@ -35,7 +35,7 @@ pub struct Fetched {
 }
 
 /// What is known of a name: an object, or that there is none.
-pub enum There {
+pub enum Lookup {
     /// It is there.
     Object(Box<Fetched>),
     /// The server knows nothing of it.
@@ -47,21 +47,21 @@ pub enum There {
 
 /// Gets an object past every cache and unpacked: what packs on the way spoils etags. The connection is closed behind it, so that a write
 /// never goes out on one that the server has given up.
-pub async fn get(account: &Account, url: &Url) -> Result<There, WriteError> {
-    for _ in 0..TRIES {
+pub async fn get(account: &Account, url: &Url) -> Result<Lookup, WriteError> {
+    for _ in 0..MAX_TRIES {
         let reply = ask(account, url).await?;
         let at = reply.header(&DATE).and_then(headers::http_date).unwrap_or_else(|| account.now());
         match reply.status {
             StatusCode::OK => {}
-            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(There::Nothing { at }),
-            _ => return Err(refusal(&reply, Asked::Look)),
+            StatusCode::NOT_FOUND | StatusCode::GONE => return Ok(Lookup::Nothing { at }),
+            _ => return Err(refusal(&reply, RequestKind::Look)),
         }
-        let Shown::Settled(etag) = own_tag(account, url, reply.header(&ETAG)).await? else { continue };
+        let TagState::Settled(etag) = own_tag(account, url, reply.header(&ETAG)).await? else { continue };
         let clock_skew = reply.clock_skew;
         let text = String::from_utf8(reply.body).map_err(|_| {
             WriteError::new(WriteErrorKind::Refused, "the object is not UTF-8, so it is left unchanged")
         })?;
-        return Ok(There::Object(Box::new(Fetched { text, etag, clock_skew, at })));
+        return Ok(Lookup::Object(Box::new(Fetched { text, etag, clock_skew, at })));
     }
     Err(WriteError::new(WriteErrorKind::Changed, "the event kept changing while it was read"))
 }
@@ -73,7 +73,7 @@ async fn ask(account: &Account, url: &Url) -> Result<Reply, WriteError> {
 }
 
 /// What the tag beside a body comes to.
-enum Shown {
+enum TagState {
     /// The strong tag of this body; none where there is none.
     Settled(Option<String>),
     /// The object is another one already.
@@ -82,17 +82,17 @@ enum Shown {
 
 /// The tag that a write to a body can be held to: the one that came with it, or, where something on the way marked that one, the server's
 /// own, which its properties show (RFC 4918 15.6).
-async fn own_tag(account: &Account, url: &Url, shown: Option<&str>) -> Result<Shown, WriteError> {
-    let Some(shown) = shown.map(str::trim) else { return Ok(Shown::Settled(None)) };
+async fn own_tag(account: &Account, url: &Url, shown: Option<&str>) -> Result<TagState, WriteError> {
+    let Some(shown) = shown.map(str::trim) else { return Ok(TagState::Settled(None)) };
     if !is_marked(shown) {
-        return Ok(Shown::Settled(is_strong(shown).then(|| shown.to_owned())));
+        return Ok(TagState::Settled(is_strong(shown).then(|| shown.to_owned())));
     }
     let asked = account.look_up(url, &requests::etag(), MOST_ABOUT_A_TAG).await;
     let (_, told) = asked.map_err(|failure| unsent(&failure))?;
     let own = told.responses.into_iter().find_map(|response| response.found.etag).filter(|etag| is_strong(etag));
     Ok(match own {
-        Some(own) if !same_version(&own, shown) => Shown::Changed,
-        own => Shown::Settled(own),
+        Some(own) if !same_version(&own, shown) => TagState::Changed,
+        own => TagState::Settled(own),
     })
 }
 
@@ -131,7 +131,7 @@ fn digest(text: &str) -> String {
 
 /// What a refused request wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum RequestKind {
     /// To know how it is.
     Look,
     /// To change or delete what is there.
@@ -141,7 +141,7 @@ pub enum Asked {
 }
 
 /// What an answer that is no success means.
-pub fn refusal(reply: &Reply, asked: Asked) -> WriteError {
+pub fn refusal(reply: &Reply, asked: RequestKind) -> WriteError {
     use WriteErrorKind as Kind;
     let conditions = replies::conditions(&reply.body);
     let names = |part: &str| conditions.iter().any(|condition| condition.contains(part));
@@ -149,18 +149,18 @@ pub fn refusal(reply: &Reply, asked: Asked) -> WriteError {
     let overrides = code == 500 && quirks::has(&reply.headers, Quirk::RefusesOverridesWithGuests);
     let (kind, why) = match code {
         401 => (Kind::SignIn, "check the user name and the password"),
-        403 | 409 if asked == Asked::Create && names("uid-conflict") => (Kind::Taken, "the uid is taken"),
+        403 | 409 if asked == RequestKind::Create && names("uid-conflict") => (Kind::Taken, "the uid is taken"),
         _ if names("unique-scheduling-object-resource") => (Kind::Taken, "the uid is taken in another calendar"),
         _ if names("scheduling-object-change") || names("same-organizer") => {
             (Kind::NotAllowed, "only the organiser may change this")
         }
         403 | 405 | 423 => (Kind::NotAllowed, "you may not write to this calendar or event"),
-        409 | 412 if asked == Asked::Create => (Kind::Taken, "the name or the uid is taken"),
+        409 | 412 if asked == RequestKind::Create => (Kind::Taken, "the name or the uid is taken"),
         412 => (Kind::Changed, "the event has changed"),
         404 | 410 => (Kind::NotThere, "the event or its calendar does not exist"),
         429 | 503 => (Kind::Wait { after: reply.wait }, "it is busy"),
         _ if overrides => (Kind::Refused, "this server does not accept changes to one session of an event with guests"),
-        500.. if asked != Asked::Look => (Kind::FateUnknown, "the write may have happened"),
+        500.. if asked != RequestKind::Look => (Kind::FateUnknown, "the write may have happened"),
         500.. => (Kind::NotSent, "the event could not be read"),
         _ => (Kind::Refused, "nothing was written"),
     };
@@ -168,7 +168,7 @@ pub fn refusal(reply: &Reply, asked: Asked) -> WriteError {
 }
 
 /// What it means that no answer came to a write.
-pub fn unanswered(unanswered: &Unanswered) -> WriteError {
+pub fn unanswered(unanswered: &NoResponse) -> WriteError {
     match unanswered.fate {
         Fate::NotSent => unsent(&unanswered.failure),
         Fate::Unknown => WriteError::new(WriteErrorKind::FateUnknown, unanswered.failure.detail.clone()),

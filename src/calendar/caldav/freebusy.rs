@@ -13,8 +13,8 @@ use super::account::{Account, aside};
 use super::replies::{self, Delivery};
 use super::{requests, text};
 use crate::calendar::failure::Failure;
-use crate::calendar::http::exchange::Request;
-use crate::calendar::ics::when;
+use crate::calendar::http::request::Request;
+use crate::calendar::ics::datetime;
 use crate::calendar::{Error, ErrorKind, FreeBusy};
 use crate::domain::availability::{Availability, BusySpan};
 use crate::domain::person::Address;
@@ -23,10 +23,10 @@ use crate::domain::source::SourceId;
 use crate::domain::span::Span;
 
 /// The most that an answer may hold, in bytes.
-const MOST: u64 = 8 << 20;
+const MAX_RESPONSE_BYTES: u64 = 8 << 20;
 
 /// How many busy stretches one person may have in the time that is asked about; beyond it, it is not known when they are free.
-const MOST_SPANS: usize = 10_000;
+const MAX_SPANS: usize = 10_000;
 
 /// Asks a server when people are busy.
 pub struct Asker {
@@ -54,14 +54,14 @@ impl FreeBusy for Asker {
     }
 }
 
-type Told = Vec<(Address, Option<Vec<BusySpan>>)>;
+type BusyAnswers = Vec<(Address, Option<Vec<BusySpan>>)>;
 
 impl Asker {
-    async fn ask(&self, who: &[Address], window: Span, now: Timestamp) -> Result<Told, Failure> {
+    async fn ask(&self, who: &[Address], window: Span, now: Timestamp) -> Result<BusyAnswers, Failure> {
         let principal = self.account.principal().await?;
         let mut told = match (&principal.outbox, principal.addresses.first()) {
             (Some(outbox), Some(own)) => self.outbox(outbox, own, who, window, now).await?,
-            _ => Told::new(),
+            _ => BusyAnswers::new(),
         };
         // What the outbox does not say of the owner, the calendar itself may.
         for own in who {
@@ -82,7 +82,7 @@ impl Asker {
         who: &[Address],
         window: Span,
         now: Timestamp,
-    ) -> Result<Told, Failure> {
+    ) -> Result<BusyAnswers, Failure> {
         let mut request = Request::new(Method::POST, outbox)
             .with_body(
                 "text/calendar; charset=utf-8; component=VFREEBUSY; method=REQUEST",
@@ -92,7 +92,7 @@ impl Asker {
             .with(HeaderName::from_static("originator"), &format!("mailto:{own}"))?;
         let recipients: Vec<String> = who.iter().map(|one| format!("mailto:{one}")).collect();
         request = request.with(HeaderName::from_static("recipient"), &recipients.join(", "))?;
-        request.max_bytes = MOST;
+        request.max_bytes = MAX_RESPONSE_BYTES;
         let reply = self.account.send(request).await?;
         if !reply.status.is_success() {
             return match reply.failure() {
@@ -100,7 +100,7 @@ impl Asker {
                     Err(failure)
                 }
                 // A server that does not say when people are busy says nothing of anybody.
-                _ => Ok(Told::new()),
+                _ => Ok(BusyAnswers::new()),
             };
         }
         let read = move || {
@@ -113,7 +113,7 @@ impl Asker {
     /// When the owner is busy in their own calendar; none where the server has no such report.
     async fn own(&self, calendar: &Url, window: Span) -> Result<Option<Vec<BusySpan>>, Failure> {
         let question = requests::free_busy(&stamp(window.start), &stamp(window.end));
-        let (_, reply) = self.account.ask(calendar, &question, MOST).await?;
+        let (_, reply) = self.account.ask(calendar, &question, MAX_RESPONSE_BYTES).await?;
         if !reply.status.is_success() {
             return Ok(None);
         }
@@ -170,7 +170,7 @@ fn busy(data: &str, window: Span) -> Option<Vec<BusySpan>> {
             if let Some(span) = within(span, window) {
                 spans.push(BusySpan { span, tentative });
             }
-            if spans.len() > MOST_SPANS {
+            if spans.len() > MAX_SPANS {
                 return None;
             }
         }
@@ -182,12 +182,12 @@ fn busy(data: &str, window: Span) -> Option<Vec<BusySpan>> {
 /// A PERIOD in UTC (RFC 5545 3.3.9).
 fn span(period: &str) -> Option<Span> {
     let (start, end) = period.split_once('/')?;
-    let utc = |text: &str| match when::Value::parse(text)?.0 {
-        when::Value::Utc(local) => Some(Moment::utc(local)),
+    let utc = |text: &str| match datetime::Value::parse(text)?.0 {
+        datetime::Value::Utc(local) => Some(Moment::utc(local)),
         _ => None,
     };
     let start = utc(start)?;
-    let end = utc(end).or_else(|| when::Length::parse(end).ok().map(|length| length.after(&start)))?;
+    let end = utc(end).or_else(|| datetime::Length::parse(end).ok().map(|length| length.after(&start)))?;
     Some(Span::new(start.instant(&TimeZone::UTC), end.instant(&TimeZone::UTC)))
 }
 

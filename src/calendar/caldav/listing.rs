@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::etag::same_version;
-use super::memory::Held;
-use super::replies::{MOST_RESPONSES, Multistatus};
+use super::replies::{MAX_RESPONSES, Multistatus};
+use super::sync_state::Held;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 
@@ -30,7 +30,7 @@ impl List {
     /// Takes a page.
     ///
     /// # Errors
-    /// `TooLarge`, where all pages together name more than [`MOST_RESPONSES`] objects.
+    /// `TooLarge`, where all pages together name more than [`MAX_RESPONSES`] objects.
     pub fn take(&mut self, collection: &str, page: Multistatus) -> Result<Taken, Failure> {
         let (mut is_cut_short, before) = (false, self.names());
         for response in page.responses {
@@ -52,8 +52,8 @@ impl List {
                 }
             }
         }
-        if self.names() > MOST_RESPONSES {
-            let why = format!("the server lists more than {MOST_RESPONSES} objects in one calendar");
+        if self.names() > MAX_RESPONSES {
+            let why = format!("the server lists more than {MAX_RESPONSES} objects in one calendar");
             return Err(Failure::new(ErrorKind::TooLarge, why));
         }
         Ok(Taken { is_cut_short, is_news: self.names() > before })

@@ -7,9 +7,9 @@ use std::path::Path;
 use url::Url;
 
 use super::account::{Account, aside};
-use super::memory::Held;
 use super::replies::{self, Multistatus};
 use super::requests;
+use super::sync_state::Held;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::decoder;
 use crate::calendar::ics::read::{self, read_calendar};
@@ -24,7 +24,7 @@ const BATCH: usize = 250;
 const MOST_IN_ANSWER: u64 = 8 << 20;
 
 /// How many batches of one read may be too large.
-const MOST_HALVED: usize = 64;
+const MAX_HALVED: usize = 64;
 
 /// The objects that were fetched.
 pub struct Objects {
@@ -67,7 +67,7 @@ pub async fn fetch(
             Err(Failure { kind: ErrorKind::TooLarge, .. }) => {
                 halved += 1;
                 match batch {
-                    _ if halved > MOST_HALVED => return Err(too_many_large(most)),
+                    _ if halved > MAX_HALVED => return Err(too_many_large(most)),
                     [one] => objects.too_large(one, most),
                     _ => {
                         let (first, second) = batch.split_at(batch.len() / 2);
@@ -144,19 +144,19 @@ impl Objects {
     /// # Errors
     /// `Local`, where the disk fails.
     pub fn into_items(self) -> Result<Box<dyn Iterator<Item = io::Result<Item>> + Send>, Failure> {
-        let kept = Kept { ready: self.problems, texts: self.spool.rewind().map_err(|error| disk(&error))? };
+        let kept = SpooledItems { ready: self.problems, texts: self.spool.rewind().map_err(|error| disk(&error))? };
         Ok(Box::new(kept))
     }
 }
 
 /// The items of objects that were set down.
-struct Kept {
+struct SpooledItems {
     /// Those of the last object, the first one last.
     ready: Vec<Item>,
     texts: Unspool,
 }
 
-impl Iterator for Kept {
+impl Iterator for SpooledItems {
     type Item = io::Result<Item>;
 
     fn next(&mut self) -> Option<io::Result<Item>> {
@@ -196,7 +196,7 @@ fn broken(what: String) -> Item {
 
 fn too_many_large(most: u64) -> Failure {
     let mebibytes = most.div_ceil(1 << 20);
-    let why = format!("more than {MOST_HALVED} responses for its objects are larger than {mebibytes} MiB");
+    let why = format!("more than {MAX_HALVED} responses for its objects are larger than {mebibytes} MiB");
     Failure::new(ErrorKind::TooLarge, why)
 }
 

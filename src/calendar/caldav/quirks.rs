@@ -43,7 +43,7 @@ pub enum Quirk {
 }
 
 /// One line of the table.
-pub struct Known {
+pub struct QuirkEntry {
     /// What.
     pub quirk: Quirk,
     /// Which server, by what its answers say of it.
@@ -67,7 +67,7 @@ const DAVICAL: Sign = Sign::Header("x-davical-version");
 const SOGO: Sign = Sign::Server("SOPE");
 
 /// Everything that is known.
-pub const KNOWN: [Known; 19] = [
+pub const QUIRKS: [QuirkEntry; 19] = [
     known(Quirk::ForgottenTokenListsAll, DAVICAL, "DAViCal 1.1.12, the contract test: 207 with every member"),
     known(Quirk::ForgottenTokenListsAll, SOGO, "SOGo 5.8.0, the contract test: 207 with every member"),
     known(Quirk::TagsAreSeconds, SOGO, "SOGo 5.8.0, the contract test: getctag is the time of the last change"),
@@ -89,13 +89,13 @@ pub const KNOWN: [Known; 19] = [
     known(Quirk::BinKeepsUids, Sign::None("Nextcloud"), "Nextcloud's trash bin for calendars, from its documentation"),
 ];
 
-const fn known(quirk: Quirk, sign: Sign, evidence: &'static str) -> Known {
-    Known { quirk, sign, evidence }
+const fn known(quirk: Quirk, sign: Sign, evidence: &'static str) -> QuirkEntry {
+    QuirkEntry { quirk, sign, evidence }
 }
 
 /// Whether a server with such headers has a quirk, by a sign of it.
 pub fn has(headers: &HeaderMap, quirk: Quirk) -> bool {
-    KNOWN.iter().filter(|known| known.quirk == quirk).any(|known| match known.sign {
+    QUIRKS.iter().filter(|known| known.quirk == quirk).any(|known| match known.sign {
         Sign::Header(name) => headers.contains_key(name),
         Sign::Server(part) => {
             headers.get("server").and_then(|server| server.to_str().ok()).is_some_and(|server| server.contains(part))

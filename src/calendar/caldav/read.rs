@@ -13,14 +13,14 @@ use url::Url;
 
 use super::account::{Account, multistatus};
 use super::listing::{self, List, News};
-use super::memory::{Mark, Memory};
 use super::objects::{self, Objects};
 use super::quirks::{self, Quirk};
 use super::replies::Multistatus;
+use super::sync_state::{Mark, SyncState};
 use super::{requests, scheduling};
 use crate::calendar::failure::Failure;
-use crate::calendar::http::exchange::Reply;
 use crate::calendar::http::headers;
+use crate::calendar::http::request::Reply;
 use crate::calendar::{Calendar, Cursor, Delta, Effort, Error, ErrorKind, Hints, Reading, Snapshot, named};
 use crate::domain::source::SourceId;
 
@@ -28,10 +28,10 @@ use crate::domain::source::SourceId;
 const MOST_IN_LIST: u64 = 16 << 20;
 
 /// How many pages one list may have.
-const MOST_PAGES: usize = 1_000;
+const MAX_PAGES: usize = 1_000;
 
 /// How many pages in a row may name nothing that the ones before did not.
-const MOST_IDLE_PAGES: usize = 3;
+const MAX_IDLE_PAGES: usize = 3;
 
 /// One calendar at a server.
 pub struct Remote {
@@ -48,7 +48,7 @@ pub struct Remote {
 }
 
 /// A list of changes, and up to where it goes.
-struct Told {
+struct ChangeList {
     list: List,
     token: String,
     clock_skew: Option<SignedDuration>,
@@ -62,8 +62,8 @@ struct Everything {
 }
 
 /// What became of a question about changes.
-enum Asked {
-    Told(Told),
+enum ChangesReply {
+    Changes(ChangeList),
     /// The server knows nothing of the token.
     Forgotten,
     /// It lists everything where it forgot a token, so that its changes cannot be believed.
@@ -89,7 +89,7 @@ impl Calendar for Remote {
 
 impl Remote {
     async fn reading(&self, cursor: Option<&Cursor>, effort: Effort) -> Result<Reading, Failure> {
-        let memory = cursor.and_then(|cursor| Memory::of(cursor, &self.account, self.name.as_deref()));
+        let memory = cursor.and_then(|cursor| SyncState::of(cursor, &self.account, self.name.as_deref()));
         let Some(memory) = memory.filter(|_| effort == Effort::Incremental) else {
             return self.everything(false).await;
         };
@@ -107,15 +107,15 @@ impl Remote {
         }
     }
 
-    async fn since_token(&self, memory: Memory, token: &str) -> Result<Reading, Failure> {
+    async fn since_token(&self, memory: SyncState, token: &str) -> Result<Reading, Failure> {
         let told = match self.changes(&memory.collection, Some(token)).await? {
-            Asked::Told(told) => told,
-            Asked::Forgotten => return self.everything(true).await,
-            Asked::Unreliable => return self.compare(memory).await,
+            ChangesReply::Changes(told) => told,
+            ChangesReply::Forgotten => return self.everything(true).await,
+            ChangesReply::Unreliable => return self.compare(memory).await,
         };
         let hints = Hints { clock_skew: told.clock_skew, ..Hints::default() };
         if told.list == List::default() {
-            let fresh = Memory { mark: Mark::Token(told.token), ..memory.clone() };
+            let fresh = SyncState { mark: Mark::Token(told.token), ..memory.clone() };
             return Ok(Reading::Unchanged { cursor: (fresh != memory).then(|| fresh.cursor()), hints });
         }
         match listing::of_changes(&memory.held, &told.list) {
@@ -124,7 +124,7 @@ impl Remote {
         }
     }
 
-    async fn since_tag(&self, memory: Memory, tag: Option<&str>) -> Result<Reading, Failure> {
+    async fn since_tag(&self, memory: SyncState, tag: Option<&str>) -> Result<Reading, Failure> {
         if tag.is_some() {
             let (reply, told) = self.tag(&memory.collection).await?;
             if told.as_deref() == tag {
@@ -136,20 +136,20 @@ impl Remote {
     }
 
     /// Holds a list of everything against what is mirrored.
-    async fn compare(&self, memory: Memory) -> Result<Reading, Failure> {
+    async fn compare(&self, memory: SyncState) -> Result<Reading, Failure> {
         let all = self.list(&memory.collection, true).await?;
         let news = listing::of_everything(&memory.held, &all.list);
         let hints = Hints { clock_skew: all.clock_skew, ..Hints::default() };
         if news.changed.is_empty() && news.gone.is_empty() {
-            let fresh = Memory { mark: all.mark, ..memory.clone() };
+            let fresh = SyncState { mark: all.mark, ..memory.clone() };
             return Ok(Reading::Unchanged { cursor: (fresh != memory).then(|| fresh.cursor()), hints });
         }
         self.delta(memory, news, all.mark, hints).await
     }
 
-    async fn delta(&self, memory: Memory, news: News, mark: Mark, hints: Hints) -> Result<Reading, Failure> {
+    async fn delta(&self, memory: SyncState, news: News, mark: Mark, hints: Hints) -> Result<Reading, Failure> {
         let mut fetched = self.fetch(&memory.collection, &news.changed).await?;
-        let mut fresh = Memory { mark, ..memory.clone() };
+        let mut fresh = SyncState { mark, ..memory.clone() };
         for path in &news.gone {
             fresh.held.0.remove(path);
         }
@@ -181,7 +181,7 @@ impl Remote {
         let paths: Vec<String> = all.list.there.keys().cloned().collect();
         let mut fetched = self.fetch(&chosen.url, &paths).await?;
         let held = mem::take(&mut fetched.held);
-        let memory = Memory::new(&self.account, self.name.as_deref(), chosen.url.clone(), all.mark, held);
+        let memory = SyncState::new(&self.account, self.name.as_deref(), chosen.url.clone(), all.mark, held);
         let guest_notice = scheduling::guest_notice(&self.account, &chosen.url).await;
         Ok(Reading::Snapshot(Snapshot {
             events: fetched.events,
@@ -194,7 +194,7 @@ impl Remote {
 
     /// Everything that the collection holds now, by a report where the server `syncs`, else by its properties.
     async fn list(&self, collection: &Url, syncs: bool) -> Result<Everything, Failure> {
-        if syncs && let Asked::Told(told) = self.changes(collection, None).await? {
+        if syncs && let ChangesReply::Changes(told) = self.changes(collection, None).await? {
             return Ok(Everything { list: told.list, mark: Mark::Token(told.token), clock_skew: told.clock_skew });
         }
         // The tag first: what changes between the two answers shows in the next tag.
@@ -217,29 +217,29 @@ impl Remote {
     }
 
     /// What changed since a token, or, without one, everything; all pages of it.
-    async fn changes(&self, collection: &Url, token: Option<&str>) -> Result<Asked, Failure> {
+    async fn changes(&self, collection: &Url, token: Option<&str>) -> Result<ChangesReply, Failure> {
         let (mut list, mut token) = (List::default(), token.map(str::to_owned));
         let mut idle = 0;
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let asked = requests::changes(token.as_deref());
             let (_, mut reply) = self.account.ask(collection, &asked, MOST_IN_LIST).await?;
             if quirks::has(&reply.headers, Quirk::ForgottenTokenListsAll) {
-                return Ok(Asked::Unreliable);
+                return Ok(ChangesReply::Unreliable);
             }
-            let Some(page) = page(&mut reply, token.is_some()).await? else { return Ok(Asked::Forgotten) };
-            let Some(next) = page.token.clone() else { return Ok(Asked::Unreliable) };
+            let Some(page) = page(&mut reply, token.is_some()).await? else { return Ok(ChangesReply::Forgotten) };
+            let Some(next) = page.token.clone() else { return Ok(ChangesReply::Unreliable) };
             let taken = list.take(collection.path(), page)?;
             if !taken.is_cut_short {
-                return Ok(Asked::Told(Told { list, token: next, clock_skew: reply.clock_skew }));
+                return Ok(ChangesReply::Changes(ChangeList { list, token: next, clock_skew: reply.clock_skew }));
             }
             idle = if taken.is_news { 0 } else { idle + 1 };
-            if idle == MOST_IDLE_PAGES {
+            if idle == MAX_IDLE_PAGES {
                 let why = format!("the server's list of changes does not end: {idle} pages in a row had nothing new");
                 return Err(Failure::new(ErrorKind::Server, why));
             }
             token = Some(next);
         }
-        Err(Failure::new(ErrorKind::TooLarge, format!("the server's list of changes has more than {MOST_PAGES} pages")))
+        Err(Failure::new(ErrorKind::TooLarge, format!("the server's list of changes has more than {MAX_PAGES} pages")))
     }
 
     /// Fetches objects.

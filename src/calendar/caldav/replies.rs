@@ -2,13 +2,13 @@
 
 use libdav::xmlutils::parse_statusline;
 
-use super::place;
+use super::href;
 use super::xml::{Vocabulary, Xml};
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 
 /// How many places one answer may tell of: more objects than a calendar of twenty years has.
-pub const MOST_RESPONSES: usize = 50_000;
+pub const MAX_RESPONSES: usize = 50_000;
 
 /// How long the name of an object and a sync token may be, in bytes: they are kept, and sent back with every request.
 const LONGEST_NAME: usize = 8 << 10;
@@ -28,7 +28,7 @@ pub struct Multistatus {
 /// What is said of one place.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Response {
-    /// Its path, in the form of [`place::path`].
+    /// Its path, in the form of [`href::path`].
     pub path: String,
     /// The href as sent, for places on other hosts.
     pub href: String,
@@ -72,7 +72,7 @@ pub struct Found {
 /// Reads a multistatus answer.
 ///
 /// # Errors
-/// `Server`, where it is none; `TooLarge` for one beyond [`MOST_RESPONSES`] or the bounds of [`Xml`].
+/// `Server`, where it is none; `TooLarge` for one beyond [`MAX_RESPONSES`] or the bounds of [`Xml`].
 pub fn multistatus(body: &[u8]) -> Result<Multistatus, Failure> {
     let text = String::from_utf8_lossy(body);
     let (mut xml, root) = Xml::open(&text)?;
@@ -82,8 +82,8 @@ pub fn multistatus(body: &[u8]) -> Result<Multistatus, Failure> {
     let mut told = Multistatus::default();
     while let Some(element) = xml.child()? {
         if element.is_dav("response") {
-            if told.responses.len() == MOST_RESPONSES {
-                let why = format!("the server's answer lists more than {MOST_RESPONSES} objects");
+            if told.responses.len() == MAX_RESPONSES {
+                let why = format!("the server's answer lists more than {MAX_RESPONSES} objects");
                 return Err(Failure::new(ErrorKind::TooLarge, why));
             }
             told.responses.extend(response(&mut xml)?);
@@ -131,8 +131,8 @@ pub fn deliveries(body: &[u8]) -> Result<Vec<Delivery>, Failure> {
     while let Some(element) = xml.child()? {
         if !element.is("response") {
             xml.skip()?;
-        } else if told.len() == MOST_RESPONSES {
-            let why = format!("the server's free/busy answer lists more than {MOST_RESPONSES} people");
+        } else if told.len() == MAX_RESPONSES {
+            let why = format!("the server's free/busy answer lists more than {MAX_RESPONSES} people");
             return Err(Failure::new(ErrorKind::TooLarge, why));
         } else {
             told.extend(delivery(&mut xml)?);
@@ -178,7 +178,7 @@ fn response(xml: &mut Xml<'_>) -> Result<Option<Response>, Failure> {
             _ => xml.skip()?,
         }
     }
-    Ok(href.map(|href| Response { path: place::path(&href), href, status, found }))
+    Ok(href.map(|href| Response { path: href::path(&href), href, status, found }))
 }
 
 impl Found {

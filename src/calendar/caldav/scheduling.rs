@@ -5,7 +5,7 @@ use http::header::HeaderMap;
 use url::Url;
 
 use super::account::Account;
-use crate::calendar::http::exchange::Request;
+use crate::calendar::http::request::Request;
 use crate::domain::source::GuestNotice;
 
 /// What a server that tells guests by itself names among its features (RFC 6638 2).

@@ -13,11 +13,11 @@ use super::account::Account;
 use super::compose;
 use super::content;
 use super::edit::{self, Family};
-use super::fetch::{Asked, Fetched, There, get, refusal, unanswered, unsent};
-use super::place;
+use super::fetch::{Fetched, Lookup, RequestKind, get, refusal, unanswered, unsent};
+use super::href;
 use super::session;
 use super::text::Object;
-use crate::calendar::http::exchange::Request;
+use crate::calendar::http::request::Request;
 use crate::calendar::write::{
     CalendarWriter, Found, MakeUp, NewTime, Pending, Seen, Target, Version, WriteError, WriteErrorKind,
 };
@@ -35,7 +35,7 @@ pub struct Writer {
 }
 
 /// A target by its place: where its object is, its uid, and which session of it is meant.
-struct Aim {
+struct ResolvedTarget {
     url: Url,
     uid: String,
     original: Option<Moment>,
@@ -46,8 +46,8 @@ impl CalendarWriter for Writer {
         Box::pin(async move {
             let aim = self.aim(target).await?;
             match get(&self.account, &aim.url).await? {
-                There::Nothing { .. } => Ok(Seen::Absent),
-                There::Object(fetched) => self.seen(&aim, &fetched).await,
+                Lookup::Nothing { .. } => Ok(Seen::Absent),
+                Lookup::Object(fetched) => self.seen(&aim, &fetched).await,
             }
         })
     }
@@ -72,14 +72,14 @@ impl CalendarWriter for Writer {
             let aim = self.aim(&Target::MakeUp(make_up.name.clone())).await?;
             // Some servers replace what is there whatever the condition says.
             let at = match get(&self.account, &aim.url).await? {
-                There::Nothing { at } => at,
-                There::Object(_) => {
+                Lookup::Nothing { at } => at,
+                Lookup::Object(_) => {
                     return Err(WriteError::new(WriteErrorKind::Taken, "an event with that name already exists"));
                 }
             };
             let text = compose::make_up(make_up, at);
             let conditions = [(IF_NONE_MATCH, "*".to_owned())];
-            self.send(Method::PUT, &aim.url, &conditions, Some(&text), Asked::Create).await?;
+            self.send(Method::PUT, &aim.url, &conditions, Some(&text), RequestKind::Create).await?;
             let stands = |found: &Found| edit::same(&found.event.start, &make_up.start);
             self.check(&aim, |seen| matches!(seen, Seen::There(found) if stands(found))).await
         })
@@ -106,22 +106,22 @@ impl CalendarWriter for Writer {
 }
 
 impl Writer {
-    async fn aim(&self, target: &Target) -> Result<Aim, WriteError> {
+    async fn aim(&self, target: &Target) -> Result<ResolvedTarget, WriteError> {
         let principal = self.account.principal().await.map_err(|failure| unsent(&failure))?;
         let collection = &principal.choose(self.name.as_deref()).map_err(|failure| unsent(&failure))?.url;
         Ok(match target {
             Target::Session { resource, uid, original } => {
-                Aim { url: place::at(collection, resource), uid: uid.clone(), original: original.clone() }
+                ResolvedTarget { url: href::at(collection, resource), uid: uid.clone(), original: original.clone() }
             }
-            Target::MakeUp(name) => Aim {
-                url: place::at(collection, &compose::path(collection.path(), name)),
+            Target::MakeUp(name) => ResolvedTarget {
+                url: href::at(collection, &compose::path(collection.path(), name)),
                 uid: compose::uid(name),
                 original: None,
             },
         })
     }
 
-    async fn seen(&self, aim: &Aim, fetched: &Fetched) -> Result<Seen, WriteError> {
+    async fn seen(&self, aim: &ResolvedTarget, fetched: &Fetched) -> Result<Seen, WriteError> {
         let (found, operation, content) = {
             let (object, family) = read(aim, fetched)?;
             let found = session::find(&family, aim.original.as_ref());
@@ -157,8 +157,8 @@ impl Writer {
     }
 
     /// The object as it is now, if it is still as it was decided on and may be written.
-    async fn current(&self, aim: &Aim, version: &Version) -> Result<Fetched, WriteError> {
-        let There::Object(fetched) = get(&self.account, &aim.url).await? else {
+    async fn current(&self, aim: &ResolvedTarget, version: &Version) -> Result<Fetched, WriteError> {
+        let Lookup::Object(fetched) = get(&self.account, &aim.url).await? else {
             return Err(WriteError::new(WriteErrorKind::NotThere, "the event is no longer there"));
         };
         if !fetched.is(version) {
@@ -173,23 +173,23 @@ impl Writer {
         }
     }
 
-    async fn put(&self, aim: &Aim, fetched: &Fetched, text: &str) -> Result<(), WriteError> {
+    async fn put(&self, aim: &ResolvedTarget, fetched: &Fetched, text: &str) -> Result<(), WriteError> {
         self.at_version(aim, fetched, Method::PUT, Some(text)).await
     }
 
-    async fn delete(&self, aim: &Aim, fetched: &Fetched) -> Result<(), WriteError> {
+    async fn delete(&self, aim: &ResolvedTarget, fetched: &Fetched) -> Result<(), WriteError> {
         self.at_version(aim, fetched, Method::DELETE, None).await
     }
 
     /// Sends a write that is held to what was fetched.
     async fn at_version(
         &self,
-        aim: &Aim,
+        aim: &ResolvedTarget,
         fetched: &Fetched,
         method: Method,
         text: Option<&str>,
     ) -> Result<(), WriteError> {
-        self.send(method, &aim.url, &fetched.condition()?, text, Asked::Change).await
+        self.send(method, &aim.url, &fetched.condition()?, text, RequestKind::Change).await
     }
 
     async fn send(
@@ -198,7 +198,7 @@ impl Writer {
         url: &Url,
         conditions: &[(HeaderName, String)],
         text: Option<&str>,
-        asked: Asked,
+        asked: RequestKind,
     ) -> Result<(), WriteError> {
         let mut request = Request::new(method, url);
         if let Some(text) = text {
@@ -212,11 +212,11 @@ impl Writer {
     }
 
     /// Reads back what was written, and holds it against what it should be by its meaning, as servers rewrite objects.
-    async fn check(&self, aim: &Aim, stands: impl FnOnce(&Seen) -> bool) -> Result<(), WriteError> {
+    async fn check(&self, aim: &ResolvedTarget, stands: impl FnOnce(&Seen) -> bool) -> Result<(), WriteError> {
         let seen = match get(&self.account, &aim.url).await {
-            Ok(There::Object(fetched)) => self.seen(aim, &fetched).await?,
+            Ok(Lookup::Object(fetched)) => self.seen(aim, &fetched).await?,
             // The server said that it did it, and nothing says otherwise: a replica that lags knows nothing of it yet.
-            Ok(There::Nothing { .. }) | Err(_) => return Ok(()),
+            Ok(Lookup::Nothing { .. }) | Err(_) => return Ok(()),
         };
         if stands(&seen) {
             return Ok(());
@@ -229,7 +229,7 @@ impl Writer {
 }
 
 /// The text of an object and the events of its uid.
-fn read<'a>(aim: &Aim, fetched: &'a Fetched) -> Result<(Object<'a>, Family), WriteError> {
+fn read<'a>(aim: &ResolvedTarget, fetched: &'a Fetched) -> Result<(Object<'a>, Family), WriteError> {
     let object = Object::parse(&fetched.text).ok_or_else(odd)?;
     let family = Family::of(&object, &aim.uid);
     Ok((object, family))

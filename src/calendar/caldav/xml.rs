@@ -12,13 +12,13 @@ use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 
 /// How deep elements may be inside one another; answers of servers are about ten deep.
-const MOST_DEPTH: usize = 64;
+const MAX_DEPTH: usize = 64;
 
 /// How many attributes one element may have, the declarations of namespaces among them.
-const MOST_ATTRIBUTES: usize = 64;
+const MAX_ATTRIBUTES: usize = 64;
 
 /// How many declarations of namespaces may hold at one place.
-const MOST_NAMESPACES: usize = 128;
+const MAX_NAMESPACES: usize = 128;
 
 const DAV: &str = "DAV:";
 const CALDAV: &str = "urn:ietf:params:xml:ns:caldav";
@@ -83,7 +83,7 @@ impl<'a> Xml<'a> {
     pub fn open(document: &'a str) -> Result<(Self, Element<'a>), Failure> {
         let mut reader = NsReader::from_str(document);
         reader.config_mut().expand_empty_elements = true;
-        reader.resolver_mut().set_max_namespace_bindings(MOST_NAMESPACES);
+        reader.resolver_mut().set_max_namespace_bindings(MAX_NAMESPACES);
         let mut xml = Self { reader, depth: 0 };
         loop {
             match xml.next()? {
@@ -176,11 +176,11 @@ impl<'a> Xml<'a> {
 
     fn enter(&mut self, start: BytesStart<'a>) -> Result<Element<'a>, Failure> {
         self.depth += 1;
-        if self.depth > MOST_DEPTH {
-            return Err(beyond(&format!("has elements more than {MOST_DEPTH} deep")));
+        if self.depth > MAX_DEPTH {
+            return Err(beyond(&format!("has elements more than {MAX_DEPTH} deep")));
         }
-        if start.attributes().with_checks(false).nth(MOST_ATTRIBUTES).is_some() {
-            return Err(beyond(&format!("has an element with more than {MOST_ATTRIBUTES} attributes")));
+        if start.attributes().with_checks(false).nth(MAX_ATTRIBUTES).is_some() {
+            return Err(beyond(&format!("has an element with more than {MAX_ATTRIBUTES} attributes")));
         }
         let vocabulary = match self.reader.resolver().resolve_element(start.name()).0 {
             ResolveResult::Bound(Namespace(DAV)) => Vocabulary::Dav,
@@ -292,9 +292,9 @@ mod tests {
             |at| format!("<a xmlns:n{at}=\"urn:{at}\" xmlns:m{at}=\"urn:{at}\" xmlns:o{at}=\"urn:{at}\">");
         let names = |depth| nested(depth, &three_names);
         for (fine, beyond) in [
-            (deep(MOST_DEPTH), deep(MOST_DEPTH + 1)),
-            (attributes(MOST_ATTRIBUTES), attributes(MOST_ATTRIBUTES + 1)),
-            (names(MOST_NAMESPACES / 3), names(MOST_NAMESPACES / 3 + 1)),
+            (deep(MAX_DEPTH), deep(MAX_DEPTH + 1)),
+            (attributes(MAX_ATTRIBUTES), attributes(MAX_ATTRIBUTES + 1)),
+            (names(MAX_NAMESPACES / 3), names(MAX_NAMESPACES / 3 + 1)),
         ] {
             assert_eq!(text(&fine), Ok(String::new()));
             assert_eq!(text(&beyond), Err(ErrorKind::TooLarge));

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
-use crate::calendar::http::exchange::{Fate, Reply, Unanswered};
+use crate::calendar::http::request::{Fate, NoResponse, Reply};
 use crate::calendar::write::{WriteError, WriteErrorKind};
 use crate::config::document;
 
@@ -30,11 +30,11 @@ pub struct Refusal {
 /// What Google wraps its refusals in. Its messages are not kept: they may hold addresses.
 #[derive(Deserialize)]
 struct Wrapped {
-    error: Told,
+    error: ErrorDetail,
 }
 
 #[derive(Deserialize)]
-struct Told {
+struct ErrorDetail {
     #[serde(default)]
     errors: Vec<Reason>,
     #[serde(default)]
@@ -154,8 +154,8 @@ impl Refusal {
 }
 
 /// What a request without an answer means to those who write.
-pub fn unanswered(unanswered: Unanswered) -> WriteError {
-    let Unanswered { failure, fate } = unanswered;
+pub fn unanswered(unanswered: NoResponse) -> WriteError {
+    let NoResponse { failure, fate } = unanswered;
     let kind = match (fate, failure.kind) {
         (Fate::Unknown, _) => WriteErrorKind::FateUnknown,
         (Fate::NotSent, ErrorKind::SignIn) => WriteErrorKind::SignIn,

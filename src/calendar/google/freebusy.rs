@@ -8,7 +8,7 @@ use google_calendar3::api::{FreeBusyCalendar, FreeBusyResponse, TimePeriod};
 use jiff::Timestamp;
 
 use super::session::Session;
-use super::wire::{self, MOST_ASKED};
+use super::wire::{self, MAX_ASKED};
 use crate::calendar::failure::Failure;
 use crate::calendar::{Error, FreeBusy};
 use crate::domain::availability::{Availability, BusySpan};
@@ -29,7 +29,7 @@ impl Asker {
         let api = self.session.endpoints()?.api;
         let mut all = Vec::with_capacity(who.len());
         let mut failed = None;
-        for batch in who.chunks(MOST_ASKED) {
+        for batch in who.chunks(MAX_ASKED) {
             let call = wire::free_busy(&api, batch.iter().map(Address::as_str), window);
             let told = match self.session.read(&call).await {
                 Ok(reply) => wire::whole::<FreeBusyResponse>(&reply.body),

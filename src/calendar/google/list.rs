@@ -10,7 +10,7 @@ use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 
 /// More pages than this are a server that runs in circles.
-const MOST_PAGES: usize = 100;
+const MAX_PAGES: usize = 100;
 
 /// One calendar that an account can see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub async fn calendars(session: &Session) -> Result<Vec<Listed>, Failure> {
     let mut all = Vec::new();
     let mut next: Option<String> = None;
     let mut asked = HashSet::new();
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let reply = session.read(&wire::calendars(&api, next.as_deref())).await?;
         let page = wire::page(&reply.body)?;
         let entries = page.items.iter().filter_map(|item| serde_json::from_str(item.get()).ok());

@@ -2,20 +2,20 @@
 
 pub mod client;
 mod content;
+pub mod convert;
 mod errors;
 mod freebusy;
 mod guests;
 pub mod list;
-mod memory;
-pub mod normalise;
 mod oauth;
 mod read;
 pub mod scopes;
 mod service;
 pub mod session;
 pub mod sign_in;
+mod sync_state;
 mod times;
-pub mod vault;
+pub mod token_store;
 pub mod wire;
 mod write;
 

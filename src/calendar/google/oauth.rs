@@ -20,7 +20,7 @@ use super::scopes::Scope;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::Client;
-use crate::calendar::http::exchange::Request;
+use crate::calendar::http::request::Request;
 use crate::config::Secret;
 
 /// How long an access token lasts where Google does not say.
@@ -28,15 +28,15 @@ const USUAL_LIFE: Duration = Duration::from_mins(10);
 
 /// What Google says of tokens besides the standard.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct Extra {
+struct GoogleTokenFields {
     /// How many seconds the refresh token lasts; only where it does not last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     refresh_token_expires_in: Option<u64>,
 }
 
-impl ExtraTokenFields for Extra {}
+impl ExtraTokenFields for GoogleTokenFields {}
 
-type Tokens = StandardTokenResponse<Extra, BasicTokenType>;
+type Tokens = StandardTokenResponse<GoogleTokenFields, BasicTokenType>;
 
 type Inner = oauth2::Client<
     BasicErrorResponse,

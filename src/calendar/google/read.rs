@@ -9,14 +9,14 @@ use std::sync::Arc;
 use google_calendar3::api;
 use jiff::SignedDuration;
 
+use super::convert::{Converter, ItemKind, Label};
 use super::errors::Refusal;
-use super::memory;
-use super::normalise::{Label, Meaning, Normaliser};
 use super::session::Session;
+use super::sync_state;
 use super::wire;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::decoder::too_large;
-use crate::calendar::http::exchange::Fate;
+use crate::calendar::http::request::Fate;
 use crate::calendar::ics::split::Component;
 use crate::calendar::ics::spool::{Spool, Unspool};
 use crate::calendar::{
@@ -25,7 +25,7 @@ use crate::calendar::{
 use crate::domain::source::SourceId;
 
 /// More pages than this are a server that runs in circles.
-const MOST_PAGES: usize = 10_000;
+const MAX_PAGES: usize = 10_000;
 
 /// One calendar of an account.
 pub struct Reader {
@@ -65,7 +65,7 @@ struct Listing {
 
 impl Reader {
     async fn reading(&self, cursor: Option<&Cursor>, effort: Effort) -> Result<Reading, Failure> {
-        let token = cursor.and_then(|cursor| memory::token(cursor, &self.calendar));
+        let token = cursor.and_then(|cursor| sync_state::token(cursor, &self.calendar));
         if let (Some(token), Effort::Incremental) = (&token, effort) {
             if let Some(listed) = self.list(Some(token)).await? {
                 return self.changes(listed, token);
@@ -78,7 +78,7 @@ impl Reader {
 
     fn changes(&self, listed: Listed, asked_with: &str) -> Result<Reading, Failure> {
         let hints = Hints { clock_skew: listed.clock_skew, ..Hints::default() };
-        let cursor = memory::cursor(&self.calendar, &listed.token);
+        let cursor = sync_state::cursor(&self.calendar, &listed.token);
         if listed.items == 0 && listed.gone.is_empty() {
             let cursor = (listed.token != asked_with).then_some(cursor);
             return Ok(Reading::Unchanged { cursor, hints });
@@ -94,7 +94,7 @@ impl Reader {
         // Without a token to die, a list that cannot be had is an error.
         let listed = listed.ok_or_else(|| Failure::new(ErrorKind::Server, "Google refused to list the calendar"))?;
         let hints = Hints { clock_skew: listed.clock_skew, ..Hints::default() };
-        let cursor = memory::cursor(&self.calendar, &listed.token);
+        let cursor = sync_state::cursor(&self.calendar, &listed.token);
         let events = listed.items;
         Ok(Reading::Snapshot(Snapshot { items: Box::new(Items::of(listed)?), events, restarted, cursor, hints }))
     }
@@ -105,7 +105,7 @@ impl Reader {
         let mut listing = Listing::new(&self.spool_folder, token.is_some());
         let mut next: Option<String> = None;
         let mut asked = HashSet::new();
-        for _ in 0..MOST_PAGES {
+        for _ in 0..MAX_PAGES {
             let call = wire::events(&api, &self.calendar, token, next.as_deref());
             let reply = match self.session.call(&call).await {
                 // One broken connection need not cost all the pages that are here already.
@@ -176,7 +176,7 @@ impl Listing {
 /// The items of a whole list, each read as it is asked for.
 struct Items {
     events: Unspool,
-    normaliser: Normaliser,
+    normaliser: Converter,
     ready: VecDeque<Item>,
     /// Zones that were told of: one that is unknown is so in every event.
     told: HashSet<String>,
@@ -185,7 +185,7 @@ struct Items {
 impl Items {
     fn of(listed: Listed) -> Result<Self, Failure> {
         let events = listed.spool.rewind().map_err(|error| disk(&error))?;
-        let normaliser = Normaliser::new(listed.zone.as_deref(), listed.role.as_deref());
+        let normaliser = Converter::new(listed.zone.as_deref(), listed.role.as_deref());
         Ok(Self { events, normaliser, ready: VecDeque::new(), told: HashSet::new() })
     }
 }
@@ -208,7 +208,7 @@ impl Iterator for Items {
 }
 
 /// Reads one item: what was repaired, then the event; or only why it was left out.
-fn read(event: &Component<'_>, normaliser: &mut Normaliser, told: &mut HashSet<String>, ready: &mut VecDeque<Item>) {
+fn read(event: &Component<'_>, normaliser: &mut Converter, told: &mut HashSet<String>, ready: &mut VecDeque<Item>) {
     let decoded = decode(event.text);
     // The types are large, so that they are looked at where they lie.
     let meaning = decoded.as_ref().map_err(Clone::clone).and_then(|parsed| normaliser.read(parsed));
@@ -218,7 +218,7 @@ fn read(event: &Component<'_>, normaliser: &mut Normaliser, told: &mut HashSet<S
         ready.push_back(Item::Problem(Problem { place: format!("event {}{uid}", event.line), what, skipped }));
     };
     let why = match (meaning, id) {
-        (Ok(Meaning::Event(event, repairs)), Some(resource)) => {
+        (Ok(ItemKind::Event(event, repairs)), Some(resource)) => {
             let is_news = |repair: &String| !repair.contains("time zone") || told.insert(repair.clone());
             for repair in repairs.into_iter().filter(is_news) {
                 tell(repair, Some(&event.uid), false);
@@ -226,12 +226,12 @@ fn read(event: &Component<'_>, normaliser: &mut Normaliser, told: &mut HashSet<S
             ready.push_back(Item::Kept { resource, event });
             return;
         }
-        (Ok(Meaning::CalledOff { master, original, is_sure }), Some(resource)) => {
+        (Ok(ItemKind::CalledOff { master, original, is_sure }), Some(resource)) => {
             ready.push_back(Item::CalledOff { resource, master, original, is_sure });
             return;
         }
         // A list of everything does not hold what is deleted, and a list of changes had it taken out.
-        (Ok(Meaning::Gone), _) => return,
+        (Ok(ItemKind::Gone), _) => return,
         (Ok(_), None) => "it has no id".to_owned(),
         (Err(why), _) => why,
     };

@@ -10,13 +10,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::client::{Endpoints, client_id};
 use super::errors::Refusal;
 use super::oauth::{Granted, OAuth};
-use super::vault::{Kept, Vault, fingerprint, remedy};
+use super::token_store::{Kept, TokenStore, fingerprint, remedy};
 use super::wire::Call;
 use super::{scopes, service};
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::Client;
-use crate::calendar::http::exchange::{Reply, Request, Unanswered};
+use crate::calendar::http::request::{NoResponse, Reply, Request};
 use crate::config::{Access, Google, GoogleClient, Secret, document};
 
 /// Google packs its answers only for programs that have this word in their name, whatever they say that they accept.
@@ -34,7 +34,7 @@ pub struct Session {
     account: String,
     access: Access,
     google: Google,
-    vault: Vault,
+    vault: TokenStore,
     http: Arc<Client>,
     /// Whoever holds this renews the token; the others wait and then find it renewed.
     token: tokio::sync::Mutex<Token>,
@@ -60,7 +60,7 @@ impl Session {
             account: account.to_owned(),
             access,
             google: google.clone(),
-            vault: Vault::new(account, google.tokens, folder),
+            vault: TokenStore::new(account, google.tokens, folder),
             http,
             token: tokio::sync::Mutex::default(),
         }
@@ -84,7 +84,7 @@ impl Session {
     }
 
     /// Where the sign-in is kept.
-    pub fn vault(&self) -> &Vault {
+    pub fn vault(&self) -> &TokenStore {
         &self.vault
     }
 
@@ -101,14 +101,14 @@ impl Session {
     /// Makes a call, signed in. A token that Google does not take is renewed once: a 401 has done nothing.
     ///
     /// # Errors
-    /// [`Unanswered`], which says whether the call can have been done.
-    pub async fn call(&self, call: &Call) -> Result<Reply, Unanswered> {
-        let token = self.token(None).await.map_err(Unanswered::not_sent)?;
+    /// [`NoResponse`], which says whether the call can have been done.
+    pub async fn call(&self, call: &Call) -> Result<Reply, NoResponse> {
+        let token = self.token(None).await.map_err(NoResponse::not_sent)?;
         let reply = self.send(call, &token).await?;
         if reply.status != StatusCode::UNAUTHORIZED {
             return Ok(reply);
         }
-        let token = self.token(Some(&token)).await.map_err(Unanswered::not_sent)?;
+        let token = self.token(Some(&token)).await.map_err(NoResponse::not_sent)?;
         self.send(call, &token).await
     }
 
@@ -126,8 +126,8 @@ impl Session {
         self.with_remedy(refusal.reading())
     }
 
-    async fn send(&self, call: &Call, token: &Secret) -> Result<Reply, Unanswered> {
-        let request = outgoing(call, token).map_err(Unanswered::not_sent)?;
+    async fn send(&self, call: &Call, token: &Secret) -> Result<Reply, NoResponse> {
+        let request = outgoing(call, token).map_err(NoResponse::not_sent)?;
         self.http.send(request).await
     }
 

@@ -13,7 +13,7 @@ use url::Url;
 use super::oauth::{Granted, OAuth};
 use super::scopes;
 use super::session::Session;
-use super::vault::Kept;
+use super::token_store::Kept;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
 use crate::config::{Access, document};
@@ -22,7 +22,7 @@ use crate::config::{Access, document};
 const LONGEST_HEAD: usize = 16 << 10;
 
 /// How long a connection may take to say what it wants; browsers open some that never do.
-const PATIENCE: Duration = Duration::from_secs(20);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What the browser shows in the end; whole HTML pages.
 #[derive(Clone, Copy, Debug)]
@@ -100,7 +100,7 @@ impl SignIn {
                         let detail = format!("the browser's answer cannot be received ({})", error.kind());
                         Failure::new(ErrorKind::Local, detail)
                     })?;
-                    open.spawn(timeout(PATIENCE, serve(stream, self.state.clone(), pages)));
+                    open.spawn(timeout(REQUEST_TIMEOUT, serve(stream, self.state.clone(), pages)));
                 }
                 Some(served) = open.join_next() => {
                     if let Ok(Ok(Some(answer))) = served {

@@ -20,7 +20,7 @@ pub(super) const EVENT_FIELDS: &str = "id,status,iCalUID,recurringEventId,origin
     eventType,transparency,sequence,updated";
 
 /// The most calendars that one question about free/busy may name.
-pub const MOST_ASKED: usize = 50;
+pub const MAX_ASKED: usize = 50;
 
 /// One request, but for the token.
 #[derive(Clone, PartialEq)]
@@ -109,7 +109,7 @@ pub fn delete(api: &Url, calendar: &str, id: &str, etag: &str) -> Call {
     Call::writing(Method::DELETE, below(api, &["calendars", calendar, "events", id]), Some(etag), None)
 }
 
-/// When up to [`MOST_ASKED`] people are busy.
+/// When up to [`MAX_ASKED`] people are busy.
 pub fn free_busy<'a>(api: &Url, who: impl Iterator<Item = &'a str>, window: Span) -> Call {
     let items: Vec<Value> = who.map(|id| json!({ "id": id })).collect();
     let body = json!({ "timeMin": window.start.to_string(), "timeMax": window.end.to_string(), "items": items });

@@ -8,14 +8,14 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::content;
+use super::convert::{Converter, ItemKind};
 use super::errors::{Refusal, unanswered};
-use super::normalise::{Meaning, Normaliser};
 use super::session::Session;
 use super::times::{Times, stamp, written};
 use super::wire::{self, Call};
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
-use crate::calendar::http::exchange::Reply;
+use crate::calendar::http::request::Reply;
 use crate::calendar::write::{
     CalendarWriter, Found, MakeUp, NewTime, Pending, Seen, Target, Version, WriteError, WriteErrorKind,
 };
@@ -176,8 +176,8 @@ fn seen(reply: &Reply) -> Result<Seen, WriteError> {
     let version = event.etag.clone().or_else(|| reply.header(&http::header::ETAG).map(str::to_owned));
     let private = event.extended_properties.as_ref().and_then(|properties| properties.private.as_ref());
     let operation = private.and_then(|private| private.get(MARK)).cloned();
-    match Normaliser::new(None, None).read(&event) {
-        Ok(Meaning::Event(read, _)) => Ok(Seen::There(Box::new(Found {
+    match Converter::new(None, None).read(&event) {
+        Ok(ItemKind::Event(read, _)) => Ok(Seen::There(Box::new(Found {
             may_write: may_write(&event),
             event: *read,
             version: Version(version.ok_or_else(|| unreadable("it has no etag"))?),
@@ -185,7 +185,7 @@ fn seen(reply: &Reply) -> Result<Seen, WriteError> {
             content: content::of(&wire::whole(&reply.body).map_err(not_sent)?),
             clock_skew: reply.clock_skew,
         }))),
-        Ok(Meaning::CalledOff { .. } | Meaning::Gone) => Ok(Seen::CalledOff { operation }),
+        Ok(ItemKind::CalledOff { .. } | ItemKind::Gone) => Ok(Seen::CalledOff { operation }),
         Err(why) => Err(unreadable(&why)),
     }
 }

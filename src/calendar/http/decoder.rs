@@ -14,7 +14,7 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 const PACKED_STEP: usize = 4096;
 
 /// How many packed bytes may come for which nothing is unpacked, such as the heads of empty members (RFC 1952 2.2).
-const MOST_IN_VAIN: u64 = 256 << 10;
+const MAX_UNPRODUCTIVE: u64 = 256 << 10;
 
 /// Takes the next decoded bytes; an error ends the read.
 pub type Sink<'a> = dyn FnMut(&[u8]) -> Result<(), Failure> + Send + 'a;
@@ -144,8 +144,8 @@ impl Unpacker {
                 .map_err(|_| Failure::new(ErrorKind::Server, "the compressed answer is damaged"))?;
             let unpacked = std::mem::take(self.decoder.get_mut());
             self.unpacked += unpacked.len() as u64;
-            if self.packed > self.unpacked.saturating_mul(2).saturating_add(MOST_IN_VAIN) {
-                let kibibytes = MOST_IN_VAIN >> 10;
+            if self.packed > self.unpacked.saturating_mul(2).saturating_add(MAX_UNPRODUCTIVE) {
+                let kibibytes = MAX_UNPRODUCTIVE >> 10;
                 let why = format!("the compressed answer is nearly all overhead: more than {kibibytes} KiB of it");
                 return Err(Failure::new(ErrorKind::TooLarge, why));
             }

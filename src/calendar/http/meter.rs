@@ -36,7 +36,7 @@ pub struct Grant(Meter);
 /// The end of a connection over which too much came.
 #[derive(Debug, thiserror::Error)]
 #[error("more came over the connection than the limit allows")]
-pub struct TooMuch;
+pub struct LimitExceeded;
 
 impl Meter {
     /// Nothing came yet, and a head may.
@@ -53,10 +53,10 @@ impl Meter {
         Grant(self.clone())
     }
 
-    fn took(&self, bytes: usize) -> Result<(), TooMuch> {
+    fn took(&self, bytes: usize) -> Result<(), LimitExceeded> {
         let mut count = self.count();
         count.read += bytes as u64;
-        if count.read > count.most { Err(TooMuch) } else { Ok(()) }
+        if count.read > count.most { Err(LimitExceeded) } else { Ok(()) }
     }
 
     fn count(&self) -> MutexGuard<'_, Count> {

@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use url::Url;
 
 use super::gather::{Gathering, Whole};
-use super::memory::Memory;
+use super::sync_state::SyncState;
 use crate::calendar::failure::Failure;
 use crate::calendar::http::address::{Address, Login};
 use crate::calendar::http::decoder::{self, Decoder};
@@ -70,7 +70,7 @@ impl Feed {
 
     async fn reading(&mut self, cursor: Option<&Cursor>, effort: Effort) -> Result<Reading, Failure> {
         let place = self.place().await?;
-        let memory = cursor.and_then(|cursor| Memory::of(cursor, &place.text));
+        let memory = cursor.and_then(|cursor| SyncState::of(cursor, &place.text));
         let read = match &place.address {
             Address::File(path) => self.file(path, &place, memory.as_ref(), effort).await,
             Address::Web { url, .. } => self.web(url, &place, memory.as_ref(), effort).await,
@@ -98,7 +98,13 @@ impl Feed {
         Ok(self.place.insert(Place { text, address, login }).clone())
     }
 
-    async fn web(&self, url: &Url, place: &Place, memory: Option<&Memory>, effort: Effort) -> Result<Reading, Failure> {
+    async fn web(
+        &self,
+        url: &Url,
+        place: &Place,
+        memory: Option<&SyncState>,
+        effort: Effort,
+    ) -> Result<Reading, Failure> {
         let asked = memory.filter(|_| effort == Effort::Incremental);
         let ask = Ask {
             url,
@@ -117,9 +123,9 @@ impl Feed {
         }
     }
 
-    async fn page(&self, page: Page, place: &Place, memory: Option<&Memory>) -> Result<Reading, Failure> {
+    async fn page(&self, page: Page, place: &Place, memory: Option<&SyncState>) -> Result<Reading, Failure> {
         let mut fresh =
-            Memory { etag: page.etag.clone(), last_modified: page.last_modified.clone(), ..Memory::default() };
+            SyncState { etag: page.etag.clone(), last_modified: page.last_modified.clone(), ..SyncState::default() };
         let clock_skew = page.clock_skew;
         let mut gathering = Gathering::new(&self.settings.spool_folder);
         page.read(&mut |bytes| gathering.push(bytes)).await?;
@@ -133,7 +139,7 @@ impl Feed {
         &self,
         path: &Path,
         place: &Place,
-        memory: Option<&Memory>,
+        memory: Option<&SyncState>,
         effort: Effort,
     ) -> Result<Reading, Failure> {
         timeout(FILE_TIMEOUT, self.file_in_time(path, place, memory, effort))
@@ -145,7 +151,7 @@ impl Feed {
         &self,
         path: &Path,
         place: &Place,
-        memory: Option<&Memory>,
+        memory: Option<&SyncState>,
         effort: Effort,
     ) -> Result<Reading, Failure> {
         // What is no ordinary file is not even opened: opening a pipe would wait for its writer.
@@ -162,7 +168,8 @@ impl Feed {
             return Ok(Reading::Unchanged { cursor: None, hints });
         }
         let whole = self.gather_file(path, &seen).await?;
-        let fresh = Memory { stamp, digest: whole.digest.clone(), refresh: whole.ending.refresh, ..Memory::default() };
+        let fresh =
+            SyncState { stamp, digest: whole.digest.clone(), refresh: whole.ending.refresh, ..SyncState::default() };
         Ok(conclude(whole, &fresh, memory, &place.text, None))
     }
 
@@ -220,8 +227,8 @@ pub fn connect(feed: &config::Feed, shared: &Shared) -> Connected {
 /// News or not: the very same content is none, whatever the server thinks of it.
 fn conclude(
     whole: Whole,
-    fresh: &Memory,
-    memory: Option<&Memory>,
+    fresh: &SyncState,
+    memory: Option<&SyncState>,
     address: &Secret,
     clock_skew: Option<SignedDuration>,
 ) -> Reading {

@@ -14,16 +14,16 @@ use crate::calendar::failure::Failure;
 use crate::calendar::{ErrorKind, Item, Problem};
 
 /// How many problems in zones are listed; the file's structure has a cap of its own.
-const MOST_PROBLEMS: usize = 2000;
+const MAX_PROBLEMS: usize = 2000;
 
 /// A calendar that is still arriving.
 pub struct Gathering {
     splitter: Splitter,
-    kept: Kept,
+    kept: Collected,
 }
 
 /// What is kept of it: the zones, as they may come after the events, and the events themselves outside memory.
-struct Kept {
+struct Collected {
     spool: Spool,
     zones: Zones,
     problems: Vec<Problem>,
@@ -45,7 +45,7 @@ pub struct Whole {
 impl Gathering {
     /// Nothing yet; what does not fit into memory goes to a nameless file in `folder`.
     pub fn new(folder: &Path) -> Self {
-        let kept = Kept {
+        let kept = Collected {
             spool: Spool::new(folder),
             zones: Zones::new(),
             problems: Vec::new(),
@@ -85,7 +85,7 @@ impl Gathering {
     }
 }
 
-impl Kept {
+impl Collected {
     fn take(&mut self, part: Part<'_>) {
         match part {
             Part::Event(event) => {
@@ -107,7 +107,7 @@ impl Kept {
     }
 
     fn tell(&mut self, problem: Option<Problem>) {
-        if self.problems.len() < MOST_PROBLEMS {
+        if self.problems.len() < MAX_PROBLEMS {
             self.problems.extend(problem);
         }
     }

@@ -13,10 +13,10 @@ use calcard::icalendar::{
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
+use super::datetime::{self, Length, Reading};
 use super::line::{Line, with_plain_backslashes};
 use super::participants::{Guests, participant};
 use super::split::Component;
-use super::when::{self, Length, Reading};
 use super::zone::Zones;
 use crate::calendar::{Item, Problem};
 use crate::domain::event::{Event, EventKind, RecurrenceId, Status};
@@ -182,7 +182,7 @@ impl Draft<'_, '_> {
     fn moment(&mut self, line: &Line<'_>, text: &str) -> Option<Reading> {
         let line = &line.cut_before_digits();
         let text = if text.starts_with(|c: char| c.is_ascii_digit()) { text } else { line.value };
-        let reading = when::moment(line, text, &mut self.reader.zones, self.component.calendar)?;
+        let reading = datetime::moment(line, text, &mut self.reader.zones, self.component.calendar)?;
         if let Some(odd) = reading.odd {
             self.repair(format!("its {} is {odd}", line.name.to_ascii_uppercase()));
         }
@@ -200,13 +200,13 @@ impl Draft<'_, '_> {
     fn end(&mut self, times: &TimeLines<'_>, start: &Moment) -> (Moment, Option<String>) {
         if let Some(line) = &times.end {
             match self.moment(line, line.value) {
-                Some(end) => return (self.fit(start, end.moment), end.unknown_zone),
+                Some(end) => return (self.align_end(start, end.moment), end.unknown_zone),
                 None => self.repair("its DTEND is not a date or time and was ignored"),
             }
         }
         if let Some(line) = &times.length {
             match Length::parse(line.value) {
-                Ok(length) => return (self.fit(start, length.after(start)), None),
+                Ok(length) => return (self.align_end(start, length.after(start)), None),
                 Err(why) => self.repair(format!("its DURATION was ignored: {why}")),
             }
         }
@@ -214,7 +214,7 @@ impl Draft<'_, '_> {
     }
 
     /// Gives an end the form of the start, and keeps it from lying before it.
-    fn fit(&mut self, start: &Moment, end: Moment) -> Moment {
+    fn align_end(&mut self, start: &Moment, end: Moment) -> Moment {
         let end = match (start, end) {
             (Moment::Zoned(_, zone), Moment::Zoned(local, its_zone)) if *zone != its_zone => {
                 let at = Moment::Zoned(local, its_zone).instant(zone.rules());
@@ -308,7 +308,7 @@ impl Draft<'_, '_> {
     fn period_end(&mut self, line: &Line<'_>, start: &Moment, text: &str) -> Option<Moment> {
         if text.starts_with(|c: char| c.is_ascii_digit()) {
             let end = self.moment(line, text)?.moment;
-            return Some(self.fit(start, end));
+            return Some(self.align_end(start, end));
         }
         Length::parse(text).ok().map(|length| length.after(start))
     }

@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
+use super::datetime;
 use super::unfold::{self, Lines, Unfolder};
-use super::when;
 use crate::calendar::Problem;
 
 /// The most that one component may hold, in bytes, counting only what is kept.
@@ -215,7 +215,7 @@ impl Frame {
 /// `PT1H`, and `VALUE=DURATION:PT1H` as some publishers write it; nothing where it makes no sense.
 fn interval(value: &str) -> Option<Duration> {
     let value = value.rsplit(':').next().unwrap_or_default();
-    let length = when::Length::parse(value).ok()?;
+    let length = datetime::Length::parse(value).ok()?;
     u64::try_from(length.approximate_seconds()).ok().filter(|seconds| *seconds > 0).map(Duration::from_secs)
 }
 

@@ -4,8 +4,8 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::datetime::Value;
 use super::line::Line;
-use super::when::Value;
 use super::zone_names::posix_offset;
 use crate::domain::recurrence::{ExtraDate, Moment, Options, Recurrence, Rule, Series, Window, Zone, expand};
 

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use super::cast::{ADA, BEN, CHIARA, DMITRI, ELENA, FARID, OWNER, ROOM, TEAM, everyone};
-use super::entry::{Entry, What, ZONE, before, instant};
+use super::entry::{ChangeKind, Entry, ZONE, before, instant};
 
 /// The made-up world around one instant.
 #[derive(Clone, Debug)]
@@ -102,8 +102,8 @@ impl World {
             .series("ada", "Owner / Ada", Weekday::Tuesday, ten, 30)
             .every("FREQ=WEEKLY;BYDAY=TU")
             .with(&OWNER, &[OWNER, ADA, ROOM])
-            .but(late, lost, What::Cancelled)
-            .but(before(self.now, 20), self.next(Weekday::Tuesday, ten), What::Cancelled);
+            .but(late, lost, ChangeKind::Cancelled)
+            .but(before(self.now, 20), self.next(Weekday::Tuesday, ten), ChangeKind::Cancelled);
         let made_up = Entry::new("ada-instead", "Catch up", instead, 30, late).with(&OWNER, &[OWNER, ADA]);
         vec![weekly, made_up]
     }
@@ -122,9 +122,9 @@ impl World {
         self.series("ben", "Ben / Owner", Weekday::Wednesday, two, 30)
             .every("FREQ=WEEKLY;BYDAY=WE")
             .with(&OWNER, &[OWNER, BEN])
-            .but(before(self.at(early, two), 9 * 24 * 60), early, What::Excepted)
-            .but(before(self.at(no, two), 20 * 60), no, What::Declined)
-            .but(before(self.at(late, two), 60), late, What::Cancelled)
+            .but(before(self.at(early, two), 9 * 24 * 60), early, ChangeKind::Excepted)
+            .but(before(self.at(no, two), 20 * 60), no, ChangeKind::Declined)
+            .but(before(self.at(late, two), 60), late, ChangeKind::Cancelled)
     }
 
     /// Every two weeks. Two days ago the series was deleted, and another one made at another time.
@@ -150,8 +150,8 @@ impl World {
         self.series("dmitri", "1:1 Dmitri / Owner", Weekday::Monday, four, 30)
             .every("FREQ=WEEKLY;BYDAY=MO")
             .with(&OWNER, &[OWNER, DMITRI])
-            .but(before(self.at(early, four), 6 * 24 * 60), early, What::Cancelled)
-            .but(before(self.at(moved, four), 26 * 60), moved, What::Moved(morning))
+            .but(before(self.at(early, four), 6 * 24 * 60), early, ChangeKind::Cancelled)
+            .but(before(self.at(moved, four), 26 * 60), moved, ChangeKind::Moved(morning))
     }
 
     /// Every two weeks until seven weeks back; nothing followed.

@@ -56,12 +56,12 @@ pub struct Change {
     /// The day of the instance by its rule.
     pub day: Date,
     /// What.
-    pub what: What,
+    pub what: ChangeKind,
 }
 
 /// What can happen to an instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum ChangeKind {
     /// It is taken out of the series.
     Excepted,
     /// It is marked as cancelled.
@@ -107,7 +107,7 @@ impl Entry {
     }
 
     /// The same, with one more thing that happens to it.
-    pub fn but(mut self, at: Timestamp, day: Date, what: What) -> Self {
+    pub fn but(mut self, at: Timestamp, day: Date, what: ChangeKind) -> Self {
         self.changes.push(Change { at, day, what });
         self
     }
@@ -119,12 +119,12 @@ impl Entry {
         }
         let seen: Vec<&Change> = self.changes.iter().filter(|change| change.at <= at).collect();
         let mut events = vec![self.master(&seen)];
-        events.extend(seen.iter().filter(|change| change.what != What::Excepted).map(|change| self.one(change)));
+        events.extend(seen.iter().filter(|change| change.what != ChangeKind::Excepted).map(|change| self.one(change)));
         events
     }
 
     fn master(&self, seen: &[&Change]) -> Event {
-        let excepted: Vec<_> = seen.iter().filter(|change| change.what == What::Excepted).collect();
+        let excepted: Vec<_> = seen.iter().filter(|change| change.what == ChangeKind::Excepted).collect();
         let changed = excepted.iter().map(|change| change.at).max().unwrap_or(self.created);
         let mut event = self.base(self.start, changed, excepted.len());
         if let Some(rule) = &self.rule {
@@ -143,15 +143,15 @@ impl Entry {
     /// The override of one instance.
     fn one(&self, change: &Change) -> Event {
         let original = self.instance(change.day);
-        let start = if let What::Moved(to) = change.what { to } else { original };
+        let start = if let ChangeKind::Moved(to) = change.what { to } else { original };
         let mut event = self.base(start, change.at, 1);
         event.append_property(self.moment("RECURRENCE-ID", original));
-        if change.what == What::Cancelled {
+        if change.what == ChangeKind::Cancelled {
             event.append_property(Property::new("STATUS", "CANCELLED"));
         }
         for guest in &self.guests {
             let is_host = self.organiser.as_ref() == Some(guest) || guest.kind != "INDIVIDUAL";
-            let reply = if change.what == What::Declined && !is_host { "DECLINED" } else { "ACCEPTED" };
+            let reply = if change.what == ChangeKind::Declined && !is_host { "DECLINED" } else { "ACCEPTED" };
             event.append_multi_property(attendee(guest, reply));
         }
         event

@@ -15,8 +15,8 @@ use jiff::Timestamp;
 
 use super::context::{Context, Found, waiting};
 use super::exit::Exit;
+use super::output::{self, Tone, paint};
 use super::report::last_full_week;
-use super::screen::{self, Tone, paint};
 use super::{Globals, plan, series, sessions};
 use crate::clock::Clock;
 use crate::domain::plan::{Notice, proposals};
@@ -24,11 +24,11 @@ use crate::domain::session::Outcome;
 use crate::domain::standing::{OneOnOne, Standing};
 use crate::domain::week::facts;
 use crate::notify::dbus::Notifier;
-use crate::notify::wording::message;
+use crate::notify::text::message;
 use crate::report::write::whole;
 use crate::report::{Format, Style, render};
 use crate::store::Store;
-use crate::wording::wall::{Wall, count};
+use crate::wording::local_time::{LocalTime, count};
 use calendars::World;
 use turn::{Read, Turn};
 
@@ -103,7 +103,7 @@ fn write(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
 }
 
 /// What the readings came to.
-struct Played {
+struct DemoResult {
     context: Context,
     found: Found,
     /// A line for each reading.
@@ -116,7 +116,7 @@ async fn play(world: &World, folder: &Folder, notify: bool) -> anyhow::Result<Ex
     let readings = world.readings();
     let store = folder.context(readings[0])?.open()?;
     let played = Box::pin(read_through(world, folder, &store)).await?;
-    step("Reads", &screen::indented(played.reads.clone(), "  ", "      "))?;
+    step("Reads", &output::indented(played.reads.clone(), "  ", "      "))?;
     let (standing, wall) = (&played.found.standing, played.context.wall());
     step("The 1:1s found", &series::text(standing, &wall, true))?;
     step("Lost sessions", &lost(standing, &wall))?;
@@ -136,11 +136,11 @@ fn opening(folder: &Folder) -> anyhow::Result<()> {
     let words = "A made-up manager with six people, over fourteen weeks. The calendars change while they are watched, so they are \
                  read five times, as if over the last eight days.";
     let lines = [words.to_owned(), format!("Feeds, config and database: {}", folder.path.display())];
-    step("Made-up calendars", &screen::indented(lines, "", ""))
+    step("Made-up calendars", &output::indented(lines, "", ""))
 }
 
 /// Reads the calendars as they looked at each instant, and does after each what the daemon would do.
-async fn read_through(world: &World, folder: &Folder, store: &Store) -> anyhow::Result<Played> {
+async fn read_through(world: &World, folder: &Folder, store: &Store) -> anyhow::Result<DemoResult> {
     let mut told = Vec::new();
     let mut reads = Vec::new();
     let mut last = None;
@@ -154,10 +154,10 @@ async fn read_through(world: &World, folder: &Folder, store: &Store) -> anyhow::
         last = Some((turn.found().await?, context));
     }
     let (found, context) = last.context("nothing was read")?;
-    Ok(Played { context, found, reads, told })
+    Ok(DemoResult { context, found, reads, told })
 }
 
-fn read_line(reads: &[Read], at: Timestamp, wall: &Wall) -> String {
+fn read_line(reads: &[Read], at: Timestamp, wall: &LocalTime) -> String {
     let each = reads.iter().map(|read| {
         let applied = &read.applied;
         let events = i64::try_from(applied.added + applied.changed + applied.unchanged).unwrap_or(i64::MAX);
@@ -181,7 +181,7 @@ fn read_line(reads: &[Read], at: Timestamp, wall: &Wall) -> String {
 }
 
 /// The lost sessions of the demo's fourteen weeks, by person, and how many were held.
-fn lost(standing: &Standing, wall: &Wall) -> String {
+fn lost(standing: &Standing, wall: &LocalTime) -> String {
     let kept = |one: &OneOnOne| OneOnOne {
         sessions: one
             .sessions
@@ -200,7 +200,7 @@ fn lost(standing: &Standing, wall: &Wall) -> String {
 }
 
 /// Every notice of the five readings, in the words that the desktop gets.
-fn notices(played: &Played) -> String {
+fn notices(played: &DemoResult) -> String {
     if played.told.is_empty() {
         return "Nothing.\n".to_owned();
     }
@@ -209,14 +209,14 @@ fn notices(played: &Played) -> String {
     let said = played.told.iter().map(|(at, notice)| {
         let message = message(notice, &[], policy.redaction, &policy.zone, *at);
         let head = format!("{}  {}", paint(Tone::Faint, &wall.moment(*at)), paint(Tone::Strong, &message.summary));
-        let body = message.body.iter().chain(&message.instead).map(|line| screen::foreign(line, 400));
-        format!("{head}\n{}", screen::indented(body, "    ", "    "))
+        let body = message.body.iter().chain(&message.instead).map(|line| output::foreign(line, 400));
+        format!("{head}\n{}", output::indented(body, "    ", "    "))
     });
     said.collect()
 }
 
 /// Prints the report and writes the HTML beside the database; says where.
-fn report(played: &Played) -> anyhow::Result<PathBuf> {
+fn report(played: &DemoResult) -> anyhow::Result<PathBuf> {
     let context = &played.context;
     let week = last_full_week(context);
     let facts = facts(&played.found.standing, &context.policy, week);
@@ -238,7 +238,7 @@ fn closing(folder: &Folder, html: &Path) -> anyhow::Result<()> {
 }
 
 /// The notices of the last reading, on the desktop.
-async fn on_the_desktop(played: &Played) -> anyhow::Result<()> {
+async fn on_the_desktop(played: &DemoResult) -> anyhow::Result<()> {
     let now = played.found.standing.now;
     let policy = &played.context.policy;
     let mut notifier = Notifier::new(std::time::Duration::from_secs(5));
@@ -250,6 +250,6 @@ async fn on_the_desktop(played: &Played) -> anyhow::Result<()> {
 
 /// Tells one step of the main job.
 fn step(heading: &str, body: &str) -> anyhow::Result<()> {
-    let rule = "─".repeat(usize::from(screen::COLUMNS));
-    Ok(screen::print(&format!("{}\n{}\n{body}\n", paint(Tone::Strong, heading), paint(Tone::Faint, &rule)))?)
+    let rule = "─".repeat(usize::from(output::COLUMNS));
+    Ok(output::print(&format!("{}\n{}\n{body}\n", paint(Tone::Strong, heading), paint(Tone::Faint, &rule)))?)
 }

@@ -4,7 +4,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::{SignedDuration, Timestamp};
 
 use super::calendars::World;
-use super::{Folder, Played, read_through};
+use super::{DemoResult, Folder, read_through};
 use crate::calendar::ics::read::read_calendar;
 use crate::cli::context::waiting;
 use crate::domain::one_on_one::CadenceUnit;
@@ -68,7 +68,7 @@ fn no_line_of_a_feed_is_longer_than_the_format_allows() {
     }
 }
 
-fn played(now: Timestamp) -> (World, Played) {
+fn played(now: Timestamp) -> (World, DemoResult) {
     let folder = tempfile::tempdir().unwrap();
     let world = World::around(now).unwrap();
     let prepared = Folder::prepare(folder.path()).unwrap();
@@ -81,7 +81,7 @@ fn played(now: Timestamp) -> (World, Played) {
     (world, played)
 }
 
-fn with<'a>(played: &'a Played, name: &str) -> &'a OneOnOne {
+fn with<'a>(played: &'a DemoResult, name: &str) -> &'a OneOnOne {
     let theirs = played.found.standing.one_on_ones.iter().filter(|one| one.person.name.starts_with(name));
     let all: Vec<_> = theirs.collect();
     assert_eq!(all.len(), 1, "{name}");

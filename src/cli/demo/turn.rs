@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::cli::context::{Context, Found};
 use crate::daemon::cycle::Cycle;
 use crate::daemon::shared;
-use crate::daemon::sync::{Outcome, readers};
+use crate::daemon::source_reader::{Outcome, readers};
 use crate::domain::plan::Notice;
 use crate::store::{Applied, Store};
 

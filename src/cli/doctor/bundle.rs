@@ -12,18 +12,18 @@ use super::super::context::{Context, Found};
 use super::super::unit::{UnitState, unit_name};
 use super::numbers;
 use super::redact::{Class, Redactor};
-use super::{Case, Examined, Finding, blank};
+use super::{DoctorContext, Examined, Finding, blank};
 use crate::clock::machine_zone;
 use crate::store::Inspection;
 
 /// How long each program that is asked may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How many lines of the log go along.
 const LOG_LINES: &str = "200";
 
 /// The most of a config that goes along, in bytes.
-const MOST_CONFIG: u64 = 1 << 20;
+const MAX_CONFIG: u64 = 1 << 20;
 
 const HEAD: &str = "\
 # A report from cadenced
@@ -34,7 +34,7 @@ numbers and your time zone are kept. Nothing was sent anywhere.
 ";
 
 /// The name of the file where the user gives none.
-pub fn usual_name(case: &Case) -> PathBuf {
+pub fn usual_name(case: &DoctorContext) -> PathBuf {
     PathBuf::from(format!("cadenced-report-{}.md", case.now.strftime("%Y-%m-%d")))
 }
 
@@ -48,7 +48,7 @@ pub fn write(path: &Path, text: &str) -> anyhow::Result<()> {
 }
 
 /// The report.
-pub async fn text(case: &Case, examined: &Examined, context: Option<&Context>) -> String {
+pub async fn text(case: &DoctorContext, examined: &Examined, context: Option<&Context>) -> String {
     let mut redactor = Redactor::new();
     let zone = case.settings.as_ref().map(|settings| &settings.owner.zone);
     zone.into_iter()
@@ -58,7 +58,9 @@ pub async fn text(case: &Case, examined: &Examined, context: Option<&Context>) -
     let shown_config = shown_config(case, &mut redactor);
     surroundings(case, &mut redactor);
     let found = match (context, &examined.known) {
-        (Some(context), Some(known)) => timeout(PATIENCE, context.found(&known.store)).await.ok().and_then(Result::ok),
+        (Some(context), Some(known)) => {
+            timeout(ANSWER_TIMEOUT, context.found(&known.store)).await.ok().and_then(Result::ok)
+        }
         _ => None,
     };
     if let Some(found) = &found {
@@ -79,7 +81,7 @@ fn part(out: &mut String, title: &str, text: &str) {
 }
 
 /// Whose machine it is.
-fn surroundings(case: &Case, redactor: &mut Redactor) {
+fn surroundings(case: &DoctorContext, redactor: &mut Redactor) {
     if let Some(profile) = &case.profile {
         redactor.hide(Class::Machine, profile);
     }
@@ -103,11 +105,11 @@ fn surroundings(case: &Case, redactor: &mut Redactor) {
     }
 }
 
-fn shown_config(case: &Case, redactor: &mut Redactor) -> String {
+fn shown_config(case: &DoctorContext, redactor: &mut Redactor) -> String {
     use std::io::Read as _;
     let Ok(place) = &case.place else { return "# nobody knows where it is\n".to_owned() };
     let mut bytes = Vec::new();
-    match std::fs::File::open(&place.config).and_then(|file| file.take(MOST_CONFIG).read_to_end(&mut bytes)) {
+    match std::fs::File::open(&place.config).and_then(|file| file.take(MAX_CONFIG).read_to_end(&mut bytes)) {
         Ok(_) => blank::config(&String::from_utf8_lossy(&bytes), redactor),
         Err(error) => format!("# it cannot be read: {}\n", error.kind()),
     }
@@ -168,7 +170,7 @@ fn findings(findings: &[Finding]) -> String {
     findings.iter().map(line).collect()
 }
 
-fn daemon(case: &Case, examined: &Examined) -> String {
+fn daemon(case: &DoctorContext, examined: &Examined) -> String {
     let mut out = match &examined.daemon {
         Some(state) => format!(
             "runs since {}\nnotices: {}\n",
@@ -203,7 +205,7 @@ fn daemon(case: &Case, examined: &Examined) -> String {
 }
 
 /// The last lines of the unit's log. They hold no titles; they are gone through all the same.
-async fn log(case: &Case, redactor: &Redactor) -> String {
+async fn log(case: &DoctorContext, redactor: &Redactor) -> String {
     let unit = unit_name(case.profile.as_deref());
     let words = ["--user", "-u", &unit, "-n", LOG_LINES, "-o", "short-iso", "--no-pager", "-q"];
     match said("journalctl", &words).await {
@@ -226,6 +228,6 @@ fn without_machine(line: &str) -> String {
 async fn said(program: &str, words: &[&str]) -> Option<String> {
     let mut command = Command::new(program);
     command.args(words).stdin(Stdio::null()).stderr(Stdio::null()).kill_on_drop(true);
-    let output = timeout(PATIENCE, command.output()).await.ok()?.ok()?;
+    let output = timeout(ANSWER_TIMEOUT, command.output()).await.ok()?.ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

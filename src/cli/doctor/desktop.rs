@@ -8,11 +8,11 @@ use zbus::fdo::DBusProxy;
 use zbus::names::BusName;
 
 use super::super::exit::Exit;
-use super::{Case, Finding, Kind};
+use super::{DoctorContext, Finding, Kind};
 use crate::notify::server::{self, About};
 
 /// How long a bus, and whoever is on it, may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// What was found on the desktop.
 pub struct Desktop {
@@ -27,7 +27,7 @@ pub struct Desktop {
 }
 
 /// Looks around.
-pub async fn look(case: &Case) -> Desktop {
+pub async fn look(case: &DoctorContext) -> Desktop {
     let mut findings = Vec::new();
     let (session, why) = reach(Connection::session()).await;
     let (system, _) = reach(Connection::system()).await;
@@ -48,10 +48,10 @@ pub async fn look(case: &Case) -> Desktop {
 }
 
 async fn reach(connecting: impl Future<Output = zbus::Result<Connection>>) -> (Option<Connection>, String) {
-    match timeout(PATIENCE, connecting).await {
+    match timeout(ANSWER_TIMEOUT, connecting).await {
         Ok(Ok(bus)) => (Some(bus), String::new()),
         Ok(Err(error)) => (None, error.to_string()),
-        Err(_) => (None, format!("it did not answer in {} s", PATIENCE.as_secs())),
+        Err(_) => (None, format!("it did not answer in {} s", ANSWER_TIMEOUT.as_secs())),
     }
 }
 
@@ -62,13 +62,13 @@ fn no_bus(why: &str) -> Finding {
          what waits"
     );
     Finding::note(Kind::Bus, "session bus", detail)
-        .mend("run this inside the desktop session, or: systemctl --user start dbus.socket")
+        .remedy("run this inside the desktop session, or: systemctl --user start dbus.socket")
 }
 
 /// The notification server, and what follows from what it can and cannot do.
 async fn notices(bus: &Connection, wanted: bool) -> (Option<About>, Vec<Finding>) {
     let what = "notification server";
-    let about = match timeout(PATIENCE, server::look(bus)).await {
+    let about = match timeout(ANSWER_TIMEOUT, server::look(bus)).await {
         Ok(Ok(about)) => about,
         Ok(Err(_)) if !wanted => {
             return (None, vec![Finding::note(Kind::Notices, what, "none, and notices are off in the config")]);
@@ -80,12 +80,15 @@ async fn notices(bus: &Connection, wanted: bool) -> (Option<About>, Vec<Finding>
                 Exit::LookHere,
                 "none on the session bus, so no notices are shown; `cadenced inbox` shows what waits",
             );
-            return (None, vec![found.mend("start one, for example `dunst` or `mako`, and let the desktop start it")]);
+            return (
+                None,
+                vec![found.remedy("start one, for example `dunst` or `mako`, and let the desktop start it")],
+            );
         }
         Err(_) => {
-            let detail = format!("it did not answer in {} s: no notices are shown", PATIENCE.as_secs());
+            let detail = format!("it did not answer in {} s: no notices are shown", ANSWER_TIMEOUT.as_secs());
             let found = Finding::wrong(Kind::Notices, what, Exit::LookHere, detail);
-            return (None, vec![found.mend("restart it, or sign in to the desktop again")]);
+            return (None, vec![found.remedy("restart it, or sign in to the desktop again")]);
         }
     };
     let named = if about.name.is_empty() {
@@ -104,7 +107,7 @@ async fn notices(bus: &Connection, wanted: bool) -> (Option<About>, Vec<Finding>
         let paused = Finding::note(Kind::Notices, "notices", detail);
         let remedy =
             if about.name == "dunst" { "dunstctl set-paused false" } else { "switch it off in the desktop's settings" };
-        findings.push(paused.mend(remedy));
+        findings.push(paused.remedy(remedy));
     }
     (Some(about), findings)
 }
@@ -136,7 +139,7 @@ async fn screen(session: Option<&Connection>, system: Option<&Connection>) -> Fi
         let detail =
             "nothing reports whether it is locked: names stay in notices, and `pause_when_locked` has no effect";
         return Finding::note(Kind::Screen, "screen lock", detail)
-            .mend("if others see this screen: `redaction = \"none\"` in [notices]");
+            .remedy("if others see this screen: `redaction = \"none\"` in [notices]");
     }
     Finding::fine(Kind::Screen, "screen lock", format!("reported by {}", found.join(", ")))
 }
@@ -153,7 +156,7 @@ async fn machine(system: Option<&Connection>) -> [Finding; 2] {
             "sleep",
             "no logind: after a suspend, calendars are read when they are next due, not at once",
         )
-        .mend("systemctl status systemd-logind")
+        .remedy("systemctl status systemd-logind")
     };
     let network = if has(system, "org.freedesktop.NetworkManager").await {
         Finding::fine(Kind::Network, "network", "reported by NetworkManager")
@@ -163,7 +166,7 @@ async fn machine(system: Option<&Connection>) -> [Finding; 2] {
             "network",
             "no NetworkManager: after being offline, calendars are read at the next attempt, not at once",
         )
-        .mend("nothing to do; `cadenced sync` reads them now")
+        .remedy("nothing to do; `cadenced sync` reads them now")
     };
     [sleep, network]
 }
@@ -175,5 +178,5 @@ async fn has(bus: Option<&Connection>, name: &str) -> bool {
         let name = BusName::try_from(name).ok()?;
         DBusProxy::new(bus).await.ok()?.name_has_owner(name).await.ok()
     };
-    timeout(PATIENCE, ask).await.ok().flatten().unwrap_or(false)
+    timeout(ANSWER_TIMEOUT, ask).await.ok().flatten().unwrap_or(false)
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::exit::Exit;
-use super::super::screen::{self, Tone};
+use super::super::output::{self, Tone};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -146,7 +146,7 @@ impl Finding {
 
     /// The same with what to do about it.
     #[must_use]
-    pub fn mend(mut self, remedy: impl Into<String>) -> Self {
+    pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
         self
     }
@@ -167,13 +167,13 @@ impl Finding {
             State::Note => Tone::Warn,
             State::Wrong(_) => Tone::Bad,
         };
-        let mark = screen::paint(tone, &format!("{:<5}", self.word()));
-        let line = format!("{}: {}", screen::foreign(&self.what, 60), screen::foreign(&self.detail, 600));
-        let text = screen::indented([line], "       ", "         ");
+        let mark = output::paint(tone, &format!("{:<5}", self.word()));
+        let line = format!("{}: {}", output::foreign(&self.what, 60), output::foreign(&self.detail, 600));
+        let text = output::indented([line], "       ", "         ");
         // The mark is put in afterwards, as its colour would count as width.
         let text = text.replacen("       ", &format!("{mark}  "), 1);
         let remedy =
-            self.remedy.as_ref().map(|remedy| screen::indented([remedy.clone()], "         -> ", "            "));
+            self.remedy.as_ref().map(|remedy| output::indented([remedy.clone()], "         -> ", "            "));
         text + &remedy.unwrap_or_default()
     }
 
@@ -217,7 +217,7 @@ mod tests {
     #[test]
     fn text_keeps_to_eighty_columns_and_the_remedy_stands_below() {
         let finding =
-            Finding::wrong(Kind::Disk, "disk", Exit::LookHere, "word ".repeat(40)).mend("free `/home`, ".repeat(9));
+            Finding::wrong(Kind::Disk, "disk", Exit::LookHere, "word ".repeat(40)).remedy("free `/home`, ".repeat(9));
         let text = anstream::adapter::strip_str(&finding.text()).to_string();
         assert!(text.starts_with("wrong  disk: word word"), "{text}");
         assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");

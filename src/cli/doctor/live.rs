@@ -12,13 +12,13 @@ use crate::daemon::shared;
 use crate::domain::span::Span;
 
 /// Beyond this, nothing would be written: the clocks disagree.
-const MOST_SKEW: SignedDuration = SignedDuration::from_mins(2);
+const MAX_SKEW: SignedDuration = SignedDuration::from_mins(2);
 
 /// How far ahead the owner's own free/busy is asked.
 const AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What came of reading everything.
-struct Whole {
+struct FullRead {
     cursor: Cursor,
     hints: Hints,
     detail: String,
@@ -95,10 +95,10 @@ async fn events(connected: &mut Connected) -> Vec<Finding> {
     findings
 }
 
-async fn whole(reader: &mut dyn Calendar) -> Result<Whole, calendar::Error> {
+async fn whole(reader: &mut dyn Calendar) -> Result<FullRead, calendar::Error> {
     let Reading::Snapshot(snapshot) = reader.read(None, Effort::Full).await? else {
         let (cursor, hints) = (Cursor::default(), Hints::default());
-        return Ok(Whole { cursor, hints, detail: "nothing".to_owned(), problems: 0 });
+        return Ok(FullRead { cursor, hints, detail: "nothing".to_owned(), problems: 0 });
     };
     let (mut events, mut called_off, mut problems, mut first) = (0_u64, 0_u64, 0_u64, None);
     for item in snapshot.items {
@@ -117,15 +117,15 @@ async fn whole(reader: &mut dyn Calendar) -> Result<Whole, calendar::Error> {
     }
     let first = first.unwrap_or_default();
     let detail = format!("{events} read, {called_off} sessions called off, {problems} skipped or repaired{first}");
-    Ok(Whole { cursor: snapshot.cursor, hints: snapshot.hints, detail, problems })
+    Ok(FullRead { cursor: snapshot.cursor, hints: snapshot.hints, detail, problems })
 }
 
 fn clock(what: String, skew: SignedDuration) -> Finding {
     let seconds = skew.as_secs();
-    if skew.abs() > MOST_SKEW {
+    if skew.abs() > MAX_SKEW {
         let detail =
             format!("{seconds} s off the server's; nothing is written until that is fixed: set this machine's clock");
-        return Finding::wrong(Kind::Clock, what, Exit::LookHere, detail).mend("timedatectl set-ntp true");
+        return Finding::wrong(Kind::Clock, what, Exit::LookHere, detail).remedy("timedatectl set-ntp true");
     }
     Finding::fine(Kind::Clock, what, format!("within {} s of the server's", seconds.abs()))
 }

@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 
 use super::super::context::Found;
 use super::redact::Redactor;
-use super::{Case, Examined};
+use super::{DoctorContext, Examined};
 use crate::domain::one_on_one::Verdict;
 use crate::domain::operation::Operation;
 use crate::store::{Checked, PollState};
 use crate::wording::phrases;
 
 /// All of it, as lines.
-pub fn text(case: &Case, examined: &Examined, found: Option<&Found>, redactor: &Redactor) -> String {
+pub fn text(case: &DoctorContext, examined: &Examined, found: Option<&Found>, redactor: &Redactor) -> String {
     let mut out = String::new();
     if let Some(inspection) = &examined.inspection {
         let form = match &inspection.form {
@@ -58,7 +58,7 @@ pub fn text(case: &Case, examined: &Examined, found: Option<&Found>, redactor: &
 }
 
 /// How the reads of a calendar went, in times and kinds of failures.
-fn reading(case: &Case, state: &PollState) -> String {
+fn reading(case: &DoctorContext, state: &PollState) -> String {
     let at = |at: Option<jiff::Timestamp>| at.map_or_else(|| "never".to_owned(), |at| case.wall.exact(at));
     let kind = state.problem.as_ref().map_or_else(|| "none".to_owned(), |why| why.problem.kind.to_string());
     format!(

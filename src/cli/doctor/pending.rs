@@ -3,16 +3,16 @@
 use jiff::SignedDuration;
 
 use super::super::exit::Exit;
-use super::{Case, Finding, Kind};
-use crate::domain::letter::Posted;
+use super::{DoctorContext, Finding, Kind};
+use crate::domain::email::QueuedEmail;
 use crate::domain::operation::{Operation, State};
-use crate::wording::wall::about;
+use crate::wording::local_time::about;
 
 /// A write takes seconds; one that is older was cut off, and the next cycle of the daemon looks what came of it.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
 /// What cadenced set out to write, oldest first.
-pub fn writing(case: &Case, operations: &[Operation]) -> Finding {
+pub fn writing(case: &DoctorContext, operations: &[Operation]) -> Finding {
     let what = "writes to calendars";
     let is_open = |operation: &&Operation| operation.state == State::Sending;
     let age = |operation: &Operation| case.now.duration_since(operation.started);
@@ -25,20 +25,21 @@ pub fn writing(case: &Case, operations: &[Operation]) -> Finding {
             about(oldest)
         );
         return Finding::wrong(Kind::Writing, what, Exit::LookHere, detail)
-            .mend("systemctl --user start cadenced; it checks, and never writes twice");
+            .remedy("systemctl --user start cadenced; it checks, and never writes twice");
     }
     let uncertain = operations.iter().filter(|operation| operation.state == State::Uncertain).count();
     if uncertain > 0 {
         let detail =
             format!("{uncertain} uncertain: the server says one thing and shows another; cadenced leaves them alone");
-        return Finding::note(Kind::Writing, what, detail).mend("`cadenced inbox`, then look at the calendar yourself");
+        return Finding::note(Kind::Writing, what, detail)
+            .remedy("`cadenced inbox`, then look at the calendar yourself");
     }
     let under_way = if open.is_empty() { "none pending".to_owned() } else { format!("{} under way", open.len()) };
     Finding::fine(Kind::Writing, what, under_way)
 }
 
 /// The last letter to the owner, where one was ever queued.
-pub fn mail(case: &Case, last: &Posted) -> Finding {
+pub fn mail(case: &DoctorContext, last: &QueuedEmail) -> Finding {
     let what = "mail";
     let why = last.problem.as_deref().map(|why| format!(": {why}")).unwrap_or_default();
     let at = case.wall.moment(last.due);
@@ -50,12 +51,12 @@ pub fn mail(case: &Case, last: &Posted) -> Finding {
         "waiting" | "sending" => {
             let detail = format!("the report waits, tried {} times, next {at}{why}", last.tries);
             Finding::note(Kind::Mail, what, detail)
-                .mend("check [mail] in the config; cadenced keeps trying for five days")
+                .remedy("check [mail] in the config; cadenced keeps trying for five days")
         }
-        "expired" => wrong(format!("the report could not be sent for days{why}")).mend(again),
+        "expired" => wrong(format!("the report could not be sent for days{why}")).remedy(again),
         "refused" => {
-            wrong(format!("the report was refused{why}")).mend(format!("fix [mail] in the config, then {again}"))
+            wrong(format!("the report was refused{why}")).remedy(format!("fix [mail] in the config, then {again}"))
         }
-        _ => Finding::note(Kind::Mail, what, format!("the report may have been sent{why}")).mend(again),
+        _ => Finding::note(Kind::Mail, what, format!("the report may have been sent{why}")).remedy(again),
     }
 }

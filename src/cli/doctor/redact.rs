@@ -13,7 +13,7 @@ const PUBLIC: [&str; 17] = [
     include_str!("../../../docs/caldav.md"),
     include_str!("../../../docs/google.md"),
     include_str!("../../../docs/dbus.md"),
-    include_str!("../../calendar/http/trouble.rs"),
+    include_str!("../../calendar/http/error.rs"),
     include_str!("../../store/error.rs"),
     include_str!("clock.rs"),
     include_str!("config.rs"),
@@ -70,14 +70,14 @@ pub enum Class {
 }
 
 /// A text that is known to be private, so that longer ones stand before shorter ones.
-type Known = (std::cmp::Reverse<usize>, Vec<char>);
+type PrivateText = (std::cmp::Reverse<usize>, Vec<char>);
 
 /// Takes what is private out of texts; the same text is always stood for by the same word.
 #[derive(Debug, Default)]
 pub struct Redactor {
     public: BTreeSet<String>,
     /// What is known to be private, in lower case, by its first letter and then longest first, and what stands for it.
-    known: BTreeMap<char, BTreeMap<Known, String>>,
+    known: BTreeMap<char, BTreeMap<PrivateText, String>>,
     counts: BTreeMap<Class, usize>,
     domains: BTreeMap<String, usize>,
 }
@@ -266,7 +266,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-fn key(text: &str) -> Known {
+fn key(text: &str) -> PrivateText {
     let lower: Vec<char> = text.chars().map(lowered).collect();
     (std::cmp::Reverse(lower.len()), lower)
 }

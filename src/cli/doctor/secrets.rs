@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::super::exit::Exit;
-use super::{Case, Finding, Kind};
+use super::{DoctorContext, Finding, Kind};
 use crate::calendar::secret::keyring;
 use crate::config::{CalDav, DavLogin, GoogleClient, Provider, SecretSource, Settings};
 
 /// How long the keyring may take to answer.
-const PATIENCE: Duration = Duration::from_secs(4);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// A secret of the config.
 struct Named<'a> {
@@ -24,7 +24,7 @@ struct Named<'a> {
 }
 
 /// Every secret that the config names.
-pub async fn findings(case: &Case, search: Option<&std::ffi::OsStr>) -> Vec<Finding> {
+pub async fn findings(case: &DoctorContext, search: Option<&std::ffi::OsStr>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for named in case.settings.as_ref().map(named).unwrap_or_default() {
         findings.push(match named.source {
@@ -72,27 +72,27 @@ fn named(settings: &Settings) -> Vec<Named<'_>> {
 /// The keyring is looked at and never asked to unlock itself.
 async fn in_keyring(what: String, key: &str) -> Finding {
     let wrong = |what, detail: String| Finding::wrong(Kind::Secret, what, Exit::SignIn, detail);
-    match timeout(PATIENCE, keyring::look_up(key)).await {
+    match timeout(ANSWER_TIMEOUT, keyring::look_up(key)).await {
         Ok(Ok(Some(_))) => Finding::fine(Kind::Secret, what, "in the keyring"),
         Ok(Ok(None)) => wrong(what, format!("the keyring holds no secret `{key}`"))
-            .mend(format!("secret-tool store --label=cadenced application cadenced key {key}")),
+            .remedy(format!("secret-tool store --label=cadenced application cadenced key {key}")),
         Ok(Err(failure)) => {
             let remedy = if failure.detail.contains("locked") {
                 "unlock it: sign in to the desktop with its password, or open it in `seahorse`"
             } else {
                 "start one, for example `gnome-keyring-daemon --start --components=secrets`, or use `…_command`"
             };
-            wrong(what, failure.detail).mend(remedy)
+            wrong(what, failure.detail).remedy(remedy)
         }
-        Err(_) => wrong(what, format!("the keyring did not answer in {} s", PATIENCE.as_secs()))
-            .mend("systemctl --user restart gnome-keyring-daemon"),
+        Err(_) => wrong(what, format!("the keyring did not answer in {} s", ANSWER_TIMEOUT.as_secs()))
+            .remedy("systemctl --user restart gnome-keyring-daemon"),
     }
 }
 
 /// A credential is there for the service alone, so that nobody else can look.
 fn by_systemd(what: String, name: &str) -> Finding {
     Finding::note(Kind::Secret, what, format!("the credential `{name}`, which systemd passes only to the service"))
-        .mend("`systemctl --user show -p LoadCredential cadenced` says whether the unit names it")
+        .remedy("`systemctl --user show -p LoadCredential cadenced` says whether the unit names it")
 }
 
 /// A command is looked for and not run: it might ask its user for a passphrase.
@@ -106,7 +106,7 @@ fn by_command(named: &Named<'_>, words: &[String], search: Option<&std::ffi::OsS
             Exit::SignIn,
             format!("the program `{name}` was not found, or may not be run"),
         )
-        .mend(format!("install `{name}`, or give its full path in the config"));
+        .remedy(format!("install `{name}`, or give its full path in the config"));
     }
     let how = match named.account {
         Some(account) => {

@@ -7,27 +7,27 @@ use tokio::time::timeout;
 
 use super::super::exit::Exit;
 use super::super::unit::{self, Unit, UnitState};
-use super::{Case, Finding, Kind};
-use crate::daemon::presence::State;
+use super::{DoctorContext, Finding, Kind};
+use crate::daemon::instance_lock::State;
 
 /// How long systemd may take to answer.
-const PATIENCE: Duration = Duration::from_secs(4);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
 
 /// What systemd says; nothing where it does not answer.
-pub async fn look(case: &Case, has_session: bool) -> Option<UnitState> {
+pub async fn look(case: &DoctorContext, has_session: bool) -> Option<UnitState> {
     if !has_session {
         return Some(UnitState::NoUserManager("there is no session bus to reach it on".to_owned()));
     }
-    timeout(PATIENCE, unit::look(case.profile.as_deref())).await.ok()
+    timeout(ANSWER_TIMEOUT, unit::look(case.profile.as_deref())).await.ok()
 }
 
 /// The daemon, by what it says of itself.
-pub fn daemon(case: &Case, runs: Option<&State>) -> Vec<Finding> {
+pub fn daemon(case: &DoctorContext, runs: Option<&State>) -> Vec<Finding> {
     let what = "daemon";
     let Some(state) = runs else {
         let name = unit::unit_name(case.profile.as_deref());
         let detail = "not running: calendars are not read and no notices are shown";
-        return vec![Finding::note(Kind::Daemon, what, detail).mend(format!("systemctl --user enable --now {name}"))];
+        return vec![Finding::note(Kind::Daemon, what, detail).remedy(format!("systemctl --user enable --now {name}"))];
     };
     let since = case.wall.moment(state.since);
     let mut findings = vec![Finding::fine(Kind::Daemon, what, format!("running since {since}, process {}", state.pid))];
@@ -41,41 +41,41 @@ pub fn daemon(case: &Case, runs: Option<&State>) -> Vec<Finding> {
                 "daemon's program",
                 "it was replaced after the daemon started: an older one is running",
             )
-            .mend(restart),
+            .remedy(restart),
         ),
         (Some(program), Some(own)) if program != own => {
             let detail =
                 format!("{}, and this is {}: they may be different versions", program.display(), own.display());
-            findings.push(Finding::note(Kind::Daemon, "daemon's program", detail).mend(restart));
+            findings.push(Finding::note(Kind::Daemon, "daemon's program", detail).remedy(restart));
         }
         _ => {}
     }
     if let Some(trouble) = &state.notices {
         findings.push(
             Finding::wrong(Kind::Notices, "daemon's notices", Exit::LookHere, trouble.clone())
-                .mend("see the notification server above; they are shown once there is one"),
+                .remedy("see the notification server above; they are shown once there is one"),
         );
     }
     findings
 }
 
 /// Its unit, by what systemd says.
-pub fn unit(case: &Case, said: Option<&UnitState>, runs: bool) -> Vec<Finding> {
+pub fn unit(case: &DoctorContext, said: Option<&UnitState>, runs: bool) -> Vec<Finding> {
     let what = unit::unit_name(case.profile.as_deref());
     match said {
         None => vec![
-            Finding::note(Kind::Unit, what, format!("systemd did not answer in {} s", PATIENCE.as_secs()))
-                .mend("systemctl --user status"),
+            Finding::note(Kind::Unit, what, format!("systemd did not answer in {} s", ANSWER_TIMEOUT.as_secs()))
+                .remedy("systemctl --user status"),
         ],
         Some(UnitState::NoUserManager(why)) => {
             let detail = format!(
                 "no systemd user manager: {why}. Without systemd, start `cadenced run` at each login in another way"
             );
-            vec![Finding::note(Kind::Unit, what, detail).mend("systemctl --user status")]
+            vec![Finding::note(Kind::Unit, what, detail).remedy("systemctl --user status")]
         }
         Some(UnitState::NotInstalled) => vec![
             Finding::note(Kind::Unit, what, "systemd does not know this unit")
-                .mend("make install && systemctl --user daemon-reload, then `cadenced setup`"),
+                .remedy("make install && systemctl --user daemon-reload, then `cadenced setup`"),
         ],
         Some(UnitState::Installed(unit)) => installed(unit, runs),
     }
@@ -84,7 +84,7 @@ pub fn unit(case: &Case, said: Option<&UnitState>, runs: bool) -> Vec<Finding> {
 fn installed(unit: &Unit, runs: bool) -> Vec<Finding> {
     let name = &unit.name;
     let mut findings = vec![state(unit, runs)];
-    let note = |detail: String, remedy: String| Finding::note(Kind::Unit, name.clone(), detail).mend(remedy);
+    let note = |detail: String, remedy: String| Finding::note(Kind::Unit, name.clone(), detail).remedy(remedy);
     if !unit.is_enabled() {
         findings.push(note(
             format!("{}: it does not start by itself at the next login", unit.file_state),
@@ -109,7 +109,7 @@ fn installed(unit: &Unit, runs: bool) -> Vec<Finding> {
         Finding::fine(Kind::Unit, "hardening", "its drop-in is in place")
     } else {
         Finding::note(Kind::Unit, "hardening", "no drop-in: the daemon can write to all your files")
-            .mend("`cadenced setup` installs it where it works")
+            .remedy("`cadenced setup` installs it where it works")
     });
     findings.extend(linger());
     findings
@@ -120,10 +120,10 @@ fn state(unit: &Unit, runs: bool) -> Finding {
     let wrong = |detail: String| Finding::wrong(Kind::Unit, name.clone(), Exit::LookHere, detail);
     if !matches!(unit.load_state.as_str(), "loaded" | "") {
         return wrong(format!("systemd cannot use it: {}", unit.load_state))
-            .mend(format!("systemctl --user status {name}"));
+            .remedy(format!("systemctl --user status {name}"));
     }
     if unit.has_failed() {
-        return wrong(ending(unit)).mend(after(unit));
+        return wrong(ending(unit)).remedy(after(unit));
     }
     let by_hand = if runs && unit.pid == 0 { "; the running daemon was started in another way" } else { "" };
     let detail = format!("{}, {} ({}){by_hand}", unit.file_state, unit.active_state, unit.sub_state);

@@ -1,7 +1,7 @@
 //! Additional paragraphs and examples for the man page of each command.
 
 /// What is said of one verb.
-pub struct Told {
+pub struct ManExtras {
     /// What the help is too short for, a paragraph each.
     pub more: &'static [&'static str],
     /// What can be typed, and what it does.
@@ -9,11 +9,11 @@ pub struct Told {
 }
 
 /// What is said of a verb, or of a verb within one (`series confirm`).
-pub fn of(verb: &str) -> Option<&'static Told> {
+pub fn of(verb: &str) -> Option<&'static ManExtras> {
     VERBS.iter().find(|(name, _)| *name == verb).map(|(_, told)| told)
 }
 
-const VERBS: &[(&str, Told)] = &[
+const VERBS: &[(&str, ManExtras)] = &[
     ("run", RUN),
     ("setup", SETUP),
     ("sync", SYNC),
@@ -40,7 +40,7 @@ const VERBS: &[(&str, Told)] = &[
     ("man", MAN),
 ];
 
-const RUN: Told = Told {
+const RUN: ManExtras = ManExtras {
     more: &[
         "The systemd user unit cadenced.service does this; cadenced@NAME.service does it for a profile. One daemon \
          runs for each profile: a second one says so and exits.",
@@ -53,12 +53,12 @@ const RUN: Told = Told {
     ],
 };
 
-const SETUP: Told = Told {
+const SETUP: ManExtras = ManExtras {
     more: &["It needs a terminal. If it is interrupted, it continues where it was when it is run again."],
     examples: &[("cadenced setup", "go from nothing to a config and a running daemon, step by step")],
 };
 
-const SYNC: Told = Told {
+const SYNC: ManExtras = ManExtras {
     more: &["When a read fails, what was read before is kept. A calendar that fails does not stop the others."],
     examples: &[
         ("cadenced sync", "read every calendar"),
@@ -66,7 +66,7 @@ const SYNC: Told = Told {
     ],
 };
 
-const LOGIN: Told = Told {
+const LOGIN: ManExtras = ManExtras {
     more: &[
         "The sign-in is kept in the keyring, or, with tokens = \"file\" in the config, in a file beside the database.",
     ],
@@ -76,10 +76,12 @@ const LOGIN: Told = Told {
     ],
 };
 
-const LOGOUT: Told =
-    Told { more: &[], examples: &[("cadenced logout work", "revoke the sign-in to the account work, and delete it")] };
+const LOGOUT: ManExtras = ManExtras {
+    more: &[],
+    examples: &[("cadenced logout work", "revoke the sign-in to the account work, and delete it")],
+};
 
-const DEMO: Told = Told {
+const DEMO: ManExtras = ManExtras {
     more: &["Nothing leaves the machine, and no config or data of yours is read or written."],
     examples: &[
         ("cadenced demo", "play the whole job, and leave its files in cadenced-demo"),
@@ -87,7 +89,7 @@ const DEMO: Told = Told {
     ],
 };
 
-const CHECK: Told = Told {
+const CHECK: ManExtras = ManExtras {
     more: &[],
     examples: &[
         ("cadenced check", "show every problem in the default config"),
@@ -95,7 +97,7 @@ const CHECK: Told = Told {
     ],
 };
 
-const STATUS: Told = Told {
+const STATUS: ManExtras = ManExtras {
     more: &[],
     examples: &[
         ("cadenced status", "show how fresh each calendar is, what is next and what is owed"),
@@ -103,7 +105,7 @@ const STATUS: Told = Told {
     ],
 };
 
-const SERIES: Told = Told {
+const SERIES: ManExtras = ManExtras {
     more: &[],
     examples: &[
         ("cadenced series", "the 1:1s found"),
@@ -112,17 +114,17 @@ const SERIES: Told = Told {
     ],
 };
 
-const CONFIRM: Told = Told {
+const CONFIRM: ManExtras = ManExtras {
     more: &[],
     examples: &[("cadenced series confirm k3f9", "say that it is a 1:1, whatever its title or guests suggest")],
 };
 
-const IGNORE: Told = Told {
+const IGNORE: ManExtras = ManExtras {
     more: &[],
     examples: &[("cadenced series ignore k3f9", "say that it is not a 1:1, so nothing of it is owed")],
 };
 
-const SESSIONS: Told = Told {
+const SESSIONS: ManExtras = ManExtras {
     more: &[],
     examples: &[
         ("cadenced sessions --since 2026-11-01 --person ann", "show the sessions with Ann since November"),
@@ -130,7 +132,7 @@ const SESSIONS: Told = Told {
     ],
 };
 
-const EXPLAIN: Told = Told {
+const EXPLAIN: ManExtras = ManExtras {
     more: &[],
     examples: &[
         ("cadenced explain k3f9", "explain why a series is or is not a 1:1"),
@@ -141,7 +143,7 @@ const EXPLAIN: Told = Told {
     ],
 };
 
-const PLAN: Told = Told {
+const PLAN: ManExtras = ManExtras {
     more: &[],
     examples: &[
         ("cadenced plan", "show what would be done about each owed session"),
@@ -149,7 +151,7 @@ const PLAN: Told = Told {
     ],
 };
 
-const DRAFT: Told = Told {
+const DRAFT: ManExtras = ManExtras {
     more: &["Nothing is sent: the message goes to stdout, for you to pass on."],
     examples: &[
         ("cadenced draft k3f9a2c1-20261123T090000Z", "print a message that proposes a new time"),
@@ -157,10 +159,10 @@ const DRAFT: Told = Told {
     ],
 };
 
-const INBOX: Told =
-    Told { more: &[], examples: &[("cadenced inbox", "show what waits for you, with the words to type")] };
+const INBOX: ManExtras =
+    ManExtras { more: &[], examples: &[("cadenced inbox", "show what waits for you, with the words to type")] };
 
-const DO: Told = Told {
+const DO: ManExtras = ManExtras {
     more: &[
         "For any session that is over, you can say what became of it: held, no-show, excuse or waive; clear takes \
          that back.",
@@ -171,9 +173,10 @@ const DO: Told = Told {
     ],
 };
 
-const UNDO: Told = Told { more: &[], examples: &[("cadenced undo 4f81c2d0", "undo one move or one make-up")] };
+const UNDO: ManExtras =
+    ManExtras { more: &[], examples: &[("cadenced undo 4f81c2d0", "undo one move or one make-up")] };
 
-const REPORT: Told = Told {
+const REPORT: ManExtras = ManExtras {
     more: &["A past week is shown as it stood when its report was due; later corrections are listed."],
     examples: &[
         ("cadenced report", "last week, on the terminal"),
@@ -182,10 +185,10 @@ const REPORT: Told = Told {
     ],
 };
 
-const PEOPLE: Told =
-    Told { more: &[], examples: &[("cadenced people", "show everybody, including who has no standing 1:1")] };
+const PEOPLE: ManExtras =
+    ManExtras { more: &[], examples: &[("cadenced people", "show everybody, including who has no standing 1:1")] };
 
-const DOCTOR: Told = Told {
+const DOCTOR: ManExtras = ManExtras {
     more: &[],
     examples: &[
         ("cadenced doctor", "show what is wrong on this machine, and how to fix it"),
@@ -197,7 +200,7 @@ const DOCTOR: Told = Told {
     ],
 };
 
-const EXPAND: Told = Told {
+const EXPAND: ManExtras = ManExtras {
     more: &[],
     examples: &[
         ("cadenced expand export.ics --from 2026-11-01 --to 2026-12-01", "list every event of November in a file"),
@@ -205,10 +208,10 @@ const EXPAND: Told = Told {
     ],
 };
 
-const COMPLETIONS: Told =
-    Told { more: &[], examples: &[("cadenced completions fish", "write completions where fish looks for them")] };
+const COMPLETIONS: ManExtras =
+    ManExtras { more: &[], examples: &[("cadenced completions fish", "write completions where fish looks for them")] };
 
-const MAN: Told = Told {
+const MAN: ManExtras = ManExtras {
     more: &[],
     examples: &[
         ("cadenced man --dir man1", "write every page, for a package"),

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use clap::Command;
 
 use super::exit::{Ended, Exit};
-use super::screen;
+use super::output;
 
 /// The arguments of `completions`.
 #[derive(Debug, clap::Args)]
@@ -40,7 +40,7 @@ pub struct Man {
 pub fn completions(args: &Completions, command: &mut Command) -> anyhow::Result<Exit> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, command, "cadenced", &mut script);
-    screen::print(&String::from_utf8(script)?)?;
+    output::print(&String::from_utf8(script)?)?;
     Ok(Exit::Fine)
 }
 
@@ -50,7 +50,7 @@ pub fn completions(args: &Completions, command: &mut Command) -> anyhow::Result<
 /// Stdout's, the folder's, and a page that there is not (exit code 2).
 pub fn man(args: &Man, command: Command) -> anyhow::Result<Exit> {
     if args.reference {
-        screen::print(&reference::markdown())?;
+        output::print(&reference::markdown())?;
         return Ok(Exit::Fine);
     }
     let pages = pages::all(command)?;
@@ -60,7 +60,7 @@ pub fn man(args: &Man, command: Command) -> anyhow::Result<Exit> {
     let wanted = args.page.as_deref().unwrap_or("cadenced");
     let page = pages.iter().find(|page| page.name == wanted || page.name == format!("cadenced-{wanted}"));
     let page = page.ok_or_else(|| Ended::new(Exit::Usage, unknown(wanted, &pages)))?;
-    screen::print(&page.text)?;
+    output::print(&page.text)?;
     Ok(Exit::Fine)
 }
 
@@ -70,7 +70,7 @@ fn write_all(pages: &[pages::Page], folder: &Path) -> anyhow::Result<Exit> {
         let file = folder.join(page.file());
         fs::write(&file, &page.text).with_context(|| format!("writing {}", file.display()))?;
     }
-    screen::print(&format!("{} pages in {}", pages.len(), folder.display()))?;
+    output::print(&format!("{} pages in {}", pages.len(), folder.display()))?;
     Ok(Exit::Fine)
 }
 

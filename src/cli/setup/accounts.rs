@@ -6,16 +6,16 @@ use std::path::PathBuf;
 use url::Url;
 
 use super::account::{Kept, Kind, NewAccount, NewCalendar, short, unique};
-use super::addition::Addition;
-use super::conversation::Mark;
-use super::look::{Look, look, remedy};
-use super::{Setup, file::Added};
+use super::config_edit::ConfigEdit;
+use super::first_read::{Look, look, remedy};
+use super::prompt::Mark;
+use super::{Setup, config_file::Added};
 use crate::calendar::failure::Failure;
 use crate::calendar::google::list::{Listed, calendars};
 use crate::calendar::google::session;
 use crate::calendar::ics::feed::{Feed, Settings};
 use crate::calendar::{ErrorKind, caldav};
-use crate::cli::screen::{self, foreign};
+use crate::cli::output::{self, foreign};
 use crate::cli::sync;
 use crate::config::{
     Access, Account, CalDav, DavLogin, Google, GoogleClient, Login, Provider, Secret, SecretSource, TokenPlace,
@@ -25,7 +25,7 @@ use crate::domain::person::Address;
 use crate::domain::source::{Credential, SourceId};
 
 /// The most that is read of a feed, in bytes, as in the config.
-const MOST: u64 = 200_000_000;
+const MAX_FEED_BYTES: u64 = 200_000_000;
 
 const FEEDS: &str = "\
 Where to find your calendar's address:
@@ -71,7 +71,7 @@ impl Setup<'_> {
                 _ => return Ok(!names.is_empty()),
             };
             if let Some(account) = added {
-                self.add(&Addition::Account(account))?;
+                self.add(&ConfigEdit::Account(account))?;
             }
         }
     }
@@ -83,7 +83,7 @@ impl Setup<'_> {
     }
 
     /// Puts something into the config, and says so.
-    pub(super) fn add(&mut self, addition: &Addition) -> anyhow::Result<()> {
+    pub(super) fn add(&mut self, addition: &ConfigEdit) -> anyhow::Result<()> {
         match self.file.add(addition)? {
             Added::Done => self.talk.say("Kept."),
             Added::ByHand(lines) => {
@@ -93,7 +93,7 @@ impl Setup<'_> {
                 )?;
                 // An address of a feed is not shown again.
                 let safe = lines.lines().filter(|line| !line.starts_with("url = ")).map(str::to_owned);
-                self.talk.show(&screen::indented(safe, "  ", "    "))
+                self.talk.show(&output::indented(safe, "  ", "    "))
             }
         }
     }
@@ -162,7 +162,7 @@ impl Setup<'_> {
             login: None,
             spool_folder: spool.path().to_path_buf(),
             allow_http: false,
-            max_bytes: MOST,
+            max_bytes: MAX_FEED_BYTES,
         };
         let mut feed = Feed::new(settings, self.client());
         let progress = sync::progress(1);
@@ -301,7 +301,7 @@ impl Setup<'_> {
             }
             let file = std::path::absolute(expand(&typed))?;
             let name = self.name("google", taken)?;
-            let tokens = match self.keyring_trouble(&self.key(&name)) {
+            let tokens = match self.keyring_problem(&self.key(&name)) {
                 None => TokenPlace::Keyring,
                 Some(why) => {
                     self.talk.say(&format!("The keyring cannot be used: {why}."))?;

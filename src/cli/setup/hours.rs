@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::civil::Time;
 
 use super::Setup;
-use super::addition::Addition;
+use super::config_edit::ConfigEdit;
 use crate::cli::context::{Context, Found};
 use crate::domain::reschedule::learnt_hours;
 
@@ -35,7 +35,7 @@ impl Setup<'_> {
         for (day, name) in NAMES.iter().enumerate() {
             right[day] = self.day(name, &days[day])?;
         }
-        self.add(&Addition::Hours(right))
+        self.add(&ConfigEdit::Hours(right))
     }
 
     fn day(&mut self, name: &str, usual: &[(Time, Time)]) -> anyhow::Result<Vec<(Time, Time)>> {

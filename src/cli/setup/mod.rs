@@ -2,14 +2,14 @@
 
 pub mod account;
 mod accounts;
-pub mod addition;
-pub mod conversation;
-pub mod file;
-mod found;
+pub mod config_edit;
+pub mod config_file;
+pub mod first_read;
 mod hours;
-pub mod look;
 mod mode;
 mod owner;
+pub mod prompt;
+mod review;
 mod secrets;
 mod service;
 
@@ -22,9 +22,9 @@ use tokio::runtime::Runtime;
 use tokio::sync::oneshot;
 use url::Url;
 
-use self::conversation::{Talk, Terminal};
-use self::file::{ConfigFile, Known};
-use self::look::Look;
+use self::config_file::{ConfigFile, PartialConfig};
+use self::first_read::Look;
+use self::prompt::{Prompt, Terminal};
 use super::context::{self, Context, waiting};
 use super::exit::{Ended, Exit};
 use super::{Globals, check, report};
@@ -58,7 +58,7 @@ pub struct SetupArgs {
 
 /// What a guided start works on.
 pub struct Setup<'a> {
-    talk: &'a mut dyn Talk,
+    talk: &'a mut dyn Prompt,
     file: ConfigFile,
     place: Place,
     profile: Option<String>,
@@ -78,7 +78,7 @@ pub struct Setup<'a> {
 
 /// Where a guided start takes place.
 #[derive(Clone)]
-pub struct Around {
+pub struct SetupEnv {
     /// Where the files of the profile are.
     pub place: Place,
     /// The profile, where one was named.
@@ -111,7 +111,7 @@ pub fn run(args: SetupArgs, globals: &Globals) -> anyhow::Result<Exit> {
         );
         return Err(Ended::new(Exit::Usage, words).into());
     }
-    let around = Around {
+    let around = SetupEnv {
         place,
         profile: globals.profile.clone(),
         clock: globals.now.map_or(Clock::System, Clock::Stopped),
@@ -161,7 +161,7 @@ fn given_up(program: &str) -> Exit {
 ///
 /// # Errors
 /// An unusable config, and those of the file system and of whoever answers.
-pub fn converse(args: SetupArgs, around: &Around, talk: &mut dyn Talk) -> anyhow::Result<Exit> {
+pub fn converse(args: SetupArgs, around: &SetupEnv, talk: &mut dyn Prompt) -> anyhow::Result<Exit> {
     let today = around.clock.now().to_zoned(machine_zone()).date();
     let mut setup = Setup {
         talk,
@@ -200,7 +200,7 @@ impl Setup<'_> {
         Shared { client: self.client(), spool_folder: self.place.data.clone(), owner: Vec::new() }
     }
 
-    fn known(&self) -> anyhow::Result<Option<Known>> {
+    fn known(&self) -> anyhow::Result<Option<PartialConfig>> {
         self.file.known().map_err(|checked| unusable(&self.file, &checked).into())
     }
 

@@ -1,7 +1,7 @@
 //! Asks what should happen when a session is lost, and whether cadenced may write to a calendar.
 
 use super::Setup;
-use super::addition::Addition;
+use super::config_edit::ConfigEdit;
 use crate::cli::context::Context;
 use crate::config::{Access, Account, Google, GoogleClient, Provider};
 use crate::domain::policy::Mode;
@@ -21,7 +21,7 @@ impl Setup<'_> {
         self.talk.show("\n")?;
         let now = modes.iter().position(|mode| *mode == settings.mode).unwrap_or(0);
         let mode = modes[self.talk.choose("What should happen when a session is lost?", &choices, now)?];
-        self.add(&Addition::Mode(mode))?;
+        self.add(&ConfigEdit::Mode(mode))?;
         if mode == Mode::Off {
             return Ok(());
         }
@@ -59,7 +59,7 @@ impl Setup<'_> {
                 return self.talk.say("It stays read-only.");
             }
         }
-        self.add(&Addition::Write(account.name.clone()))
+        self.add(&ConfigEdit::Write(account.name.clone()))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Asks for the owner's addresses and names, and proposes those found in the calendars.
 
 use super::Setup;
-use super::addition::Addition;
-use super::look::{Look, look};
+use super::config_edit::ConfigEdit;
+use super::first_read::{Look, look};
 use crate::calendar::connect;
 use crate::config::Settings;
 use crate::domain::person::Address;
@@ -37,7 +37,7 @@ impl Setup<'_> {
             .talk
             .ask("Your names, separated by commas (- for none)", Some(if usual.is_empty() { "-" } else { &usual }))?;
         let names = parts(&typed).filter(|name| *name != "-").map(str::to_owned).collect();
-        self.add(&Addition::Owner { addresses, names })
+        self.add(&ConfigEdit::Owner { addresses, names })
     }
 
     fn addresses(&mut self, proposed: &[Address]) -> anyhow::Result<Vec<Address>> {

@@ -2,13 +2,13 @@
 
 use super::Setup;
 use super::account::Kept;
-use super::file::write_private;
+use super::config_file::write_private;
 use crate::calendar::secret::{COMMAND_TIMEOUT, from_command, keyring};
 use crate::config::Secret;
 
 /// A way to have a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum PasswordSource {
     Keyring,
     File,
     Program,
@@ -16,7 +16,7 @@ enum Way {
 
 impl Setup<'_> {
     /// Why the keyring cannot be used, where it cannot.
-    pub(super) fn keyring_trouble(&self, key: &str) -> Option<String> {
+    pub(super) fn keyring_problem(&self, key: &str) -> Option<String> {
         if !self.has_keyring {
             return Some("it is switched off".to_owned());
         }
@@ -31,7 +31,7 @@ impl Setup<'_> {
     /// Asks where an address is to be kept, and puts it there.
     pub(super) fn keep_address(&mut self, account: &str, address: Secret) -> anyhow::Result<Kept> {
         let key = self.key(account);
-        if let Some(why) = self.keyring_trouble(&key) {
+        if let Some(why) = self.keyring_problem(&key) {
             self.talk.say(&format!(
                 "The address goes into the config, which only you can read: {why}. `url_command` and `url_keyring` \
                  are alternatives."
@@ -61,23 +61,23 @@ impl Setup<'_> {
         mut works: impl FnMut(&mut Self, &Secret) -> anyhow::Result<bool>,
     ) -> anyhow::Result<Option<Kept>> {
         let key = self.key(account);
-        let trouble = self.keyring_trouble(&key);
+        let trouble = self.keyring_problem(&key);
         let file = self.file.folder().join(format!("{}.password", account.replace([' ', '.'], "-")));
         if let Some(why) = &trouble {
             self.talk.say(&format!("The keyring cannot be used: {why}."))?;
         }
         let mut ways = vec![
-            (Way::Keyring, "I type it now, and cadenced puts it into the keyring".to_owned()),
-            (Way::Program, "A program prints it, such as: pass show dav".to_owned()),
-            (Way::File, "I type it now, and cadenced puts it into a file that only I can read".to_owned()),
+            (PasswordSource::Keyring, "I type it now, and cadenced puts it into the keyring".to_owned()),
+            (PasswordSource::Program, "A program prints it, such as: pass show dav".to_owned()),
+            (PasswordSource::File, "I type it now, and cadenced puts it into a file that only I can read".to_owned()),
         ];
-        ways.retain(|(way, _)| *way != Way::Keyring || trouble.is_none());
+        ways.retain(|(way, _)| *way != PasswordSource::Keyring || trouble.is_none());
         let choices: Vec<String> = ways.iter().map(|(_, words)| words.clone()).collect();
         let (way, _) = ways[self.talk.choose("How should cadenced get the password?", &choices, 0)?];
         loop {
             let found = match way {
-                Way::Program => self.ask_program()?,
-                Way::Keyring | Way::File => {
+                PasswordSource::Program => self.ask_program()?,
+                PasswordSource::Keyring | PasswordSource::File => {
                     let typed = self.talk.secret("The password (not shown; press Enter to go back)")?;
                     (!typed.expose().is_empty()).then_some((typed, Kept::Command(Vec::new())))
                 }
@@ -87,8 +87,8 @@ impl Setup<'_> {
                 continue;
             }
             return Ok(Some(match way {
-                Way::Program => kept,
-                Way::Keyring => {
+                PasswordSource::Program => kept,
+                PasswordSource::Keyring => {
                     match self.wait(keyring::keep(&key, &format!("cadenced: the account {account}"), &password)) {
                         Ok(()) => Kept::Keyring(key),
                         Err(failure) => {
@@ -97,7 +97,7 @@ impl Setup<'_> {
                         }
                     }
                 }
-                Way::File => {
+                PasswordSource::File => {
                     write_private(&file, &format!("{}\n", password.expose()))?;
                     self.talk.say(&format!("It is in {}, which only you can read.", file.display()))?;
                     Kept::Command(vec!["cat".to_owned(), file.display().to_string()])

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use url::{Host, Url};
 
 use super::super::section::{Section, Text};
-use super::super::{Feed, Login, Secret, SecretSource, value};
+use super::super::{Feed, Login, Secret, SecretSource, parsers};
 use super::{OF_FEEDS, calendar, unique};
 
 /// A word of this many letters and digits in an address is taken for a secret.
@@ -96,7 +96,7 @@ pub(in crate::config) fn login(section: &Section<'_>) -> Option<Login> {
 
 /// Where a secret is to be had, as the keys for a command, an item of the keyring and a credential say; all that are given.
 pub(super) fn sources(section: &Section<'_>, [command, keyring, credential]: [&'static str; 3]) -> Vec<SecretSource> {
-    let words: Vec<String> = section.list(command, Vec::new(), value::plain);
+    let words: Vec<String> = section.list(command, Vec::new(), parsers::plain);
     let command = (!words.is_empty()).then_some(SecretSource::Command(words));
     let keyring = section.text(keyring).map(|text| SecretSource::Keyring { key: text.text.to_owned() });
     let credential = section.text(credential).and_then(|text| self::credential(section, credential, &text));
@@ -105,7 +105,7 @@ pub(super) fn sources(section: &Section<'_>, [command, keyring, credential]: [&'
 
 /// A credential of this name. What is no name may be the secret itself, put into the wrong key, and is not shown.
 fn credential(section: &Section<'_>, key: &str, text: &Text<'_>) -> Option<SecretSource> {
-    if !value::is_credential_name(text.text) {
+    if !parsers::is_credential_name(text.text) {
         let remedy = "use letters, digits, `-`, `_` and `.`, as in LoadCredential=NAME:FILE";
         section.document.problems.error(&text.at, format!("`{key}` is not the name of a credential"), remedy);
         return None;

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::super::place::document;
+use super::super::parsers::{self, token_place};
+use super::super::paths::document;
 use super::super::read::{Surroundings, path};
 use super::super::section::{Section, Text};
-use super::super::value::{self, token_place};
 use super::super::{Google, GoogleClient, Remote, Secret, SecretSource, TokenPlace};
 use super::feed::is_this_machine;
 use crate::domain::person::Address;
@@ -33,7 +33,7 @@ impl<'a> Keys<'a> {
             id: section.text("client_id"),
             secret: section.text("client_secret"),
             service_account: path(section, "service_account", around),
-            subject: section.optional("subject", value::address),
+            subject: section.optional("subject", parsers::address),
             tokens: section.parsed("tokens", TokenPlace::Keyring, token_place),
             server: section.text("server"),
         }

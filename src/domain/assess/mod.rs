@@ -3,7 +3,7 @@
 mod one_on_one;
 mod overlap;
 mod pair;
-mod room;
+mod selection;
 mod sessions;
 mod verdicts;
 
@@ -13,12 +13,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::budget::{Budget, Ended};
 use super::one_on_one::{OneOnOneId, Reason};
-use super::outcome::busy::Elsewhere;
+use super::outcome::busy::OtherEvents;
 use super::person::Person;
 use super::policy::Policy;
 use super::series::de_facto::{self, Pair};
 use super::series::known::Known;
-use super::series::links::Remembered;
+use super::series::links::LedgerView;
 use super::series::people::{People, person_key};
 use super::series::stitch::chains_of_one_person;
 use super::series::{Series, sort};
@@ -28,7 +28,7 @@ use super::source::{Source, SourceId};
 use super::span::Span;
 use super::standing::{LeftOut, OneOnOne, OtherSeries, Standing, WhyLeftOut};
 use pair::Others;
-use verdicts::Sifted;
+use verdicts::ClassifiedSeries;
 
 /// How far back sessions are judged anew, enough for any report of the last two months; what is older stays as the ledger
 /// has it.
@@ -71,7 +71,7 @@ pub fn assess_within(
     let people = People::new(policy, &snapshot.known);
     let known = Known::new(&snapshot.known);
     let sorted = sort(snapshot);
-    let elsewhere = Elsewhere::gather(snapshot, &sorted, horizon, policy, budget);
+    let elsewhere = OtherEvents::gather(snapshot, &sorted, horizon, policy, budget);
     let assessing = Assessing {
         snapshot,
         policy,
@@ -85,13 +85,13 @@ pub fn assess_within(
         ledger: by_series(&snapshot.ledger),
         pairs: de_facto::pairs(sorted.single, &|person| people.key(person), policy),
     };
-    let Sifted { candidates, others, mut left_out } = assessing.sift(&sorted.recurring, budget);
+    let ClassifiedSeries { candidates, others, mut left_out } = assessing.classify(&sorted.recurring, budget);
     left_out.extend(assessing.taking_no_time(&sorted.recurring));
     // Of what was left out nobody knows whether it is a 1:1 by now.
     let is_none = |other: &&OtherSeries| !other.reasons.contains(&Reason::LeftOut);
     let none: BTreeSet<String> = others.iter().filter(is_none).map(|other| other.uid.clone()).collect();
     let not_theirs = Others::new(&others, &people);
-    let remembered = Remembered::new(&known, &snapshot.ledger, &people);
+    let remembered = LedgerView::new(&known, &snapshot.ledger, &people);
     let mut standing = Standing {
         now,
         horizon,
@@ -121,7 +121,7 @@ struct Assessing<'a> {
     now: Timestamp,
     people: &'a People,
     known: &'a Known<'a>,
-    elsewhere: Elsewhere<'a>,
+    elsewhere: OtherEvents<'a>,
     /// The user's last word on each series.
     said: BTreeMap<&'a OneOnOneId, &'a Choice>,
     sources: BTreeMap<&'a SourceId, &'a Source>,

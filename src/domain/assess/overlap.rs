@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::sessions::{Put, Sessions};
-use crate::domain::outcome::judge::Court;
-use crate::domain::outcome::said;
+use super::sessions::{ScheduledSessions, Sessions};
+use crate::domain::outcome::judge::Judge;
+use crate::domain::outcome::user_outcome;
 
 /// How many sessions in a row are looked at.
 const IN_A_ROW: usize = 4;
@@ -18,8 +18,8 @@ impl Sessions<'_, '_> {
     /// The series that cover the sessions again and again, by uid, and whether the user says that these take place all the same.
     pub(super) fn overlaps(
         &self,
-        court: &Court<'_>,
-        put: &BTreeMap<Timestamp, Put<'_, '_>>,
+        court: &Judge<'_>,
+        put: &BTreeMap<Timestamp, ScheduledSessions<'_, '_>>,
     ) -> BTreeMap<String, Option<bool>> {
         let covered = put.values().map(|put| {
             let expected: Vec<_> = put.iter().map(|(_, expected)| *expected).collect();
@@ -29,7 +29,7 @@ impl Sessions<'_, '_> {
         again
             .into_iter()
             .map(|uid| {
-                let said = said::takes_place(self.decisions(), self.id(), &uid);
+                let said = user_outcome::takes_place(self.decisions(), self.id(), &uid);
                 (uid, said)
             })
             .collect()

@@ -10,7 +10,7 @@ use super::sessions::{Sessions, booked_instead};
 use crate::domain::detection::participants::declined_by;
 use crate::domain::event::Event;
 use crate::domain::one_on_one::{OneOnOneId, Reason, Verdict};
-use crate::domain::outcome::owed::{Account, Settling, StandIn, settle};
+use crate::domain::outcome::owed::{Account, Settlement, StandIn, settle};
 use crate::domain::person::Person;
 use crate::domain::series::people::People;
 use crate::domain::series::scheduled::{Expected, is_called_off, of_single};
@@ -101,7 +101,7 @@ impl<'a> Assessing<'a> {
         stand_ins.extend(self.stand_ins(key, &drafts, &instead, &person));
         once_each(&mut stand_ins);
         let (chains, mut accounts, shared) = taken_apart(drafts);
-        let settling = Settling {
+        let settling = Settlement {
             last_success: &|session| self.last_success(session),
             decisions: &decisions,
             policy: self.policy,

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use super::pair::Own;
 use super::{AHEAD, Assessing};
 use crate::domain::one_on_one::{Cadence, CadenceUnit, OneOnOneId, Verdict};
-use crate::domain::outcome::judge::{Court, Judgement, overruled};
+use crate::domain::outcome::judge::{Judge, Judgement, overruled};
 use crate::domain::outcome::owed::Account;
-use crate::domain::outcome::said;
+use crate::domain::outcome::user_outcome;
 use crate::domain::series::scheduled::Expected;
 use crate::domain::series::stitch::{Candidate, Chain, Link};
 use crate::domain::session::{Decision, Evidence, LedgerLine, Outcome, Session, SessionId, Side};
@@ -24,7 +24,7 @@ pub(super) const WEEKLY: Cadence = Cadence::every(1, CadenceUnit::Week);
 type Recorded<'a> = BTreeMap<Timestamp, &'a LedgerLine>;
 
 /// A session that series of one chain put on the calendar: which link, and what it shows.
-pub(super) type Put<'c, 'a> = Vec<(&'c Link<'a>, &'c Expected<'a>)>;
+pub(super) type ScheduledSessions<'c, 'a> = Vec<(&'c Link<'a>, &'c Expected<'a>)>;
 
 /// What all sessions of one 1:1 share.
 pub(super) struct Sessions<'c, 'a> {
@@ -52,7 +52,7 @@ impl<'c, 'a> Sessions<'c, 'a> {
         let put = self.put(instead);
         let none = BTreeMap::new();
         let is_own = |uid: &str| own.has(uid);
-        let court = Court {
+        let court = Judge {
             person: own.person,
             elsewhere: &self.assessing.elsewhere,
             is_own: &is_own,
@@ -62,7 +62,7 @@ impl<'c, 'a> Sessions<'c, 'a> {
             now: self.assessing.now,
         };
         let overlaps = self.overlaps(&court, &put);
-        let court = Court { overlaps: &overlaps, ..court };
+        let court = Judge { overlaps: &overlaps, ..court };
         let mut sessions: Vec<Session> =
             put.iter().map(|(original, put)| self.judged(&court, *original, put)).collect();
         let was_over = |line: &&&LedgerLine| line.was_over();
@@ -76,8 +76,8 @@ impl<'c, 'a> Sessions<'c, 'a> {
     }
 
     /// What the series of the chain put on the calendar, by original start.
-    fn put(&self, instead: &BTreeSet<(&str, Timestamp)>) -> BTreeMap<Timestamp, Put<'c, 'a>> {
-        let mut put: BTreeMap<Timestamp, Put<'c, 'a>> = BTreeMap::new();
+    fn put(&self, instead: &BTreeSet<(&str, Timestamp)>) -> BTreeMap<Timestamp, ScheduledSessions<'c, 'a>> {
+        let mut put: BTreeMap<Timestamp, ScheduledSessions<'c, 'a>> = BTreeMap::new();
         for (index, link) in self.chain.links.iter().enumerate() {
             let Some(candidate) = &link.candidate else { continue };
             let until = self.chain.until(index);
@@ -101,7 +101,7 @@ impl<'c, 'a> Sessions<'c, 'a> {
         is_before && (is_after || is_recorded())
     }
 
-    fn judged(&self, court: &Court<'_>, original: Timestamp, put: &Put<'_, '_>) -> Session {
+    fn judged(&self, court: &Judge<'_>, original: Timestamp, put: &ScheduledSessions<'_, '_>) -> Session {
         let id = SessionId { one_on_one: self.chain.id.clone(), original };
         let expected: Vec<&Expected<'_>> = put.iter().map(|(_, expected)| *expected).collect();
         let judgement = court.judge(&id, &expected);
@@ -119,7 +119,13 @@ impl<'c, 'a> Sessions<'c, 'a> {
     }
 
     /// A session from what the calendars show now and what the ledger knew before.
-    fn joined(&self, id: SessionId, put: &Put<'_, '_>, shown: Judgement, earlier: Option<&LedgerLine>) -> Session {
+    fn joined(
+        &self,
+        id: SessionId,
+        put: &ScheduledSessions<'_, '_>,
+        shown: Judgement,
+        earlier: Option<&LedgerLine>,
+    ) -> Session {
         let link = put.first().map(|(link, _)| *link);
         let uid = link.map(|link| link.known.uid.clone()).unwrap_or_default();
         let mut session = Session {
@@ -198,7 +204,7 @@ impl<'c, 'a> Sessions<'c, 'a> {
         let mut session =
             Session { outcome: before.outcome, by: before.by, evidence: before.evidence, ..line.session.clone() };
         session.id.one_on_one = self.chain.id.clone();
-        if let Some((outcome, at)) = said::outcome(self.decisions, &session.id) {
+        if let Some((outcome, at)) = user_outcome::outcome(self.decisions, &session.id) {
             session.evidence = vec![Evidence::UserSaid { at }];
             session.evidence.extend(overruled(outcome, session.outcome));
             (session.outcome, session.by) = (outcome, None);
@@ -291,7 +297,7 @@ fn stays(line: &LedgerLine, session: &Session) -> bool {
 }
 
 /// The calendar that was read last of those that show a session.
-fn read_last(put: &Put<'_, '_>) -> Option<SourceId> {
+fn read_last(put: &ScheduledSessions<'_, '_>) -> Option<SourceId> {
     let sources = put.iter().flat_map(|(_, expected)| &expected.sightings).map(|sighting| sighting.source);
     sources.max_by_key(|source| (source.last_success, &source.id)).map(|source| source.id.clone())
 }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::Assessing;
-use super::room::{Room, Weight};
+use super::selection::{Room, Weight};
 use crate::domain::budget::Budget;
+use crate::domain::collation::fold;
 use crate::domain::detection::participants::declined_by;
 use crate::domain::detection::verdict::{Finding, of_pair};
 use crate::domain::event::{GuestList, Status};
@@ -19,24 +20,23 @@ use crate::domain::series::{Body, Copy, Series, cadence};
 use crate::domain::session::Choice;
 use crate::domain::span::Span;
 use crate::domain::standing::{LeftOut, OtherSeries, WhyLeftOut};
-use crate::domain::words::fold;
 
 /// The series, sifted into those that are or may be 1:1s and the rest.
-pub(super) struct Sifted<'a> {
+pub(super) struct ClassifiedSeries<'a> {
     pub(super) candidates: Vec<Candidate<'a>>,
     pub(super) others: Vec<OtherSeries>,
     pub(super) left_out: Vec<LeftOut>,
 }
 
 /// The series while they are sifted.
-struct Sifting<'a, 'b> {
+struct Classification<'a, 'b> {
     budget: &'b mut Budget,
     room: Room<'a>,
     others: Vec<OtherSeries>,
     left_out: Vec<LeftOut>,
 }
 
-impl Sifting<'_, '_> {
+impl Classification<'_, '_> {
     fn leave_out(&mut self, other: OtherSeries, why: WhyLeftOut) {
         let OtherSeries { id, title, calendar, .. } = other.clone();
         self.left_out.push(LeftOut { id, title, calendar, why });
@@ -45,10 +45,10 @@ impl Sifting<'_, '_> {
 }
 
 impl<'a> Assessing<'a> {
-    pub(super) fn sift(&self, recurring: &[Series<'a>], budget: &mut Budget) -> Sifted<'a> {
-        let mut sifting = Sifting { budget, room: Room::default(), others: Vec::new(), left_out: Vec::new() };
+    pub(super) fn classify(&self, recurring: &[Series<'a>], budget: &mut Budget) -> ClassifiedSeries<'a> {
+        let mut sifting = Classification { budget, room: Room::default(), others: Vec::new(), left_out: Vec::new() };
         for series in recurring {
-            self.consider(series, &mut sifting);
+            self.classify_one(series, &mut sifting);
         }
         let mut beside: BTreeMap<String, Beside> = BTreeMap::new();
         for candidate in sifting.room.held() {
@@ -60,11 +60,11 @@ impl<'a> Assessing<'a> {
         for (key, pair) in &self.pairs {
             let uid = by_hand.get(key).map_or_else(|| de_facto::name(key), |uid| (*uid).to_owned());
             if let Some(series) = de_facto::find(pair, uid, beside.get(key).unwrap_or(&none), self.policy) {
-                self.consider(&series, &mut sifting);
+                self.classify_one(&series, &mut sifting);
             }
         }
-        let Sifting { room, others, left_out, .. } = sifting;
-        Sifted { candidates: room.finish(), others, left_out }
+        let Classification { room, others, left_out, .. } = sifting;
+        ClassifiedSeries { candidates: room.finish(), others, left_out }
     }
 
     /// The names that *de facto* series have already, by the keys of their people.
@@ -107,7 +107,7 @@ impl<'a> Assessing<'a> {
     }
 
     /// Puts one series where it belongs.
-    fn consider(&self, series: &Series<'a>, sifting: &mut Sifting<'a, '_>) {
+    fn classify_one(&self, series: &Series<'a>, sifting: &mut Classification<'a, '_>) {
         let Some(((source, face), place)) = series.face().zip(series.place()) else { return };
         let finding = self.finding(series);
         let other = |person, reasons| OtherSeries {

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use crate::domain::collation::fold;
 use crate::domain::event::{Event, Participant, ParticipantKind, Reply};
 use crate::domain::person::{Address, Person, Relation};
 use crate::domain::policy::Policy;
 use crate::domain::session::Side;
-use crate::domain::words::fold;
 
 /// Hosts of mailing lists, by the first part of their name.
 const LIST_HOSTS: [&str; 9] =

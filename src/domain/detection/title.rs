@@ -2,9 +2,9 @@
 
 use jiff::civil::Date;
 
+use crate::domain::collation::{fold, has_words};
 use crate::domain::person::Person;
 use crate::domain::policy::{Policy, RosterEntry};
-use crate::domain::words::{fold, has_words};
 
 /// Ways to write *one-on-one* in a title, folded.
 const MARKERS: [&str; 7] = ["1:1", "1-1", "1on1", "1 on 1", "1-on-1", "one-on-one", "one on one"];

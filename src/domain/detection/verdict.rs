@@ -4,11 +4,11 @@ use jiff::tz::TimeZone;
 
 use super::participants::{called_by_another, declined_by, is_group, is_stranger, others, owners_reply, person};
 use super::title::person_named;
+use crate::domain::collation::fold;
 use crate::domain::event::{Event, EventKind, GuestList, Reply};
 use crate::domain::one_on_one::{Reason, Verdict};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
-use crate::domain::words::fold;
 
 /// A verdict with its reasons and, where it is a pair, the other person.
 #[derive(Clone, Debug, PartialEq)]

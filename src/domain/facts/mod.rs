@@ -1,9 +1,9 @@
 //! The plain values that every room of the domain shares. They hold no rules.
 
 pub mod availability;
+pub mod email;
 pub mod event;
 pub mod fingerprint;
-pub mod letter;
 pub mod make_up;
 pub mod notice;
 pub mod one_on_one;

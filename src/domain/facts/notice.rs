@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::one_on_one::OneOnOneId;
-use super::operation::{Halt, OperationId, Touched, Way};
+use super::operation::{OperationId, StandDownReason, Touched, WriteKind};
 use super::person::{Person, Side};
 use super::session::{Outcome, SessionId};
 use super::snapshot::Offered;
@@ -51,14 +51,14 @@ pub enum Subject {
         offer: Option<SlotOffer>,
         /// Why there is no such time.
         #[serde(default)]
-        no_time: Option<Grounds>,
+        no_time: Option<ProposalReason>,
     },
     /// Cadenced put a session back on the calendar.
     PutBack {
         /// What it did.
         operation: OperationId,
         /// How.
-        way: Way,
+        way: WriteKind,
         /// Which session.
         session: SessionId,
         /// With whom.
@@ -79,13 +79,13 @@ pub enum Subject {
         /// Which.
         operation: OperationId,
         /// How it was to be done.
-        way: Way,
+        way: WriteKind,
         /// For which session.
         session: SessionId,
         /// With whom.
         person: Person,
         /// Why not; none where nobody can say what became of it.
-        why: Option<Halt>,
+        why: Option<StandDownReason>,
         /// Set where it was to be undone and somebody had changed it: how it is now.
         #[serde(default)]
         touched: Option<Touched>,
@@ -221,7 +221,7 @@ pub enum Subject {
         /// What was done.
         operation: OperationId,
         /// How.
-        way: Way,
+        way: WriteKind,
         /// With whom.
         person: Person,
         /// The session as it was to be.
@@ -236,7 +236,7 @@ pub enum Subject {
         /// With whom, where that is known.
         person: Option<Person>,
         /// Why.
-        why: Late,
+        why: InvalidChoice,
     },
     /// More happened today than the user wants to be told of.
     More {
@@ -327,7 +327,7 @@ pub struct DigestLine {
 /// A ground for a proposal; the words for it are elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Grounds {
+pub enum ProposalReason {
     /// It is owed and can still be made up in time.
     OwedOpen,
     /// It is owed, and late already.
@@ -396,7 +396,7 @@ pub enum Grounds {
     NoAddress,
 }
 
-impl Grounds {
+impl ProposalReason {
     /// Whether it says why there is no time for a session.
     #[must_use]
     pub const fn is_no_time(self) -> bool {
@@ -415,7 +415,7 @@ impl Grounds {
 /// Why a choice is not recorded; the words for it are elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Late {
+pub enum InvalidChoice {
     /// The same was said before, and stands.
     Already,
     /// What it is about is not known any more.

@@ -29,7 +29,7 @@ pub struct Intent {
     /// The session that it gets back.
     pub session: SessionId,
     /// What is written.
-    pub way: Way,
+    pub way: WriteKind,
     /// The calendar that it is written to.
     pub source: SourceId,
     /// The uid of the session's series, or of its own event.
@@ -77,7 +77,7 @@ pub struct Times {
 /// What is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Way {
+pub enum WriteKind {
     /// The session is put to a new time.
     Move,
     /// A new event stands in for it.
@@ -137,7 +137,7 @@ pub enum State {
     /// Nothing was written, for this reason.
     StoodDown {
         /// Why.
-        why: Halt,
+        why: StandDownReason,
     },
     /// Somebody deleted what it wrote, or this very make-up was deleted before: that is an answer, and it is final.
     Refused,
@@ -148,7 +148,7 @@ pub enum State {
 /// Why an operation was not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Halt {
+pub enum StandDownReason {
     /// The session was called off in the meantime, so that it cannot be moved.
     CalledOff,
     /// The session stands again, so that nothing needs to be made up.
@@ -187,7 +187,7 @@ pub enum Halt {
     TouchedSince,
 }
 
-impl Halt {
+impl StandDownReason {
     /// Whether it passes by itself, so that the operation is tried again without counting.
     #[must_use]
     pub const fn passes(self) -> bool {
@@ -236,7 +236,7 @@ impl Operation {
     /// Whether it takes something back.
     #[must_use]
     pub const fn is_undoing(&self) -> bool {
-        matches!(self.intent.way, Way::MoveBack | Way::TakeOff)
+        matches!(self.intent.way, WriteKind::MoveBack | WriteKind::TakeOff)
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::words::fold;
+use crate::domain::collation::fold;
 
 /// An e-mail address as calendars use it to name a person: lower case, without `mailto:`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,14 +1,14 @@
 //! [`WeeklyHours`]: working hours by weekday, in the person's own zone.
 
 mod learn;
+pub(super) mod offsets;
 pub(super) mod stretch;
-pub(super) mod wall;
 
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
+use offsets::ZoneOffsets;
 use stretch::Stretch;
-use wall::Wall;
 
 pub use learn::{FEWEST_DATES, FEWEST_EVENTS, learn};
 
@@ -33,7 +33,7 @@ impl WeeklyHours {
 
     /// The stretches of a window during which the clocks show a time in these hours.
     pub(in crate::domain) fn stretches(&self, window: Stretch) -> Vec<Stretch> {
-        stretches(&self.days, &Wall::over(&self.zone, window))
+        stretches(&self.days, &ZoneOffsets::over(&self.zone, window))
     }
 
     /// The same, from the first start to the last end of each day, whatever lies between.
@@ -43,7 +43,7 @@ impl WeeklyHours {
             let last = parts.iter().max_by_key(|part| (part.1 <= part.0, part.1)).map(|part| part.1);
             first.zip(last).into_iter().collect()
         };
-        stretches(&self.days.each_ref().map(hull), &Wall::over(&self.zone, window))
+        stretches(&self.days.each_ref().map(hull), &ZoneOffsets::over(&self.zone, window))
     }
 }
 
@@ -51,7 +51,7 @@ impl WeeklyHours {
 ///
 /// Each stretch of one offset is read by itself. So a part that begins in a gap begins where the gap ends, and of an hour
 /// that is shown twice both are in or out as the clocks show them.
-pub(super) fn stretches(days: &[Vec<(Time, Time)>; 7], wall: &Wall) -> Vec<Stretch> {
+pub(super) fn stretches(days: &[Vec<(Time, Time)>; 7], wall: &ZoneOffsets) -> Vec<Stretch> {
     let mut found = Vec::new();
     for part in wall.parts() {
         let shown = |at: i64| (at + part.offset).div_euclid(DAY);

@@ -1,13 +1,13 @@
 //! The pending decisions and their choices. Notices, `inbox`, `do` and the bus all show these.
 
-mod late;
+mod validate;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use super::facts::notice::Late;
+pub use super::facts::notice::InvalidChoice;
 use super::one_on_one::{OneOnOneId, Verdict};
-use super::operation::{Operation, OperationId, State, Way};
+use super::operation::{Operation, OperationId, State, WriteKind};
 use super::person::{Person, Side};
 use super::policy::{Mode, Policy};
 use super::reschedule::{Proposal, ProposalKind};
@@ -17,13 +17,13 @@ use super::snapshot::Snapshot;
 use super::span::Span;
 use super::standing::{OneOnOne, Standing};
 
-pub use late::weigh;
+pub use validate::validate;
 
 /// How many slots besides the best one are offered.
 const OTHERS: usize = 3;
 
 /// How long after something was done it is offered to be undone.
-const LATELY: SignedDuration = SignedDuration::from_hours(72);
+const UNDO_WINDOW: SignedDuration = SignedDuration::from_hours(72);
 
 /// A decision that waits for the user.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,7 +64,7 @@ pub enum About {
         /// For which session.
         session: SessionId,
         /// What was done.
-        way: Way,
+        way: WriteKind,
         /// When the session was to be.
         from: Span,
         /// When it is now.
@@ -127,8 +127,8 @@ pub fn items(standing: &Standing, snapshot: &Snapshot, policy: &Policy, proposal
     let covered =
         covered.flat_map(|one| of_overlaps(one).into_iter().chain(of_conflicts(one, proposals, standing.now)));
     let done = snapshot.operations.iter().filter(|operation| {
-        standing.now.duration_since(operation.changed) <= LATELY
-            && weigh(&undo(operation), standing, snapshot, policy, proposals).is_ok()
+        standing.now.duration_since(operation.changed) <= UNDO_WINDOW
+            && validate(&undo(operation), standing, snapshot, policy, proposals).is_ok()
     });
     let done = done.filter_map(|operation| of_operation(operation, standing, policy));
     let tentative = standing.one_on_ones.iter().filter(|one| one.verdict == Verdict::Tentative).map(of_tentative);

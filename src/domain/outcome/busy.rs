@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::cover::{Covers, Stretch};
 use crate::domain::budget::{Allowance, Budget, Ended};
+use crate::domain::collation::{fold, has_words};
 use crate::domain::detection::participants::{is_alone, is_owner, owners_reply};
 use crate::domain::detection::title::names_somebody;
 use crate::domain::event::{Event, EventKind, GuestList, Reply, Status};
@@ -19,14 +20,13 @@ use crate::domain::session::{Evidence, Side};
 use crate::domain::snapshot::{Mirrored, Snapshot};
 use crate::domain::source::{SourceId, Whose};
 use crate::domain::span::Span;
-use crate::domain::words::{fold, has_words};
 
 /// The shortest timed event that can be an out-of-office by its title alone.
 const LONG: SignedDuration = SignedDuration::from_hours(4);
 
 /// What else was on inside a stretch of time.
 #[derive(Debug, Default)]
-pub struct Elsewhere<'a> {
+pub struct OtherEvents<'a> {
     /// Accepted, busy spans of the owner.
     busy: Covers<Taken<'a>>,
     /// Out-of-office spans of the owner.
@@ -88,7 +88,7 @@ struct Own<'p> {
     window: Span,
 }
 
-impl<'a> Elsewhere<'a> {
+impl<'a> OtherEvents<'a> {
     /// Gathers what was on inside `window` from every source, as far as the budget goes; `sorted` holds the owner's calendars.
     #[must_use]
     pub fn gather(
@@ -139,14 +139,14 @@ impl<'a> Elsewhere<'a> {
 }
 
 impl<'a> Gathering<'a, '_> {
-    fn finish(mut self) -> Elsewhere<'a> {
+    fn finish(mut self) -> OtherEvents<'a> {
         self.busy.sort_by(|a, b| (a.span, &a.event.title, &a.event.uid).cmp(&(b.span, &b.event.title, &b.event.uid)));
         self.busy.dedup_by(|later, first| is_copy(later, first));
         let covers = |mut spans: Vec<Span>| {
             spans.sort_unstable();
             Covers::of(spans)
         };
-        Elsewhere {
+        OtherEvents {
             busy: Covers::of(self.busy),
             owner_away: covers(self.owner_away),
             others_away: self.others_away.into_iter().map(|(who, away)| (who, covers(away))).collect(),

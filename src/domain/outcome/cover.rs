@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::domain::span::Span;
 
 /// The most stretches around a span that are looked at: who has more at once has none of them.
-const MOST: usize = 16;
+const MAX_CANDIDATES: usize = 16;
 
 /// Something that takes a stretch of time.
 pub trait Stretch {
@@ -66,7 +66,7 @@ impl<T: Stretch> Covers<T> {
             next = at + 1;
             self.stretches.get(at)
         });
-        reaching.take(MOST).filter(move |stretch| span.is_half_covered_by(&stretch.span()))
+        reaching.take(MAX_CANDIDATES).filter(move |stretch| span.is_half_covered_by(&stretch.span()))
     }
 
     /// The first of `sought` that ends at or after an instant, among those in `inside`, which are the leaves below `node`.
@@ -104,7 +104,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_finds_what_a_look_at_all_of_them_finds(
-            mut all in proptest::collection::vec((0_i64..200, 0_i64..120), 0..=MOST),
+            mut all in proptest::collection::vec((0_i64..200, 0_i64..120), 0..=MAX_CANDIDATES),
             (start, length) in (0_i64..200, 0_i64..60),
         ) {
             all.sort_unstable();
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn many_at_once_are_not_all_looked_at() {
         let covers = Covers::of(vec![span(0, 100); 1_000]);
-        assert_eq!(covers.covering(span(10, 10)).count(), MOST);
+        assert_eq!(covers.covering(span(10, 10)).count(), MAX_CANDIDATES);
         assert_eq!(Covers::<Span>::default().covering(span(0, 1)).count(), 0);
     }
 }

@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::busy::{Elsewhere, Taken};
-use super::said;
+use super::busy::{OtherEvents, Taken};
+use super::user_outcome;
+use crate::domain::collation::fold;
 use crate::domain::detection::participants::declined_by;
 use crate::domain::detection::title::says_called_off;
 use crate::domain::event::{GuestList, Status};
 use crate::domain::person::Person;
 use crate::domain::policy::Policy;
-use crate::domain::series::scheduled::{Expected, Sighting};
+use crate::domain::series::scheduled::{Expected, Observation};
 use crate::domain::session::{Decision, Evidence, Outcome, SessionId, Side};
 use crate::domain::source::Source;
 use crate::domain::span::{Between, Span};
-use crate::domain::words::fold;
 
 /// What became of a session, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +34,11 @@ pub struct Judgement {
 
 /// What all sessions of one 1:1 are judged by.
 #[derive(Clone, Copy)]
-pub struct Court<'a> {
+pub struct Judge<'a> {
     /// With whom.
     pub person: &'a Person,
     /// What else was on.
-    pub elsewhere: &'a Elsewhere<'a>,
+    pub elsewhere: &'a OtherEvents<'a>,
     /// Whether an event of this uid is one of this pair's own: these never conflict with each other.
     pub is_own: &'a dyn Fn(&str) -> bool,
     /// The series that cover its sessions again and again, by uid, and whether the user says that these take place.
@@ -71,12 +71,12 @@ struct Lost {
     between: Option<Between>,
 }
 
-impl Court<'_> {
+impl Judge<'_> {
     /// The first row of the table that fits decides; `expected` is what each series shows that has the session.
     #[must_use]
     pub fn judge(&self, id: &SessionId, expected: &[&Expected<'_>]) -> Judgement {
         let mut judgement = self.by_the_calendars(id, self.shown(expected));
-        if let Some((outcome, at)) = said::outcome(self.decisions, id) {
+        if let Some((outcome, at)) = user_outcome::outcome(self.decisions, id) {
             judgement.evidence =
                 std::iter::once(Evidence::UserSaid { at }).chain(overruled(outcome, judgement.outcome)).collect();
             (judgement.outcome, judgement.by, judgement.lost) = (outcome, None, None);
@@ -136,7 +136,7 @@ impl Court<'_> {
 
     /// The event that speaks against a session that stands, unless the user said that it takes place all the same.
     fn against(&self, id: &SessionId, span: Span, titles: &[&str]) -> Option<Evidence> {
-        if said::keeps_both(self.decisions, id) && !planted!("keep-both-unheard") {
+        if user_outcome::keeps_both(self.decisions, id) && !planted!("keep-both-unheard") {
             return None;
         }
         let mut open = None;
@@ -198,7 +198,7 @@ impl Court<'_> {
         }
     }
 
-    fn shown_by<'e>(&self, sighting: &'e Sighting<'_>) -> Shown<'e> {
+    fn shown_by<'e>(&self, sighting: &'e Observation<'_>) -> Shown<'e> {
         let span = sighting.session.span;
         if let Some((outcome, by, why)) = self.called_off(sighting).or_else(|| self.declined(sighting)) {
             return Shown::Lost(Lost { span, outcome, by, why, between: between(sighting) });
@@ -210,7 +210,7 @@ impl Court<'_> {
         Shown::Stands { span, sources: vec![sighting.source], titles: vec![title] }
     }
 
-    fn called_off(&self, sighting: &Sighting<'_>) -> Option<(Outcome, Option<Side>, Evidence)> {
+    fn called_off(&self, sighting: &Observation<'_>) -> Option<(Outcome, Option<Side>, Evidence)> {
         let session = &sighting.session;
         let event = &session.shown_by.event;
         let organiser = event.organiser.as_ref().and_then(|who| who.address.as_ref());
@@ -236,13 +236,13 @@ impl Court<'_> {
         is_deleted.then_some((Outcome::Cancelled, owner, Evidence::Deleted))
     }
 
-    fn declined(&self, sighting: &Sighting<'_>) -> Option<(Outcome, Option<Side>, Evidence)> {
+    fn declined(&self, sighting: &Observation<'_>) -> Option<(Outcome, Option<Side>, Evidence)> {
         let by = declined_by(&sighting.session.shown_by.event, self.person, self.policy)?;
         Some((Outcome::Declined, Some(by), Evidence::ReplyDeclined { by }))
     }
 
     /// Why what a calendar shows of a session cannot be believed.
-    fn unclear(&self, sighting: &Sighting<'_>) -> Option<Evidence> {
+    fn unclear(&self, sighting: &Observation<'_>) -> Option<Evidence> {
         let session = &sighting.session;
         let held = session.shown_by;
         if let Some(vanished) = held.vanished
@@ -267,7 +267,7 @@ impl Court<'_> {
         (session.by_itself && self.is_without_the_other(sighting)).then_some(Evidence::OtherNotInvited)
     }
 
-    fn is_without_the_other(&self, sighting: &Sighting<'_>) -> bool {
+    fn is_without_the_other(&self, sighting: &Observation<'_>) -> bool {
         let event = &sighting.session.shown_by.event;
         let called = event.organiser.as_ref().and_then(|who| who.address.as_ref());
         let mut invited = event.guests.iter().filter_map(|guest| guest.who.address.as_ref()).chain(called);
@@ -278,7 +278,7 @@ impl Court<'_> {
 
 /// Between which reads a calendar came to show that a session is lost: those between which its event vanished, else those between
 /// which everything came that the ledger does not know yet.
-fn between(sighting: &Sighting<'_>) -> Option<Between> {
+fn between(sighting: &Observation<'_>) -> Option<Between> {
     let held = sighting.session.shown_by;
     if let Some(vanished) = held.vanished.filter(|_| held.event.status != Status::Cancelled) {
         return Some(Between { after: vanished.last_seen, before: vanished.missed });
@@ -290,10 +290,11 @@ fn between(sighting: &Sighting<'_>) -> Option<Between> {
 /// Where calendars have a session at different times, the one that was changed last is right, if that can be told.
 fn settled_by_revision<'e>(expected: &'e Expected<'_>, shown: Option<Shown<'e>>) -> Option<Shown<'e>> {
     let Some(Shown::Unclear { why: Evidence::CalendarsDisagree, .. }) = &shown else { return shown };
-    let changed = |sighting: &Sighting<'_>| sighting.session.shown_by.event.modified;
+    let changed = |sighting: &Observation<'_>| sighting.session.shown_by.event.modified;
     let all_say = expected.sightings.iter().all(|sighting| changed(sighting).is_some());
     let latest = expected.sightings.iter().map(changed).max()?;
-    let newest: Vec<&Sighting<'_>> = expected.sightings.iter().filter(|sighting| changed(sighting) == latest).collect();
+    let newest: Vec<&Observation<'_>> =
+        expected.sightings.iter().filter(|sighting| changed(sighting) == latest).collect();
     let (Some(first), true) = (newest.first(), all_say) else { return shown };
     let span = first.session.span;
     if newest.iter().any(|sighting| sighting.session.span != span) {

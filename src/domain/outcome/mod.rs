@@ -4,4 +4,4 @@ pub mod busy;
 pub mod cover;
 pub mod judge;
 pub mod owed;
-pub mod said;
+pub mod user_outcome;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::said;
+use super::user_outcome;
 use crate::domain::facts::week_id::WeekId;
 use crate::domain::one_on_one::{Cadence, Verdict};
 use crate::domain::policy::{Overtaken, Policy};
@@ -39,7 +39,7 @@ pub struct Account {
 
 /// What the losses of one pair are settled by.
 #[derive(Clone, Copy)]
-pub struct Settling<'a> {
+pub struct Settlement<'a> {
     /// The last good read of the calendar that a session is known from.
     pub last_success: &'a dyn Fn(&Session) -> Option<Timestamp>,
     /// Everything that the user decided.
@@ -53,7 +53,7 @@ pub struct Settling<'a> {
 /// Sets the deadline, replacement, state and debt of every session of a pair's 1:1s.
 ///
 /// A replacement that the ledger has stays; beyond these, each stand-in pays one debt over all of the 1:1s.
-pub fn settle(accounts: &mut [Account], stand_ins: &[StandIn], settling: &Settling<'_>) {
+pub fn settle(accounts: &mut [Account], stand_ins: &[StandIn], settling: &Settlement<'_>) {
     for account in accounts.iter_mut() {
         account.set_deadlines(settling.policy);
     }
@@ -93,7 +93,7 @@ impl Account {
         (after, before)
     }
 
-    fn find_debts(&mut self, settling: &Settling<'_>) {
+    fn find_debts(&mut self, settling: &Settlement<'_>) {
         let last_held =
             self.sessions.iter().filter(|session| session.outcome.is_held()).map(|session| session.span.start).max();
         let (verdict, cadence) = (self.verdict, self.cadence);
@@ -106,7 +106,7 @@ impl Account {
                 && !session.made_up_by.as_ref().is_some_and(|replacement| replacement.held)
                 && (planted!("never-overtaken") || !is_overtaken)
                 && !is_old_history(session, settling.now)
-                && (planted!("waivers-are-forgotten") || !said::is_waived(settling.decisions, &session.id));
+                && (planted!("waivers-are-forgotten") || !user_outcome::is_waived(settling.decisions, &session.id));
         }
     }
 }
@@ -210,7 +210,7 @@ fn kept(made: Replacement, shown: Option<&StandIn>, (after, before): (Timestamp,
     stands_in.then_some(Replacement { span: shown.span, held: made.held || shown.held, ..made })
 }
 
-fn state(session: &Session, settling: &Settling<'_>) -> Option<Loss> {
+fn state(session: &Session, settling: &Settlement<'_>) -> Option<Loss> {
     if !session.outcome.is_lost() {
         return None;
     }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::notices::{LATELY, offer};
+use super::notices::{NOTICE_WINDOW, offer};
 use super::{Notice, Proposal, Subject};
 use crate::domain::policy::Policy;
 use crate::domain::series::short_id;
@@ -66,7 +66,7 @@ pub(super) fn overlaps(one: &OneOnOne, now: Timestamp) -> Vec<Notice> {
 
 /// A series that was deleted or called off as a whole, and that nothing continues.
 pub(super) fn deleted(one: &OneOnOne, now: Timestamp) -> Option<Notice> {
-    let at = one.deleted.filter(|&at| now.duration_since(at) <= LATELY && one.lapsed.is_none())?;
+    let at = one.deleted.filter(|&at| now.duration_since(at) <= NOTICE_WINDOW && one.lapsed.is_none())?;
     let last = one.series.iter().filter_map(|series| series.last).max().unwrap_or(at);
     Some(Notice {
         key: format!("series-deleted:{}:{last}", one.id),
@@ -77,5 +77,5 @@ pub(super) fn deleted(one: &OneOnOne, now: Timestamp) -> Option<Notice> {
 }
 
 fn later(now: Timestamp) -> Timestamp {
-    now.saturating_add(LATELY).unwrap_or(Timestamp::MAX)
+    now.saturating_add(NOTICE_WINDOW).unwrap_or(Timestamp::MAX)
 }

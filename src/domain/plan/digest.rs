@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::away::is_away_on;
-use super::notices::{LATELY, counted, waiting};
+use super::notices::{NOTICE_WINDOW, counted, waiting};
 use super::times::{digest_today, due_week, midnight};
 use super::{DigestLine, DigestSession, Notice, Proposal, Subject};
 use crate::domain::policy::Policy;
@@ -43,7 +43,7 @@ fn known_since(session: &Session) -> Option<Timestamp> {
 
 /// Whether the user can do something about a session that was lost lately: take a time, write a message, or say what happened.
 fn is_for_now(session: &Session, proposals: &[Proposal], now: Timestamp) -> bool {
-    if now.duration_since(session.deadline) > LATELY {
+    if now.duration_since(session.deadline) > NOTICE_WINDOW {
         return false;
     }
     let proposal = proposals.iter().find(|proposal| proposal.session == session.id);

@@ -2,21 +2,21 @@
 
 mod ahead;
 mod away;
-mod deeds;
 mod digest;
 mod notices;
 mod records;
-mod soon;
+mod reminders;
+mod still_valid;
 mod times;
-mod truth;
 mod turns;
+mod writes;
 
 use jiff::Timestamp;
 
 pub use super::facts::notice::{DigestLine, DigestSession, Notice, SlotOffer, Subject};
 use super::facts::week_id::WeekId;
 use super::one_on_one::{KnownSeries, OneOnOneId};
-use super::operation::{Halt, Intent};
+use super::operation::{Intent, StandDownReason};
 use super::policy::Policy;
 use super::reschedule::AskBusy;
 use super::session::LedgerLine;
@@ -24,11 +24,11 @@ use super::snapshot::Snapshot;
 use super::source::SourceId;
 use super::standing::Standing;
 
-pub use super::reschedule::{Grounds, Proposal, ProposalKind, proposals};
-pub use deeds::{Needed, needed, next_deed};
+pub use super::reschedule::{Proposal, ProposalKind, ProposalReason, proposals};
+pub use still_valid::is_true;
 pub use times::{awaited_read, day_start, is_quiet, next_change};
-pub use truth::is_true;
 pub use turns::{DaysShare, in_turns};
+pub use writes::{RequiredReads, needed, next_deed};
 
 /// Everything that should be done now, given where things stand.
 ///
@@ -38,10 +38,10 @@ pub fn plan(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Ac
     let proposals = proposals(standing, snapshot, policy);
     let mut actions = history(standing, snapshot);
     actions.extend(times::report_due(standing, snapshot, policy));
-    actions.extend(deeds::to_ask(&proposals).into_iter().map(Action::Ask));
-    let turned_down = deeds::to_turn_down(standing, snapshot, policy, &proposals);
+    actions.extend(writes::to_ask(&proposals).into_iter().map(Action::Ask));
+    let turned_down = writes::to_turn_down(standing, snapshot, policy, &proposals);
     actions.extend(turned_down.into_iter().map(|(intent, why)| Action::TurnDown(intent, why)));
-    actions.extend(deeds::to_do(standing, snapshot, policy, &proposals).into_iter().map(Action::Write));
+    actions.extend(writes::to_do(standing, snapshot, policy, &proposals).into_iter().map(Action::Write));
     actions.extend(notices::to_tell(standing, snapshot, policy, &proposals).into_iter().map(Action::Tell));
     actions
 }
@@ -81,7 +81,7 @@ pub enum Action {
     /// Write to a calendar.
     Write(Intent),
     /// Put down that something the user wanted is not done, and why.
-    TurnDown(Intent, Halt),
+    TurnDown(Intent, StandDownReason),
     /// Tell the user.
     Tell(Notice),
     /// Write the report of a week.

@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use super::ahead;
 use super::away::is_away_on;
 use super::digest::{daily, daily_key, digest, owed_fact};
-use super::soon::soon;
+use super::reminders::soon;
 use super::times::{due_week, is_quiet, written_key};
-use super::{Grounds, Notice, Proposal, ProposalKind, SlotOffer, Subject};
+use super::{Notice, Proposal, ProposalKind, ProposalReason, SlotOffer, Subject};
 use crate::domain::one_on_one::{Reason, Verdict};
 use crate::domain::operation::{Operation, State};
 use crate::domain::outcome::owed::silence;
@@ -27,7 +27,7 @@ use crate::domain::week::facts;
 const JUST_NOW: SignedDuration = SignedDuration::from_hours(72);
 
 /// A fact about a 1:1 as a whole is told within this time, else it stands in the report only.
-pub(super) const LATELY: SignedDuration = SignedDuration::from_hours(14 * 24);
+pub(super) const NOTICE_WINDOW: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// The notices that should be told now and were not.
 pub(super) fn to_tell(
@@ -94,7 +94,7 @@ fn of_one(one: &OneOnOne, proposals: &[Proposal], now: Timestamp) -> Vec<Notice>
     let is_in_hand = |session: &&Session| {
         proposal(session).is_some_and(|proposal| {
             let is_deed = matches!(proposal.kind, ProposalKind::Move | ProposalKind::MakeUp);
-            is_deed || proposal.asks.is_some() || proposal.why.contains(&Grounds::InHand)
+            is_deed || proposal.asks.is_some() || proposal.why.contains(&ProposalReason::InHand)
         })
     };
     let sessions = one.sessions.iter().filter(|session| session.owed).filter(|session| !is_in_hand(session));
@@ -133,7 +133,7 @@ fn lost(one: &OneOnOne, session: &Session, owed: u32, proposal: Option<&Proposal
 
 /// A lost session whose time to be made up is over. What was past before cadenced saw it is left to the digest.
 fn missed(one: &OneOnOne, session: &Session, owed: u32, proposal: Option<&Proposal>, now: Timestamp) -> Option<Notice> {
-    let is_late = now.duration_since(session.deadline) > LATELY;
+    let is_late = now.duration_since(session.deadline) > NOTICE_WINDOW;
     if is_late || session.evidence.contains(&Evidence::Reconstructed) || session.made_up_by.is_some() {
         return None;
     }
@@ -148,7 +148,7 @@ fn missed(one: &OneOnOne, session: &Session, owed: u32, proposal: Option<&Propos
             owed,
             offer: proposal.and_then(|proposal| offer(session, proposal)),
         },
-        until: later(session.deadline, LATELY),
+        until: later(session.deadline, NOTICE_WINDOW),
     })
 }
 
@@ -165,13 +165,13 @@ pub(super) fn offer(session: &Session, proposal: &Proposal) -> Option<SlotOffer>
 
 fn lapsed(one: &OneOnOne, now: Timestamp) -> Option<Notice> {
     let by_hand = one.series.last().is_some_and(|series| is_de_facto(&series.uid));
-    let told_until = silence(one.cadence, by_hand) + LATELY * 3;
+    let told_until = silence(one.cadence, by_hand) + NOTICE_WINDOW * 3;
     let since = one.lapsed.filter(|&since| now.duration_since(since) <= told_until)?;
     Some(Notice {
         key: format!("lapsed:{}:{since}", one.id),
         settles: Vec::new(),
         subject: Subject::Lapsed { one_on_one: one.id.clone(), person: one.person.clone(), since },
-        until: later(now, LATELY),
+        until: later(now, NOTICE_WINDOW),
     })
 }
 
@@ -225,7 +225,7 @@ fn stale(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Notic
         }
         let (why, credential) = (source.problem.clone(), Some(source.credential));
         let subject = Subject::Stale { source: source.id.clone(), since, why, credential, others: 0 };
-        notices.push(Notice { key, settles: Vec::new(), subject, until: later(standing.now, LATELY) });
+        notices.push(Notice { key, settles: Vec::new(), subject, until: later(standing.now, NOTICE_WINDOW) });
     }
     notices
 }
@@ -278,7 +278,7 @@ fn declined_series(standing: &Standing, snapshot: &Snapshot) -> impl Iterator<It
             key: format!("series-declined:{}", other.id),
             settles: Vec::new(),
             subject: Subject::SeriesDeclined { person: known.person.clone(), by },
-            until: later(standing.now, LATELY),
+            until: later(standing.now, NOTICE_WINDOW),
         })
     })
 }

@@ -4,7 +4,7 @@ use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Span as Period, Timestamp};
 
 use super::Action;
-use super::soon::next as soon;
+use super::reminders::next as soon;
 use crate::domain::facts::week_id::WeekId;
 use crate::domain::policy::Policy;
 use crate::domain::session::{Evidence, Loss, Outcome};

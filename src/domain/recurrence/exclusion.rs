@@ -3,12 +3,12 @@
 use super::civil::{DAY, seconds};
 use super::frame::Frame;
 use super::plan::Plan;
-use super::starts::{Found, Last};
+use super::starts::{CandidateStart, Last};
 use super::steps::Steps;
 use super::{Moment, Recurrence, Rule};
 
 /// Marks the starts, which are in order of their keys, that an EXDATE or EXRULE takes out.
-pub(super) fn mark(found: &mut [Found], recurrence: &Recurrence, frame: &Frame<'_>, steps: &mut Steps) {
+pub(super) fn mark(found: &mut [CandidateStart], recurrence: &Recurrence, frame: &Frame<'_>, steps: &mut Steps) {
     let (Some(first), Some(last)) = (found.first().copied(), found.last().copied()) else { return };
     // Readings in two zones are never two days apart.
     let near = first.local - 2 * DAY..=last.local + 2 * DAY;
@@ -26,7 +26,7 @@ pub(super) fn mark(found: &mut [Found], recurrence: &Recurrence, frame: &Frame<'
     }
 }
 
-fn mark_date(found: &mut [Found], excluded: &Moment, frame: &Frame<'_>, steps: &mut Steps) {
+fn mark_date(found: &mut [CandidateStart], excluded: &Moment, frame: &Frame<'_>, steps: &mut Steps) {
     if !excluded.is_date() || frame.whole_days() {
         let key = frame.key_of_stated(excluded);
         if let Ok(at) = found.binary_search_by_key(&key, |start| start.key) {
@@ -46,7 +46,7 @@ fn mark_date(found: &mut [Found], excluded: &Moment, frame: &Frame<'_>, steps: &
 }
 
 /// Asks for each start whether the rule generates it: that costs no more than the starts that were found.
-fn mark_rule(found: &mut [Found], rule: &Rule, frame: &Frame<'_>, steps: &mut Steps) {
+fn mark_rule(found: &mut [CandidateStart], rule: &Rule, frame: &Frame<'_>, steps: &mut Steps) {
     let plan = Plan::new(rule, frame.start, frame.whole_days());
     let last = Last::of(rule, frame);
     for start in found.iter_mut().take_while(|start| start.local <= last.local && start.key <= last.key) {

@@ -3,12 +3,12 @@
 use super::frame::Frame;
 use super::overrides::Overrides;
 use super::placing::{Shape, View};
-use super::starts::{Found, Starts};
+use super::starts::{CandidateStart, Starts};
 use super::steps::Steps;
 use super::{Expansion, Instance, Moment, Options, Series, Window, exclusion};
 
 /// The most instances of one expansion: with the index of overrides it keeps within 1 MiB.
-pub(super) const MOST: usize = 4_096;
+pub(super) const MAX_INSTANCES: usize = 4_096;
 
 /// The instances of `series` that fall into `window`.
 ///
@@ -58,7 +58,7 @@ pub fn expand(series: &Series<'_>, window: &Window, options: Options) -> Expansi
         instances: Vec::with_capacity(found.len()),
         in_order: true,
         last: LEAST,
-        most: options.most.min(MOST),
+        most: options.most.min(MAX_INSTANCES),
     };
     placing.place_found(&found, &overrides);
     placing.place_overridden(&overrides, &mut steps);
@@ -81,7 +81,7 @@ struct Placing<'a> {
 }
 
 impl Placing<'_> {
-    fn place_found(&mut self, found: &[Found], overrides: &Overrides) {
+    fn place_found(&mut self, found: &[CandidateStart], overrides: &Overrides) {
         let mut range = None;
         let mut shape = Shape::of_master(self.series);
         for start in found {
@@ -94,7 +94,7 @@ impl Placing<'_> {
         }
     }
 
-    fn place(&mut self, start: &Found, shape: &Shape<'_>) {
+    fn place(&mut self, start: &CandidateStart, shape: &Shape<'_>) {
         let unmoved = shape.overridden_by.is_none();
         let mut placed = shape.place(start.local, start.key, self.view, self.frame);
         if let Some(end) = start.period.filter(|_| unmoved).and_then(|at| self.end_of_period(at)) {
@@ -141,8 +141,8 @@ impl Placing<'_> {
         self.last = place;
         if self.instances.len() == self.instances.capacity() {
             // Doubling could reserve more than may ever be used.
-            let more = self.instances.len().clamp(4, MOST);
-            self.instances.reserve_exact(more.min(MOST.saturating_sub(self.instances.len()).max(1)));
+            let more = self.instances.len().clamp(4, MAX_INSTANCES);
+            self.instances.reserve_exact(more.min(MAX_INSTANCES.saturating_sub(self.instances.len()).max(1)));
         }
         self.instances.push(instance);
     }

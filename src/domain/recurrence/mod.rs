@@ -19,7 +19,7 @@ mod steps;
 mod times;
 mod units;
 
-use expand::MOST;
+use expand::MAX_INSTANCES;
 pub use expand::expand;
 pub use moment::{Moment, UnknownZone, Zone};
 pub use rule::{BadRule, Frequency, Rule, Skip, Until};
@@ -101,7 +101,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { budget: 100_000, most: MOST, keep_excluded: false, include_start: true }
+        Self { budget: 100_000, most: MAX_INSTANCES, keep_excluded: false, include_start: true }
     }
 }
 

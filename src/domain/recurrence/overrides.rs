@@ -5,7 +5,7 @@ use super::steps::Steps;
 use super::{Override, Series};
 
 /// More overrides than this are not looked at: it keeps the index inside the memory that an expansion may use.
-const MOST: usize = 8_192;
+const MAX_OVERRIDES: usize = 8_192;
 
 /// What is overridden at one original start.
 #[derive(Clone, Copy, Debug)]
@@ -37,9 +37,9 @@ impl Overrides {
         if series.overrides.is_empty() {
             return Self::default();
         }
-        let mut entries = Vec::with_capacity(series.overrides.len().min(MOST));
+        let mut entries = Vec::with_capacity(series.overrides.len().min(MAX_OVERRIDES));
         for (at, over) in (0..).zip(series.overrides) {
-            if entries.len() == MOST {
+            if entries.len() == MAX_OVERRIDES {
                 steps.leave_out();
                 break;
             }

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::civil::{DAY, seconds};
-use super::expand::MOST;
+use super::expand::MAX_INSTANCES;
 use super::frame::Frame;
 use super::offsets::{Offsets, offset_at, timestamp};
 use super::overrides::{Overrides, Segment};
@@ -18,7 +18,7 @@ const PAST_TIME: i64 = 253_402_300_800;
 
 /// A start as the rules or dates give it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found {
+pub(super) struct CandidateStart {
     pub(super) key: i64,
     pub(super) local: i64,
     /// The RDATE that stated it, where that states an end as well.
@@ -45,7 +45,7 @@ struct Reach {
 
 impl Starts<'_> {
     /// Every start once, by key.
-    pub(super) fn collect(&self, steps: &mut Steps) -> Vec<Found> {
+    pub(super) fn collect(&self, steps: &mut Steps) -> Vec<CandidateStart> {
         let mut found = Vec::new();
         for segment in self.overrides.segments() {
             let worth_a_look = self.may_reach(segment);
@@ -62,7 +62,7 @@ impl Starts<'_> {
             }
         }
         // A PERIOD says more than a bare start: of two alike it is the one that stays.
-        let order = |start: &Found| (start.key, start.period.is_none());
+        let order = |start: &CandidateStart| (start.key, start.period.is_none());
         if !found.is_sorted_by_key(order) {
             found.sort_unstable_by_key(order);
         }
@@ -71,7 +71,7 @@ impl Starts<'_> {
     }
 
     fn most(&self) -> usize {
-        self.options.most.min(MOST)
+        self.options.most.min(MAX_INSTANCES)
     }
 
     /// `false` where it takes no zone to see that a segment stays out of the window.
@@ -97,7 +97,7 @@ impl Starts<'_> {
         Reach { segment, lo, hi: hi.min(PAST_TIME) }
     }
 
-    fn collect_stated(&self, reach: Reach, found: &mut Vec<Found>, steps: &mut Steps) {
+    fn collect_stated(&self, reach: Reach, found: &mut Vec<CandidateStart>, steps: &mut Steps) {
         let recurrence = self.series.recurrence;
         if self.options.include_start || (recurrence.rules.is_empty() && recurrence.dates.is_empty()) {
             self.state(self.series.start, None, reach, found, steps);
@@ -107,7 +107,14 @@ impl Starts<'_> {
         }
     }
 
-    fn state(&self, start: &Moment, period: Option<u32>, reach: Reach, found: &mut Vec<Found>, steps: &mut Steps) {
+    fn state(
+        &self,
+        start: &Moment,
+        period: Option<u32>,
+        reach: Reach,
+        found: &mut Vec<CandidateStart>,
+        steps: &mut Steps,
+    ) {
         let reading = seconds(start.local());
         let near = reach.lo.saturating_sub(2 * DAY)..reach.hi.saturating_add(2 * DAY);
         // A PERIOD has a length of its own, so it can reach the window from further away.
@@ -116,7 +123,7 @@ impl Starts<'_> {
         }
         let key = self.frame.key_of_stated(start);
         if (reach.segment.from..reach.segment.to).contains(&key) {
-            let start = Found { key, local: self.frame.local_of(key), period, excluded: false };
+            let start = CandidateStart { key, local: self.frame.local_of(key), period, excluded: false };
             if found.len() < self.most() {
                 found.push(start);
             } else {
@@ -125,7 +132,7 @@ impl Starts<'_> {
         }
     }
 
-    fn collect_rule(&self, rule: &Rule, reach: Reach, found: &mut Vec<Found>, steps: &mut Steps) {
+    fn collect_rule(&self, rule: &Rule, reach: Reach, found: &mut Vec<CandidateStart>, steps: &mut Steps) {
         let plan = Plan::new(rule, self.frame.start, self.frame.whole_days());
         let last = Last::of(rule, self.frame);
         let hi = reach.hi.min(last.local.saturating_add(1));
@@ -148,7 +155,7 @@ impl Starts<'_> {
                     // Most windows hold few instances: one allocation does.
                     found.reserve(16);
                 }
-                found.push(Found { key, local, period: None, excluded: false });
+                found.push(CandidateStart { key, local, period: None, excluded: false });
             }
             ControlFlow::Continue(())
         });

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::{Proposal, taken};
+use super::{Proposal, user_choice};
 use crate::domain::one_on_one::OneOnOneId;
 use crate::domain::session::{Session, SessionId};
 use crate::domain::snapshot::Snapshot;
@@ -14,11 +14,11 @@ use crate::domain::span::Span;
 
 /// The times that are spoken for while a plan is made.
 #[derive(Default)]
-pub(super) struct Spoken {
+pub(super) struct AllocatedTimes {
     spans: Vec<(SessionId, Span)>,
 }
 
-impl Spoken {
+impl AllocatedTimes {
     /// What notices offered, each for a session that still waits.
     pub(super) fn by_notices(snapshot: &Snapshot, waiting: &[&Session]) -> Self {
         let waits = |id: &SessionId| waiting.iter().any(|session| session.id == *id);
@@ -49,7 +49,7 @@ impl Spoken {
 /// The order in which sessions get their times.
 pub(super) fn rank(session: &Session, snapshot: &Snapshot) -> (Claim, Timestamp, Timestamp) {
     let was_offered = snapshot.offers.iter().any(|offer| offer.session == session.id);
-    let claim = match taken::slot(session, snapshot) {
+    let claim = match user_choice::slot(session, snapshot) {
         Some(_) => Claim::Taken,
         None if was_offered => Claim::Offered,
         None => Claim::None,

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::way::organiser;
-use super::{AHEAD, AskBusy, HEARD, UNANSWERED, earlier};
+use super::write_plan::organiser;
+use super::{AHEAD, AVAILABILITY_MAX_AGE, AskBusy, UNANSWERED, history};
 use crate::domain::availability::Availability;
 use crate::domain::budget::Budget;
 use crate::domain::event::{Event, EventKind, Reply, Status};
@@ -20,7 +20,7 @@ use crate::domain::series::scheduled::instances;
 use crate::domain::series::{Body, Series, Sorted, sort};
 use crate::domain::session::{Outcome, Session};
 use crate::domain::slot::{
-    Against, Busy, BusyKind, Choice, Diary, Found, GaveWay, Known, NoSlot, Search, Usual, appraise, blocked_by, search,
+    Against, Busy, BusyKind, Choice, Diary, Found, GaveWay, Known, NoSlot, Search, Usual, evaluate, blocked_by, search,
 };
 use crate::domain::snapshot::{Mirrored, Snapshot};
 use crate::domain::source::{SourceKind, Whose};
@@ -40,19 +40,19 @@ pub(super) struct Diaries<'a> {
 
 /// The owner's time.
 struct Own<'a> {
-    busy: Vec<Taken<'a>>,
+    busy: Vec<OwnerBusy<'a>>,
     hours: WeeklyHours,
 }
 
 /// A stretch of the owner's busy time, and the event that it comes from.
-struct Taken<'a> {
+struct OwnerBusy<'a> {
     busy: Busy,
     uid: &'a str,
     original: Timestamp,
 }
 
 /// Everything that the search for one session's slot goes by.
-pub(super) struct Sought<'a> {
+pub(super) struct SearchInput<'a> {
     length: SignedDuration,
     usual: Usual,
     original: Span,
@@ -79,7 +79,7 @@ impl<'a> Diaries<'a> {
     /// with what no calendar of the config shows.
     pub(super) fn asks(&self, one: &OneOnOne) -> Option<AskBusy> {
         let now = self.standing.now;
-        let lasts = |said: &Availability| if said.busy.is_some() { HEARD } else { UNANSWERED };
+        let lasts = |said: &Availability| if said.busy.is_some() { AVAILABILITY_MAX_AGE } else { UNANSWERED };
         let is_missing = |who: &Address| {
             let mut of_them = self.snapshot.availability.iter().filter(|said| said.who == *who);
             !of_them.any(|said| said.asked > now - lasts(said))
@@ -97,13 +97,13 @@ impl<'a> Diaries<'a> {
         one: &OneOnOne,
         session: &Session,
         spoken_for: impl Iterator<Item = Span>,
-    ) -> Sought<'_> {
+    ) -> SearchInput<'_> {
         let own = self.own.get_or_init(|| self.gather());
         let (after, before) = neighbours(one, session);
         let other_busy = self.other_busy(one);
         let zone = self.series_zone(one, session);
         let local = zone.to_datetime(session.id.original);
-        Sought {
+        SearchInput {
             length: session.span.length(),
             usual: Usual { weekday: local.weekday(), time: local.time(), zone },
             original: session.span,
@@ -119,15 +119,15 @@ impl<'a> Diaries<'a> {
                 .filter(|_| other_busy.is_none() && !planted!("the-refused-day-is-offered")),
             other_busy,
             policy: self.policy,
-            gave_way: earlier::gave_way(&one.id, self.snapshot),
+            gave_way: history::gave_way(&one.id, self.snapshot),
         }
     }
 
     /// The owner's busy time without the session itself, with what is kept for other sessions and what the user undid.
     fn owner_busy(&self, own: &Own<'a>, session: &Session, spoken_for: impl Iterator<Item = Span>) -> Vec<Busy> {
-        let is_other = |taken: &&Taken<'_>| taken.uid != session.series || taken.original != session.id.original;
+        let is_other = |taken: &&OwnerBusy<'_>| taken.uid != session.series || taken.original != session.id.original;
         let shown = own.busy.iter().filter(is_other).map(|taken| taken.busy);
-        let kept = spoken_for.chain(earlier::undone_times(session, self.snapshot, self.policy));
+        let kept = spoken_for.chain(history::undone_times(session, self.snapshot, self.policy));
         let kept = kept.map(|span| Busy { span, what: BusyKind::Busy });
         shown.chain(self.elsewhere(own)).chain(kept).collect()
     }
@@ -163,7 +163,11 @@ impl<'a> Diaries<'a> {
     fn other_busy(&self, one: &OneOnOne) -> Option<Vec<Busy>> {
         let is_theirs = |address: &Address| one.person.addresses.contains(address);
         let now = self.standing.now;
-        let said = self.snapshot.availability.iter().filter(|said| is_theirs(&said.who) && said.asked > now - HEARD);
+        let said = self
+            .snapshot
+            .availability
+            .iter()
+            .filter(|said| is_theirs(&said.who) && said.asked > now - AVAILABILITY_MAX_AGE);
         let heard = said.filter_map(|said| said.busy.as_ref()).next_back()?;
         let kind = |tentative: bool| if tentative { BusyKind::Tentative } else { BusyKind::Busy };
         let mut busy: Vec<Busy> = heard.iter().map(|one| Busy { span: one.span, what: kind(one.tentative) }).collect();
@@ -186,7 +190,8 @@ impl<'a> Diaries<'a> {
     /// calendar's word counts.
     fn elsewhere(&self, own: &Own<'_>) -> Vec<Busy> {
         let now = self.standing.now;
-        let is_owners = |said: &&Availability| self.policy.owner.contains(&said.who) && said.asked > now - HEARD;
+        let is_owners =
+            |said: &&Availability| self.policy.owner.contains(&said.who) && said.asked > now - AVAILABILITY_MAX_AGE;
         let said = self.snapshot.availability.iter().filter(is_owners).filter_map(|said| said.busy.as_ref()).flatten();
         let kind = |tentative: bool| if tentative { BusyKind::Tentative } else { BusyKind::Busy };
         let unexplained = said.flat_map(|said| {
@@ -196,8 +201,8 @@ impl<'a> Diaries<'a> {
         let just_written = self.snapshot.operations.iter().filter(|operation| {
             let is_there = matches!(operation.state, State::Sending | State::Done) && !operation.is_undoing();
             is_there
-                && !earlier::is_undone(operation, self.snapshot)
-                && !earlier::was_read_since(&operation.intent.source, operation, self.snapshot)
+                && !history::is_undone(operation, self.snapshot)
+                && !history::was_read_since(&operation.intent.source, operation, self.snapshot)
         });
         let just_written = just_written.map(|operation| operation.intent.to.span(&self.policy.zone));
         unexplained.chain(just_written.map(|span| Busy { span, what: BusyKind::OtherSession })).collect()
@@ -225,7 +230,7 @@ impl<'a> Diaries<'a> {
     }
 
     /// Public holidays, which their calendars mostly show as free time.
-    fn holidays(&self) -> impl Iterator<Item = Taken<'a>> {
+    fn holidays(&self) -> impl Iterator<Item = OwnerBusy<'a>> {
         let sources = self.snapshot.sources.iter().filter(|source| source.whose == Whose::Holidays);
         let held = sources.flat_map(|source| self.snapshot.events.iter().filter(|held| held.source == source.id));
         let stands = |held: &&'a Mirrored| {
@@ -233,7 +238,7 @@ impl<'a> Diaries<'a> {
         };
         let budget = Budget::default();
         held.filter(stands).flat_map(move |held| {
-            let taken = |span: Span| Taken {
+            let taken = |span: Span| OwnerBusy {
                 busy: Busy { span, what: BusyKind::OutOfOffice },
                 uid: &held.event.uid,
                 original: span.start,
@@ -251,7 +256,7 @@ impl<'a> Diaries<'a> {
     }
 
     /// Everything that takes the owner's time in a window.
-    fn taken(&self, sorted: &Sorted<'a>, window: Span) -> Vec<Taken<'a>> {
+    fn taken(&self, sorted: &Sorted<'a>, window: Span) -> Vec<OwnerBusy<'a>> {
         let mut found = Vec::new();
         let mut budget = Budget::default();
         let here = &self.policy.zone;
@@ -283,9 +288,9 @@ impl<'a> Diaries<'a> {
         found
     }
 
-    fn take(&self, held: &'a Mirrored, span: Span, original: Timestamp, into: &mut Vec<Taken<'a>>) {
+    fn take(&self, held: &'a Mirrored, span: Span, original: Timestamp, into: &mut Vec<OwnerBusy<'a>>) {
         if let Some(what) = kind(&held.event, self.policy) {
-            into.push(Taken { busy: Busy { span, what }, uid: &held.event.uid, original });
+            into.push(OwnerBusy { busy: Busy { span, what }, uid: &held.event.uid, original });
         }
     }
 }
@@ -376,7 +381,7 @@ fn neighbours(one: &OneOnOne, session: &Session) -> (Timestamp, Timestamp) {
     (after, before.unwrap_or(Timestamp::MAX))
 }
 
-impl Sought<'_> {
+impl SearchInput<'_> {
     /// The search up to the last instant that could do.
     pub(super) fn search(&self) -> Search<'_> {
         let latest = self.now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
@@ -433,7 +438,7 @@ impl Sought<'_> {
         if choice.best.span == slot || is_later || !blocked_by(&search, slot).iter().all(is_unknown) {
             return choice;
         }
-        let before = std::mem::replace(&mut choice.best, appraise(&search, slot));
+        let before = std::mem::replace(&mut choice.best, evaluate(&search, slot));
         choice.runners_up.insert(0, before);
         choice.runners_up.retain(|candidate| !candidate.span.overlaps(&slot));
         choice

@@ -2,16 +2,16 @@
 
 mod allocation;
 mod diaries;
-mod earlier;
-mod taken;
-mod way;
+mod history;
+mod user_choice;
+mod write_plan;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use super::facts::notice::Grounds;
+pub use super::facts::notice::ProposalReason;
 use super::one_on_one::Verdict;
-use super::operation::{Halt, Intent, Way};
+use super::operation::{Intent, StandDownReason, WriteKind};
 use super::person::{Address, Person, Side};
 use super::policy::{Mode, Policy};
 use super::session::{Evidence, Loss, Session, SessionId};
@@ -20,19 +20,19 @@ use super::snapshot::Snapshot;
 use super::source::{GuestNotice, SourceId, SourceKind, Whose};
 use super::span::Span;
 use super::standing::{OneOnOne, Standing};
-use allocation::Spoken;
+use allocation::AllocatedTimes;
 use diaries::Diaries;
 
 pub use diaries::{learnt_hours, whom_to_ask};
-pub use earlier::left_today;
-pub use taken::{landed, pointless, retried_at, undoings, withdrawals};
-pub use way::guest_notice;
+pub use history::left_today;
+pub use user_choice::{landed, pointless, retried_at, undoings, withdrawals};
+pub use write_plan::guest_notice;
 
 /// How old a reading of a calendar may be for anything to be planned from it. Before anything is written it is read again.
 pub const FRESH: SignedDuration = SignedDuration::from_mins(90);
 
 /// How old the word on somebody's time may be. It is asked for again right before anything is written.
-const HEARD: SignedDuration = SignedDuration::from_hours(1);
+const AVAILABILITY_MAX_AGE: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long a question that brought no answer is not put again: the server may be back, or the user signed in again.
 const UNANSWERED: SignedDuration = SignedDuration::from_mins(15);
@@ -54,7 +54,7 @@ pub struct Proposal {
     /// Where it would go; none where nobody may or can say.
     pub to: Option<Span>,
     /// Why this, and why no more.
-    pub why: Vec<Grounds>,
+    pub why: Vec<ProposalReason>,
     /// The mode that applies.
     pub mode: Mode,
     /// The slot with its runners-up, where one was looked for and found.
@@ -66,7 +66,7 @@ pub struct Proposal {
     /// Whose time has to be asked about first.
     pub asks: Option<AskBusy>,
     /// Set where the user took a slot that cannot be had any more, and was not told yet: what is not done, and why.
-    pub turned_down: Option<(Intent, Halt)>,
+    pub turned_down: Option<(Intent, StandDownReason)>,
     /// How the other learns of what is written; none where nothing would be, or where that is not known.
     pub guest_notice: Option<GuestNotice>,
 }
@@ -102,10 +102,10 @@ impl Proposal {
     /// Whether the session is being acted on, so that nothing about it waits for the user.
     #[must_use]
     pub fn is_in_hand(&self) -> bool {
-        self.why.iter().any(|ground| matches!(ground, Grounds::InHand | Grounds::UserSaidYes))
+        self.why.iter().any(|ground| matches!(ground, ProposalReason::InHand | ProposalReason::UserSaidYes))
     }
 
-    fn nothing(one: &OneOnOne, session: &Session, why: Vec<Grounds>) -> Self {
+    fn nothing(one: &OneOnOne, session: &Session, why: Vec<ProposalReason>) -> Self {
         Self {
             session: session.id.clone(),
             person: one.person.clone(),
@@ -127,7 +127,7 @@ impl Proposal {
 /// What would be done about each lost session that is owed, or would be if its 1:1 were confirmed.
 #[must_use]
 pub fn proposals(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<Proposal> {
-    let deciding = Deciding { standing, snapshot, policy, diaries: Diaries::new(standing, snapshot, policy) };
+    let deciding = DecisionContext { standing, snapshot, policy, diaries: Diaries::new(standing, snapshot, policy) };
     let waits = |one: &OneOnOne, session: &Session| {
         let is_tentative = one.verdict == Verdict::Tentative;
         session.owed || (is_tentative && is_open(session)) || (!is_tentative && session.conflict_ahead().is_some())
@@ -135,7 +135,7 @@ pub fn proposals(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> V
     let of_one = |one| OneOnOne::sessions_with(one).filter(|(one, session)| waits(one, session));
     let waiting: Vec<(&OneOnOne, &Session)> = standing.one_on_ones.iter().flat_map(of_one).collect();
     let sessions: Vec<&Session> = waiting.iter().map(|(_, session)| *session).collect();
-    let mut spoken = Spoken::by_notices(snapshot, &sessions);
+    let mut spoken = AllocatedTimes::by_notices(snapshot, &sessions);
     let mut order: Vec<usize> = (0..waiting.len()).collect();
     order.sort_by_key(|&place| allocation::rank(waiting[place].1, snapshot));
     let mut proposals: Vec<(usize, Proposal)> = Vec::with_capacity(waiting.len());
@@ -156,7 +156,12 @@ pub fn proposals(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> V
 /// Why something that was decided earlier is not wanted any more; none where it would be decided again. Its own operation must not be in
 /// the snapshot.
 #[must_use]
-pub fn objection(intent: &Intent, standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Option<Halt> {
+pub fn objection(
+    intent: &Intent,
+    standing: &Standing,
+    snapshot: &Snapshot,
+    policy: &Policy,
+) -> Option<StandDownReason> {
     if intent.undoes.is_some() {
         return None;
     }
@@ -165,15 +170,15 @@ pub fn objection(intent: &Intent, standing: &Standing, snapshot: &Snapshot, poli
     };
     let mut all = standing.one_on_ones.iter();
     let Some((one, session)) = all.find_map(|one| Some((one, one.sessions.iter().find(is_it)?))) else {
-        return Some(Halt::NotThere);
+        return Some(StandDownReason::NotThere);
     };
     if session.made_up_by.is_some() {
-        return Some(Halt::Replaced);
+        return Some(StandDownReason::Replaced);
     }
     if !session.owed && session.conflict_ahead().is_none() {
-        return Some(if session.outcome.is_lost() { Halt::NotOwed } else { Halt::Stands });
+        return Some(if session.outcome.is_lost() { StandDownReason::NotOwed } else { StandDownReason::Stands });
     }
-    let deciding = Deciding { standing, snapshot, policy, diaries: Diaries::new(standing, snapshot, policy) };
+    let deciding = DecisionContext { standing, snapshot, policy, diaries: Diaries::new(standing, snapshot, policy) };
     deciding.objection(one, session, intent)
 }
 
@@ -182,54 +187,57 @@ fn is_open(session: &Session) -> bool {
 }
 
 /// What all decisions of one plan share.
-struct Deciding<'a> {
+struct DecisionContext<'a> {
     standing: &'a Standing,
     snapshot: &'a Snapshot,
     policy: &'a Policy,
     diaries: Diaries<'a>,
 }
 
-impl Deciding<'_> {
+impl DecisionContext<'_> {
     /// What would be done about a session; a time is looked for if it is its turn.
-    fn about(&self, one: &OneOnOne, session: &Session, is_its_turn: bool, spoken: &Spoken) -> Proposal {
+    fn about(&self, one: &OneOnOne, session: &Session, is_its_turn: bool, spoken: &AllocatedTimes) -> Proposal {
         let owed = if session.conflict_ahead().is_some() {
-            Grounds::InConflict
+            ProposalReason::InConflict
         } else if is_open(session) {
-            Grounds::OwedOpen
+            ProposalReason::OwedOpen
         } else {
-            Grounds::OwedMissed
+            ProposalReason::OwedMissed
         };
         if one.verdict == Verdict::Tentative {
-            return Proposal::nothing(one, session, vec![Grounds::Tentative]);
+            return Proposal::nothing(one, session, vec![ProposalReason::Tentative]);
         }
         if let Some(replacement) = &session.made_up_by {
-            let why = vec![owed, Grounds::ReplacementPlanned];
-            let turned_down = self.turned_down(one, session, Halt::Replaced);
+            let why = vec![owed, ProposalReason::ReplacementPlanned];
+            let turned_down = self.turned_down(one, session, StandDownReason::Replaced);
             return Proposal { to: Some(replacement.span), turned_down, ..Proposal::nothing(one, session, why) };
         }
         let against = (one.mode == Mode::Off)
-            .then_some(Grounds::ModeOff)
-            .or_else(|| earlier::final_word(one, session, self.snapshot))
-            .or_else(|| (self.is_stale(one) && !planted!("stale-calendars-decide")).then_some(Grounds::SourceStale))
-            .or((!is_its_turn).then_some(Grounds::ManyWait));
+            .then_some(ProposalReason::ModeOff)
+            .or_else(|| history::final_word(one, session, self.snapshot))
+            .or_else(|| {
+                (self.is_stale(one) && !planted!("stale-calendars-decide")).then_some(ProposalReason::SourceStale)
+            })
+            .or((!is_its_turn).then_some(ProposalReason::ManyWait));
         if let Some(against) = against {
             return Proposal::nothing(one, session, vec![owed, against]);
         }
         self.with_slot(one, session, owed, spoken)
     }
 
-    fn objection(&self, one: &OneOnOne, session: &Session, intent: &Intent) -> Option<Halt> {
+    fn objection(&self, one: &OneOnOne, session: &Session, intent: &Intent) -> Option<StandDownReason> {
         if intent.automatic && one.mode != Mode::Auto {
-            return Some(Halt::NotAllowed);
+            return Some(StandDownReason::NotAllowed);
         }
-        if way::of(one, session, self.policy, self.standing.now).writes != Some(intent.way) {
-            return Some(Halt::Changed);
+        if write_plan::of(one, session, self.policy, self.standing.now).writes != Some(intent.way) {
+            return Some(StandDownReason::Changed);
         }
         let slot = intent.to.span(&self.policy.zone);
         let sought = self.diaries.sought(one, session, std::iter::empty());
         let search = sought.search();
-        let does = if intent.automatic { taken::does(&search, slot) } else { taken::still_does(&search, slot) };
-        (!does).then_some(Halt::SlotTaken)
+        let does =
+            if intent.automatic { user_choice::does(&search, slot) } else { user_choice::still_does(&search, slot) };
+        (!does).then_some(StandDownReason::SlotTaken)
     }
 
     /// Whether anything that this would be decided from is not as it is now: every calendar of the owner says when they are free.
@@ -246,20 +254,20 @@ impl Deciding<'_> {
             .any(|source| source.stale_since.is_some() || !source.last_success.is_some_and(|at| fresh(source.kind, at)))
     }
 
-    fn with_slot(&self, one: &OneOnOne, session: &Session, owed: Grounds, spoken: &Spoken) -> Proposal {
-        let way = way::of(one, session, self.policy, self.standing.now);
+    fn with_slot(&self, one: &OneOnOne, session: &Session, owed: ProposalReason, spoken: &AllocatedTimes) -> Proposal {
+        let way = write_plan::of(one, session, self.policy, self.standing.now);
         let mut proposal = Proposal::nothing(one, session, vec![owed]);
         proposal.why.extend(way.why);
         proposal.asks = self.diaries.asks(one);
         let mut sought = self.diaries.sought(one, session, spoken.for_others(&session.id));
-        if let Some(slot) = taken::slot(session, self.snapshot) {
-            let does = taken::still_does(&sought.search(), slot);
+        if let Some(slot) = user_choice::slot(session, self.snapshot) {
+            let does = user_choice::still_does(&sought.search(), slot);
             let intent = way.writes.filter(|_| does).and_then(|writes| self.intent(one, session, writes, slot));
             if let Some(intent) = intent {
                 return self.as_the_user_said(session, slot, intent, proposal);
             }
-            proposal.why.push(Grounds::SlotGone);
-            proposal.turned_down = self.turned_down(one, session, Halt::SlotTaken);
+            proposal.why.push(ProposalReason::SlotGone);
+            proposal.turned_down = self.turned_down(one, session, StandDownReason::SlotTaken);
         }
         match sought.find(spoken.offered(&session.id)) {
             Found::None(why) => {
@@ -271,34 +279,39 @@ impl Deciding<'_> {
     }
 
     /// The slot that the user took and that was not acted on, as what is not done.
-    fn turned_down(&self, one: &OneOnOne, session: &Session, why: Halt) -> Option<(Intent, Halt)> {
-        let slot = taken::slot(session, self.snapshot)?;
-        let writes = way::of(one, session, self.policy, self.standing.now).writes.unwrap_or(Way::MakeUp);
+    fn turned_down(
+        &self,
+        one: &OneOnOne,
+        session: &Session,
+        why: StandDownReason,
+    ) -> Option<(Intent, StandDownReason)> {
+        let slot = user_choice::slot(session, self.snapshot)?;
+        let writes = write_plan::of(one, session, self.policy, self.standing.now).writes.unwrap_or(WriteKind::MakeUp);
         Some((self.intent(one, session, writes, slot)?, why))
     }
 
     fn as_the_user_said(&self, session: &Session, slot: Span, intent: Intent, mut proposal: Proposal) -> Proposal {
         proposal.kind = kind_of(intent.way);
         proposal.to = Some(slot);
-        proposal.why.push(Grounds::UserSaidYes);
+        proposal.why.push(ProposalReason::UserSaidYes);
         let now = self.standing.now;
         let pause = self.snapshot.no_writes_until(&intent.source, now);
-        proposal.why.extend(pause.map(|_| Grounds::ServerAskedToWait));
-        proposal.due = way::not_before(session, self.snapshot).max(pause).or(Some(now));
+        proposal.why.extend(pause.map(|_| ProposalReason::ServerAskedToWait));
+        proposal.due = write_plan::not_before(session, self.snapshot).max(pause).or(Some(now));
         proposal.intent = Some(intent);
         proposal.asks = None;
         proposal
     }
 
-    fn intent(&self, one: &OneOnOne, session: &Session, writes: Way, to: Span) -> Option<Intent> {
-        way::intent(one, session, writes, to, self.snapshot, self.policy)
+    fn intent(&self, one: &OneOnOne, session: &Session, writes: WriteKind, to: Span) -> Option<Intent> {
+        write_plan::intent(one, session, writes, to, self.snapshot, self.policy)
     }
 
     fn to_slot(
         &self,
         one: &OneOnOne,
         session: &Session,
-        writes: Option<Way>,
+        writes: Option<WriteKind>,
         choice: Choice,
         mut proposal: Proposal,
     ) -> Proposal {
@@ -307,12 +320,12 @@ impl Deciding<'_> {
         let is_asked = proposal.asks.is_none();
         let is_sure = !choice.other_unknown;
         if !is_sure {
-            proposal.why.push(if is_asked { Grounds::OtherUnknown } else { Grounds::NotAskedYet });
+            proposal.why.push(if is_asked { ProposalReason::OtherUnknown } else { ProposalReason::NotAskedYet });
         }
-        let gave_way = way::gave_way(&choice.best);
+        let gave_way = write_plan::gave_way(&choice.best);
         proposal.choice = Some(choice);
         let Some(intent) = intent else {
-            proposal.why.extend(writes.is_some().then_some(Grounds::NoAddress));
+            proposal.why.extend(writes.is_some().then_some(ProposalReason::NoAddress));
             proposal.kind = ProposalKind::Propose;
             return proposal;
         };
@@ -333,42 +346,45 @@ impl Deciding<'_> {
 
     fn set_due(&self, one: &OneOnOne, session: &Session, intent: &Intent, proposal: &mut Proposal) {
         let now = self.standing.now;
-        let due = way::due(one, session, self.snapshot, self.policy);
-        proposal.why.extend((due > now).then_some(Grounds::Grace));
+        let due = write_plan::due(one, session, self.snapshot, self.policy);
+        proposal.why.extend((due > now).then_some(ProposalReason::Grace));
         let pause = self.snapshot.no_writes_until(&intent.source, now);
-        proposal.why.extend(pause.map(|_| Grounds::ServerAskedToWait));
+        proposal.why.extend(pause.map(|_| ProposalReason::ServerAskedToWait));
         proposal.due = Some(due).max(pause);
     }
 
     /// Why it may not be done without asking, though the mode is `auto`.
-    fn against_doing_it(&self, one: &OneOnOne, session: &Session) -> Option<Grounds> {
+    fn against_doing_it(&self, one: &OneOnOne, session: &Session) -> Option<ProposalReason> {
         if one.mode != Mode::Auto {
             return None;
         }
-        if earlier::was_undone(session, self.snapshot) {
-            return Some(Grounds::Undone);
+        if history::was_undone(session, self.snapshot) {
+            return Some(ProposalReason::Undone);
         }
         let by_other = session.by == Some(Side::Other) && self.policy.ask_when_other_lost;
-        let limit = || earlier::limit(session, self.snapshot, self.policy, self.standing.now);
+        let limit = || history::limit(session, self.snapshot, self.policy, self.standing.now);
         let long_lost = session.evidence.contains(&Evidence::Reconstructed);
-        by_other.then_some(Grounds::OtherSideLost).or(long_lost.then_some(Grounds::LongLost)).or_else(limit)
+        by_other
+            .then_some(ProposalReason::OtherSideLost)
+            .or(long_lost.then_some(ProposalReason::LongLost))
+            .or_else(limit)
     }
 }
 
-const fn kind_of(way: Way) -> ProposalKind {
+const fn kind_of(way: WriteKind) -> ProposalKind {
     match way {
-        Way::Move | Way::MoveBack => ProposalKind::Move,
-        Way::MakeUp | Way::TakeOff => ProposalKind::MakeUp,
+        WriteKind::Move | WriteKind::MoveBack => ProposalKind::Move,
+        WriteKind::MakeUp | WriteKind::TakeOff => ProposalKind::MakeUp,
     }
 }
 
-const fn no_slot(why: NoSlot) -> Grounds {
+const fn no_slot(why: NoSlot) -> ProposalReason {
     match why {
-        NoSlot::NoCommonFreeTime => Grounds::NoCommonFreeTime,
-        NoSlot::NoCommonHours => Grounds::NoCommonHours,
-        NoSlot::Protected => Grounds::ProtectedTimes,
-        NoSlot::Notice => Grounds::TooSoon,
-        NoSlot::NoRoom => Grounds::NoRoom,
-        NoSlot::OwnerUnknown => Grounds::OwnTimeUnknown,
+        NoSlot::NoCommonFreeTime => ProposalReason::NoCommonFreeTime,
+        NoSlot::NoCommonHours => ProposalReason::NoCommonHours,
+        NoSlot::Protected => ProposalReason::ProtectedTimes,
+        NoSlot::Notice => ProposalReason::TooSoon,
+        NoSlot::NoRoom => ProposalReason::NoRoom,
+        NoSlot::OwnerUnknown => ProposalReason::OwnTimeUnknown,
     }
 }

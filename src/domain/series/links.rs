@@ -14,14 +14,14 @@ use crate::domain::series::scheduled::Expected;
 use crate::domain::session::LedgerLine;
 
 /// What the ledger has.
-pub struct Remembered<'a> {
+pub struct LedgerView<'a> {
     known: &'a Known<'a>,
     people: &'a People,
     /// The last session of each series that was over when it was recorded.
     last_over: BTreeMap<&'a str, Timestamp>,
 }
 
-impl<'a> Remembered<'a> {
+impl<'a> LedgerView<'a> {
     /// Of these series and lines.
     #[must_use]
     pub fn new(known: &'a Known<'a>, ledger: &'a [LedgerLine], people: &'a People) -> Self {

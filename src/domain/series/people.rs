@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::domain::collation::fold;
 use crate::domain::one_on_one::KnownSeries;
 use crate::domain::person::{Address, Person};
 use crate::domain::policy::Policy;
-use crate::domain::words::fold;
 
 /// The people of the config and of the ledger.
 #[derive(Debug, Default)]

@@ -33,7 +33,7 @@ pub struct Scheduled<'a> {
 
 /// A calendar's word on one session.
 #[derive(Clone, Copy, Debug)]
-pub struct Sighting<'a> {
+pub struct Observation<'a> {
     /// The calendar.
     pub source: &'a Source,
     /// What it shows.
@@ -50,7 +50,7 @@ pub struct Expected<'a> {
     /// Its start as the series gave it.
     pub original: Timestamp,
     /// What each calendar shows whose word is not outdated; never empty.
-    pub sightings: Vec<Sighting<'a>>,
+    pub sightings: Vec<Observation<'a>>,
     /// Whether a calendar has another rule for the series, by which there is no such session, and neither is newer.
     pub disputed: bool,
 }
@@ -65,7 +65,7 @@ pub struct Schedule<'a> {
     /// The last one, where the rule has ended or ends soon; `None` while it lives on.
     pub last: Option<Timestamp>,
     /// How the series went away as a whole, where it did.
-    pub gone: Option<Gone>,
+    pub gone: Option<SeriesRemoval>,
     /// Whether it comes more often than daily; then no more of it is told than that.
     pub is_dense: bool,
     /// Whether finding its sessions takes more work than may be done; then they are not all here.
@@ -74,7 +74,7 @@ pub struct Schedule<'a> {
 
 /// How a series went away as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Gone {
+pub struct SeriesRemoval {
     /// Between which reads; none where no read ever showed it standing.
     pub between: Option<Between>,
     /// Whether it counts: a second read agrees, or its calendar says so in words.
@@ -132,18 +132,18 @@ fn originals(sessions: &[Scheduled<'_>]) -> Vec<Timestamp> {
 }
 
 /// How a series went away: only where every calendar that had it says so.
-fn gone(copies: &[Copy<'_>]) -> Option<Gone> {
-    let each: Option<Vec<Gone>> = copies.iter().map(gone_from).collect();
+fn gone(copies: &[Copy<'_>]) -> Option<SeriesRemoval> {
+    let each: Option<Vec<SeriesRemoval>> = copies.iter().map(gone_from).collect();
     each?.into_iter().max_by_key(|gone| (!gone.is_sure, gone.between.map(|between| between.before)))
 }
 
-fn gone_from(copy: &Copy<'_>) -> Option<Gone> {
+fn gone_from(copy: &Copy<'_>) -> Option<SeriesRemoval> {
     if let Some(vanished) = copy.master.vanished {
         let between = Between { after: vanished.last_seen, before: vanished.missed };
-        return Some(Gone { between: Some(between), is_sure: vanished.confirmed.is_some() });
+        return Some(SeriesRemoval { between: Some(between), is_sure: vanished.confirmed.is_some() });
     }
     let between = copy.source.news.and_then(|news| Some(Between { after: news.after?, before: news.before }));
-    is_called_off(copy.master).then_some(Gone { between, is_sure: true })
+    is_called_off(copy.master).then_some(SeriesRemoval { between, is_sure: true })
 }
 
 /// Puts together what several calendars show of the same sessions.
@@ -151,13 +151,13 @@ fn merged<'a>(copies: &[Copy<'a>], shown: &[Vec<Scheduled<'a>>]) -> Vec<Expected
     let is_there = copies.iter().any(|copy| gone_from(copy).is_none());
     // What one calendar does not have any more, another that has it knows better.
     let speaking = || copies.iter().zip(shown).filter(move |(copy, _)| !is_there || gone_from(copy).is_none());
-    let mut by_original: BTreeMap<Timestamp, Vec<Sighting<'a>>> = BTreeMap::new();
+    let mut by_original: BTreeMap<Timestamp, Vec<Observation<'a>>> = BTreeMap::new();
     for (copy, sessions) in speaking() {
         for session in sessions {
             let lives = gone_from(copy).is_none();
             // A session that was set apart may be older than its series, and the calendar knows both.
             let revision = session.shown_by.event.sequence.max(copy.master.event.sequence);
-            let sighting = Sighting { source: copy.source, session: *session, revision, lives };
+            let sighting = Observation { source: copy.source, session: *session, revision, lives };
             by_original.entry(session.original).or_default().push(sighting);
         }
     }
@@ -180,7 +180,7 @@ fn newest_silent<'c, 'a: 'c>(
 }
 
 /// A session by its newest sightings; none where a newer copy of the series has no such session.
-fn expected(original: Timestamp, mut sightings: Vec<Sighting<'_>>, silent: Option<u32>) -> Option<Expected<'_>> {
+fn expected(original: Timestamp, mut sightings: Vec<Observation<'_>>, silent: Option<u32>) -> Option<Expected<'_>> {
     let newest = sightings.iter().map(|sighting| sighting.revision).max()?;
     if silent.is_some_and(|silent| silent > newest) {
         return None;
@@ -353,12 +353,12 @@ pub fn of_single<'a>(single: &Single<'a>, here: &TimeZone) -> Expected<'a> {
     let is_there = single.copies.iter().any(|(_, held)| held.vanished.is_none());
     let speaking = single.copies.iter().filter(|(_, held)| !is_there || held.vanished.is_none());
     let newest = speaking.clone().map(|(_, held)| held.event.sequence).max().unwrap_or_default();
-    let sightings: Vec<Sighting<'a>> = speaking
+    let sightings: Vec<Observation<'a>> = speaking
         .filter(|(_, held)| held.event.sequence == newest)
         .map(|&(source, held)| {
             let span = Span::new(held.event.start.instant(here), held.event.end.instant(here));
             let session = Scheduled { original: span.start, span, excepted: false, shown_by: held, by_itself: true };
-            Sighting { source, session, revision: newest, lives: true }
+            Observation { source, session, revision: newest, lives: true }
         })
         .collect();
     let original = sightings.iter().map(|sighting| sighting.session.original).min().unwrap_or_default();

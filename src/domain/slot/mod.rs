@@ -1,9 +1,9 @@
 //! Searches for slots: free spans within everyone's rules, scored and explained.
 
-mod against;
-mod free;
+mod feasible;
 mod score;
 mod starts;
+mod violations;
 mod window;
 
 use jiff::civil::{Time, Weekday};
@@ -14,8 +14,8 @@ use super::hours::WeeklyHours;
 use super::person::Side;
 use super::span::Span;
 
-pub use against::{Against, blocked_by};
-pub use score::appraise;
+pub use score::evaluate;
+pub use violations::{Against, blocked_by};
 
 /// One session that wants a new time.
 #[derive(Clone, Debug, PartialEq)]
@@ -175,12 +175,12 @@ pub struct Candidate {
     /// How far it is from perfect; the least wins, and of two that are equal the earlier.
     pub penalty: i64,
     /// Of the best, what it is like; of a runner-up, in what it is worse than the best.
-    pub grounds: Vec<SlotGround>,
+    pub grounds: Vec<SlotReason>,
 }
 
 /// One thing that speaks for or against a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SlotGround {
+pub enum SlotReason {
     /// It is on the usual weekday.
     UsualWeekday,
     /// It is on another weekday.
@@ -255,7 +255,7 @@ pub fn search(search: &Search<'_>) -> Found {
     let Some(open) = window::open(search, true) else {
         return Found::None(why_none(search));
     };
-    let free = free::free(search, open, free::Heeded::ALL);
+    let free = feasible::free(search, open, feasible::ActiveRules::ALL);
     let grid = starts::Grid::over(search, open);
     for length in lengths(search) {
         let starts = grid.starts(&free, length);
@@ -279,21 +279,21 @@ fn lengths(search: &Search<'_>) -> Vec<i64> {
 
 /// The first rule without which there would be a slot, or with which the rest of them leave none.
 fn why_none(search: &Search<'_>) -> NoSlot {
-    use free::Heeded;
+    use feasible::ActiveRules;
     let shortest = lengths(search).last().copied().unwrap_or_default();
-    let fits = |notice: bool, heeded: Heeded| {
+    let fits = |notice: bool, heeded: ActiveRules| {
         let Some(mut open) = window::open(search, notice) else { return false };
         if !notice {
             // Only what starts too soon is new: the rest of the window was tried with the notice.
             open.to = open.to.min(window::earliest(search).saturating_add(shortest));
         }
-        let free = free::free(search, open, heeded);
+        let free = feasible::free(search, open, heeded);
         !starts::Grid::over(search, open).starts(&free, shortest).is_empty()
     };
-    let all = Heeded::ALL;
-    let unbusy = Heeded { busy: false, ..all };
-    let unprotected = Heeded { protected: false, ..unbusy };
-    let nothing = Heeded { hours: false, ..unprotected };
+    let all = ActiveRules::ALL;
+    let unbusy = ActiveRules { busy: false, ..all };
+    let unprotected = ActiveRules { protected: false, ..unbusy };
+    let nothing = ActiveRules { hours: false, ..unprotected };
     if fits(false, all) {
         NoSlot::Notice
     } else if fits(true, unbusy) {

@@ -2,10 +2,10 @@
 
 use jiff::civil::Weekday;
 
-use super::free::{blocks, known};
-use super::{Busy, BusyKind, Candidate, Choice, Diary, Known, RUNNERS_UP, Search, SlotGround};
+use super::feasible::{blocks, known};
+use super::{Busy, BusyKind, Candidate, Choice, Diary, Known, RUNNERS_UP, Search, SlotReason};
+use crate::domain::hours::offsets::ZoneOffsets;
 use crate::domain::hours::stretch::{Stretch, ceil, floor, settle};
-use crate::domain::hours::wall::Wall;
 use crate::domain::hours::{index, seconds, weekday};
 use crate::domain::person::Side;
 use crate::domain::slot::window;
@@ -38,7 +38,7 @@ const EDGE: i64 = 3_600;
 
 /// What one span costs by the same measure as every candidate, and what it is like, whether or not the rules allow it.
 #[must_use]
-pub fn appraise(search: &Search<'_>, span: Span) -> Candidate {
+pub fn evaluate(search: &Search<'_>, span: Span) -> Candidate {
     let slot = Stretch { from: floor(span.start), to: ceil(span.end) };
     let mut scorer = Scorer::of(search, slot);
     let marks = scorer.mark(slot);
@@ -137,16 +137,16 @@ struct Scorer<'a, 's> {
     late: bool,
     earliest: i64,
     /// The clocks of the series.
-    wall: Wall,
+    wall: ZoneOffsets,
     original_day: i64,
-    owner: Soft,
-    other: Soft,
+    owner: SoftConflicts,
+    other: SoftConflicts,
     sessions: Sweep,
 }
 
 /// What of one side's time yields to a session but costs.
 #[derive(Debug)]
-struct Soft {
+struct SoftConflicts {
     focus: Sweep,
     tentative: Sweep,
     days: Sweep,
@@ -156,16 +156,16 @@ impl<'a, 's> Scorer<'a, 's> {
     fn of(search: &'a Search<'s>, open: Stretch) -> Self {
         let near = open.widened(TOGETHER);
         let original = floor(search.original.start);
-        let own_wall = Wall::over(&search.usual.zone, Stretch { from: original, to: original + 1 });
+        let own_wall = ZoneOffsets::over(&search.usual.zone, Stretch { from: original, to: original + 1 });
         let is_session = |busy: &Busy| busy.what == BusyKind::OtherSession;
         Self {
             search,
             late: window::is_late(search),
             earliest: window::earliest(search),
-            wall: Wall::over(&search.usual.zone, open),
+            wall: ZoneOffsets::over(&search.usual.zone, open),
             original_day: own_wall.shown(original).div_euclid(DAY),
-            owner: Soft::of(search, &search.owner, open),
-            other: Soft::of(search, &search.other, open),
+            owner: SoftConflicts::of(search, &search.owner, open),
+            other: SoftConflicts::of(search, &search.other, open),
             sessions: Sweep::of(known(&search.owner), near, is_session),
         }
     }
@@ -207,32 +207,32 @@ impl<'a, 's> Scorer<'a, 's> {
     }
 
     /// What a slot is like.
-    fn own_grounds(&self, marks: &Marks, slot: Stretch) -> Vec<SlotGround> {
+    fn own_grounds(&self, marks: &Marks, slot: Stretch) -> Vec<SlotReason> {
         let none = Sides::default();
         let mut grounds = Vec::new();
-        grounds.extend(marks.late.then_some(SlotGround::Soonest));
+        grounds.extend(marks.late.then_some(SlotReason::Soonest));
         grounds.push(if marks.usual_weekday {
-            SlotGround::UsualWeekday
+            SlotReason::UsualWeekday
         } else {
-            SlotGround::OtherWeekday(weekday_of(marks.weekday))
+            SlotReason::OtherWeekday(weekday_of(marks.weekday))
         });
         grounds.push(match marks.minutes {
-            0 => SlotGround::UsualTime,
-            minutes => SlotGround::FurtherFromUsual { minutes },
+            0 => SlotReason::UsualTime,
+            minutes => SlotReason::FurtherFromUsual { minutes },
         });
-        grounds.extend((marks.days != 0).then_some(SlotGround::OtherDay { days: marks.days }));
-        grounds.extend(marks.focus.but(none).map(SlotGround::BreaksFocus));
-        grounds.extend(marks.tentative.but(none).map(SlotGround::OverTentative));
-        grounds.extend(marks.touches.then_some(SlotGround::TouchesSession));
-        grounds.extend(marks.unfair.map(|(side, times)| SlotGround::Unfair { side, times }));
+        grounds.extend((marks.days != 0).then_some(SlotReason::OtherDay { days: marks.days }));
+        grounds.extend(marks.focus.but(none).map(SlotReason::BreaksFocus));
+        grounds.extend(marks.tentative.but(none).map(SlotReason::OverTentative));
+        grounds.extend(marks.touches.then_some(SlotReason::TouchesSession));
+        grounds.extend(marks.unfair.map(|(side, times)| SlotReason::Unfair { side, times }));
         let length = slot.to - slot.from;
         let shorter = length < self.search.length.as_secs();
-        grounds.extend(shorter.then_some(SlotGround::Shorter { minutes: length / 60 }));
+        grounds.extend(shorter.then_some(SlotReason::Shorter { minutes: length / 60 }));
         grounds
     }
 }
 
-impl Soft {
+impl SoftConflicts {
     fn of(search: &Search<'_>, diary: &Diary<'_>, open: Stretch) -> Self {
         let is_tentative = |busy: &Busy| busy.what == BusyKind::Tentative && !blocks(busy.what, search.rules);
         Self {
@@ -284,24 +284,24 @@ fn weekday_of(index: usize) -> Weekday {
 }
 
 /// In what a runner-up is worse than the best; at least in coming later.
-fn grounds_against(lost: &Scored, best: &Scored) -> Vec<SlotGround> {
+fn grounds_against(lost: &Scored, best: &Scored) -> Vec<SlotReason> {
     let (marks, winner) = (&lost.marks, &best.marks);
     let mut grounds = Vec::new();
     if !marks.late {
         let other_weekday = winner.usual_weekday && !marks.usual_weekday;
-        grounds.extend(other_weekday.then(|| SlotGround::OtherWeekday(weekday_of(marks.weekday))));
+        grounds.extend(other_weekday.then(|| SlotReason::OtherWeekday(weekday_of(marks.weekday))));
         let further = marks.minutes > winner.minutes;
-        grounds.extend(further.then_some(SlotGround::FurtherFromUsual { minutes: marks.minutes }));
+        grounds.extend(further.then_some(SlotReason::FurtherFromUsual { minutes: marks.minutes }));
         let other_day = marks.days.abs() > winner.days.abs();
-        grounds.extend(other_day.then_some(SlotGround::OtherDay { days: marks.days }));
+        grounds.extend(other_day.then_some(SlotReason::OtherDay { days: marks.days }));
     }
-    grounds.extend(marks.focus.but(winner.focus).map(SlotGround::BreaksFocus));
-    grounds.extend(marks.tentative.but(winner.tentative).map(SlotGround::OverTentative));
-    grounds.extend((marks.touches && !winner.touches).then_some(SlotGround::TouchesSession));
+    grounds.extend(marks.focus.but(winner.focus).map(SlotReason::BreaksFocus));
+    grounds.extend(marks.tentative.but(winner.tentative).map(SlotReason::OverTentative));
+    grounds.extend((marks.touches && !winner.touches).then_some(SlotReason::TouchesSession));
     let unfair = marks.unfair.filter(|_| winner.unfair.is_none());
-    grounds.extend(unfair.map(|(side, times)| SlotGround::Unfair { side, times }));
+    grounds.extend(unfair.map(|(side, times)| SlotReason::Unfair { side, times }));
     if lost.slot.from > best.slot.from && (marks.late || grounds.is_empty()) {
-        grounds.push(SlotGround::Later { minutes: (lost.slot.from - best.slot.from) / 60 });
+        grounds.push(SlotReason::Later { minutes: (lost.slot.from - best.slot.from) / 60 });
     }
     grounds
 }

@@ -1,16 +1,16 @@
 //! Candidate starts of slots: on a grid of the owner's clock, and at the session's usual time.
 
 use super::Search;
+use crate::domain::hours::offsets::ZoneOffsets;
 use crate::domain::hours::seconds;
 use crate::domain::hours::stretch::Stretch;
-use crate::domain::hours::wall::Wall;
 
 const DAY: i64 = 86_400;
 
 /// The starts that a window has, whoever is free.
 #[derive(Debug)]
 pub(super) struct Grid {
-    wall: Wall,
+    wall: ZoneOffsets,
     step: i64,
     /// The usual time of each day, in order.
     usual: Vec<i64>,
@@ -19,7 +19,7 @@ pub(super) struct Grid {
 impl Grid {
     pub(super) fn over(search: &Search<'_>, window: Stretch) -> Self {
         let step = search.rules.step.as_secs().clamp(60, DAY);
-        Self { wall: Wall::over(&search.owner.hours.zone, window), step, usual: usual(search, window) }
+        Self { wall: ZoneOffsets::over(&search.owner.hours.zone, window), step, usual: usual(search, window) }
     }
 
     /// The starts of slots of this length that lie inside settled stretches, in order.
@@ -46,7 +46,7 @@ impl Grid {
 /// When the clocks of the series' zone show the usual time; not on a day that skips it, twice on one that repeats it.
 fn usual(search: &Search<'_>, window: Stretch) -> Vec<i64> {
     let mut found = Vec::new();
-    for part in Wall::over(&search.usual.zone, window).parts() {
+    for part in ZoneOffsets::over(&search.usual.zone, window).parts() {
         let first = (part.span.from + part.offset).div_euclid(DAY);
         let last = (part.span.to + part.offset).div_euclid(DAY);
         let on = |day: i64| day * DAY + seconds(search.usual.time) - part.offset;

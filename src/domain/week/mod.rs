@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::habits::{Habits, Lead, Lost};
-pub use self::people::{Burden, Coverage, Turn};
+pub use self::people::{Burden, Coverage, RotationEntry};
 use self::people::{coverage, fairness, rotation};
 use self::totals::totals;
 pub use self::totals::{Mark, Settled, Totals, mark};
@@ -119,7 +119,7 @@ pub struct WeekFacts {
     pub fairness: Vec<Burden>,
     /// The people two levels away, those met longest ago first.
     #[serde(default)]
-    pub rotation: Vec<Turn>,
+    pub rotation: Vec<RotationEntry>,
     /// How many people should have a standing 1:1, and how many do.
     #[serde(default)]
     pub coverage: Coverage,

@@ -5,7 +5,7 @@ use jiff::{Span as Period, Timestamp};
 
 use super::{Correction, STRIP, WeekFacts, WeekId, facts};
 use crate::domain::assess::{AHEAD, assess, horizon};
-use crate::domain::outcome::said;
+use crate::domain::outcome::user_outcome;
 use crate::domain::policy::Policy;
 use crate::domain::session::Decision;
 use crate::domain::snapshot::Snapshot;
@@ -62,7 +62,8 @@ fn said_since<'d>(
 ) -> impl Iterator<Item = &'d Decision> {
     let span = |week: WeekId| week.span(policy.first_weekday, &policy.zone);
     let quarter = Span::new(span(week.back(STRIP - 1, policy.first_weekday)).start, span(week).end);
-    let is_of_them = move |decision: &&Decision| said::about(decision).is_some_and(|id| quarter.contains(id.original));
+    let is_of_them =
+        move |decision: &&Decision| user_outcome::about(decision).is_some_and(|id| quarter.contains(id.original));
     decisions.iter().filter(move |decision| decision.at > since).filter(is_of_them)
 }
 
@@ -74,7 +75,7 @@ fn corrections(
     since: Timestamp,
 ) -> Vec<Correction> {
     let correction = |decision: &Decision| {
-        let session = said::about(decision)?;
+        let session = user_outcome::about(decision)?;
         let one = standing.one_on_ones.iter().find(|one| one.id == session.one_on_one)?;
         Some(Correction {
             session: session.clone(),

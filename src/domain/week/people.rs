@@ -36,7 +36,7 @@ pub struct Coverage {
 
 /// One place in the rotation of skip-levels: who was met longest ago comes first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Turn {
+pub struct RotationEntry {
     /// Who.
     pub person: Person,
     /// When they were last met, as far as it is known.
@@ -96,11 +96,11 @@ pub fn coverage(standing: &Standing, policy: &Policy) -> Coverage {
 
 /// The rotation over the people two levels away, those without any 1:1 included.
 #[must_use]
-pub fn rotation(people: &[PersonWeek], policy: &Policy) -> Vec<Turn> {
-    let mut turns: Vec<Turn> = people
+pub fn rotation(people: &[PersonWeek], policy: &Policy) -> Vec<RotationEntry> {
+    let mut turns: Vec<RotationEntry> = people
         .iter()
         .filter(|week| week.person.relation == Relation::Skip)
-        .map(|week| Turn {
+        .map(|week| RotationEntry {
             person: week.person.clone(),
             last_held: week.one_on_ones.iter().filter_map(|one| one.last_held).max(),
             next: week.one_on_ones.iter().filter_map(|one| one.next).map(|span| span.start).min(),
@@ -109,7 +109,7 @@ pub fn rotation(people: &[PersonWeek], policy: &Policy) -> Vec<Turn> {
     let named = policy.people.iter().map(|entry| &entry.person).filter(|person| person.relation == Relation::Skip);
     for person in named {
         if turns.iter().all(|turn| person_key(&turn.person) != person_key(person)) {
-            turns.push(Turn { person: person.clone(), last_held: None, next: None });
+            turns.push(RotationEntry { person: person.clone(), last_held: None, next: None });
         }
     }
     turns.sort_by_key(|turn| turn.last_held);

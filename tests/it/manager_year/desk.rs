@@ -1,6 +1,6 @@
 //! How the manager responds to notices.
 
-use cadenced::domain::inbox::{About, Item, items, weigh};
+use cadenced::domain::inbox::{About, Item, items, validate};
 use cadenced::domain::plan::{Notice, Subject};
 use cadenced::domain::session::{Choice, Decision};
 use cadenced::notify::buttons::{Press, presses};
@@ -54,7 +54,7 @@ fn say(office: &mut Office, choice: Choice) -> Option<Choice> {
     let standing = office.standing();
     let proposals = office.proposals(&standing);
     let world = &mut office.world;
-    weigh(&choice, &standing, &world.snapshot, &world.policy, &proposals).ok()?;
+    validate(&choice, &standing, &world.snapshot, &world.policy, &proposals).ok()?;
     world.snapshot.decisions.push(Decision { choice: choice.clone(), at: office.now });
     Some(choice)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cadenced::domain::availability::{Availability, BusySpan};
 use cadenced::domain::event::{Event, Status};
-use cadenced::domain::operation::{Intent, Operation, OperationId, State, Way};
+use cadenced::domain::operation::{Intent, Operation, OperationId, State, WriteKind};
 use cadenced::domain::plan::{Action, Notice, Proposal, is_true, plan, proposals};
 use cadenced::domain::recurrence::Moment;
 use cadenced::domain::reschedule::AskBusy;
@@ -258,7 +258,7 @@ impl Office {
             ..event.clone()
         };
         match intent.way {
-            Way::Move | Way::MoveBack => {
+            WriteKind::Move | WriteKind::MoveBack => {
                 let standing = self.event(&intent.uid).unwrap().clone();
                 let event = match &intent.original {
                     Some(original) => moved(&override_of(&standing, original), &intent.to),
@@ -266,7 +266,7 @@ impl Office {
                 };
                 self.take_in(&calendar, Change::put(event), now);
             }
-            Way::MakeUp => {
+            WriteKind::MakeUp => {
                 let mut event = pair(&make_up(&intent), "2026-01-01T09:00", "x@example.com");
                 (event.start, event.end) = (intent.to.start.clone(), intent.to.end.clone());
                 event.title.clone_from(&intent.title);
@@ -274,7 +274,7 @@ impl Office {
                 event.guests[1].reply = cadenced::domain::event::Reply::NeedsAction;
                 self.take_in(&calendar, Change::put(event), now);
             }
-            Way::TakeOff => {
+            WriteKind::TakeOff => {
                 let undone = intent.undoes.clone().unwrap();
                 let of = self.world.snapshot.operations.iter().find(|operation| operation.id == undone);
                 let uid = make_up(&of.unwrap().intent);

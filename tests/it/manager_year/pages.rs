@@ -9,9 +9,9 @@ use cadenced::domain::session::{Outcome, Session};
 use cadenced::domain::standing::{OneOnOne, Standing};
 use cadenced::domain::week::{WeekId, past};
 use cadenced::notify::buttons::presses;
-use cadenced::notify::wording::{Message, message};
+use cadenced::notify::text::{Message, message};
 use cadenced::report::{Format, Style, render};
-use cadenced::wording::wall::Wall;
+use cadenced::wording::local_time::LocalTime;
 use jiff::Timestamp;
 
 use super::office::Office;
@@ -37,8 +37,8 @@ pub fn in_text(message: &Message) -> String {
     text
 }
 
-pub fn wall(now: Timestamp) -> Wall {
-    Wall::of(zone(), now)
+pub fn wall(now: Timestamp) -> LocalTime {
+    LocalTime::of(zone(), now)
 }
 
 /// The report of a week, as it was when it was due.

@@ -8,13 +8,13 @@ use cadenced::domain::availability::Availability;
 use cadenced::domain::event::{Event, Reply, Status};
 use cadenced::domain::fingerprint::Part;
 use cadenced::domain::make_up::MakeUpName;
-use cadenced::domain::operation::{Halt, Intent, Operation, OperationId, State, Way};
+use cadenced::domain::operation::{Intent, Operation, OperationId, StandDownReason, State, WriteKind};
 use cadenced::domain::plan::{Action, plan};
 use cadenced::domain::policy::Mode;
 use cadenced::domain::reschedule::objection;
 use cadenced::domain::source::SourceKind;
 use cadenced::domain::span::Span;
-use cadenced::mover::checks::{After, Before, Marks, after, before_make_up, before_undoing};
+use cadenced::writer::checks::{After, Before, Marks, after, before_make_up, before_undoing};
 use jiff::SignedDuration;
 
 use super::{Do, G, Journal, Map, Model, O, Thing, Who};
@@ -125,14 +125,14 @@ fn operation(whose: Who, what: Do, journal: Journal) -> Operation {
         Journal::Nothing | Journal::Sending => State::Sending,
         Journal::Done | Journal::DoneElsewhere => State::Done,
         Journal::Ended if what == Do::MakeUp => State::Refused,
-        Journal::Ended => State::StoodDown { why: Halt::TouchedSince },
+        Journal::Ended => State::StoodDown { why: StandDownReason::TouchedSince },
     };
     let written = (journal == Journal::Done).then(|| content(false).fingerprint(&id.0));
     match what {
         Do::MakeUp => Operation { state, tries, written, ..Operation::new(id, intent, at(KNOWN)) },
         Do::Withdraw => {
             let from = intent.to.span(&zone());
-            let intent = Intent { way: Way::TakeOff, undoes: Some(id), yields_to: Some(from), from, ..intent };
+            let intent = Intent { way: WriteKind::TakeOff, undoes: Some(id), yields_to: Some(from), from, ..intent };
             Operation { state, tries, ..Operation::new(OperationId(format!("withdrawal-{whose}")), intent, at(KNOWN)) }
         }
     }

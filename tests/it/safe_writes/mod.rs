@@ -4,14 +4,14 @@ mod collection;
 mod desk;
 mod office;
 
-use cadenced::domain::operation::{Halt, State, Way};
-use cadenced::domain::reschedule::Grounds;
+use cadenced::domain::operation::{StandDownReason, State, WriteKind};
+use cadenced::domain::reschedule::ProposalReason;
 use jiff::SignedDuration;
 
 use desk::Desk;
 use office::{EDITS, Edit, KINDS, Kind, Office, Trouble, berlin};
 
-const TOUCHED: State = State::StoodDown { why: Halt::TouchedSince };
+const TOUCHED: State = State::StoodDown { why: StandDownReason::TouchedSince };
 
 /// A calendar, and a machine that knows it.
 async fn known(kind: Kind) -> (Office, Desk) {
@@ -27,11 +27,11 @@ async fn known_with(kind: Kind, more: &str) -> (Office, Desk) {
 }
 
 /// A machine that knows of a loss, some minutes before it would act on it.
-async fn lost(kind: Kind, how: Way) -> (Office, Desk) {
+async fn lost(kind: Kind, how: WriteKind) -> (Office, Desk) {
     let (office, mut desk) = known(kind).await;
     match how {
-        Way::Move | Way::MoveBack => office.decline(),
-        Way::MakeUp | Way::TakeOff => office.cancel(),
+        WriteKind::Move | WriteKind::MoveBack => office.decline(),
+        WriteKind::MakeUp | WriteKind::TakeOff => office.cancel(),
     }
     office.pass(5);
     desk.poll().await;
@@ -41,7 +41,7 @@ async fn lost(kind: Kind, how: Way) -> (Office, Desk) {
 }
 
 /// A machine that put the session back and saw it there.
-async fn put_back(kind: Kind, how: Way) -> (Office, Desk) {
+async fn put_back(kind: Kind, how: WriteKind) -> (Office, Desk) {
     let (office, mut desk) = lost(kind, how).await;
     office.pass(15);
     desk.turn().await;
@@ -55,7 +55,7 @@ async fn put_back(kind: Kind, how: Way) -> (Office, Desk) {
 #[tokio::test]
 async fn a_replacement_that_was_booked_by_hand_is_not_doubled() {
     for kind in KINDS {
-        let (office, mut desk) = lost(kind, Way::MakeUp).await;
+        let (office, mut desk) = lost(kind, WriteKind::MakeUp).await;
         office.book("by-hand", berlin("2026-11-19T14:00"), true);
         office.pass(15);
         desk.turn().await;
@@ -75,14 +75,18 @@ async fn what_the_user_said_yes_to_is_not_done_where_a_replacement_came_first() 
         office.book("by-hand", berlin("2026-11-19T14:00"), true);
         desk.turn().await;
         assert_eq!(office.writes(), 0, "{kind:?}");
-        assert_eq!(desk.states().await, [State::StoodDown { why: Halt::Replaced }], "{kind:?}: and the user is told");
+        assert_eq!(
+            desk.states().await,
+            [State::StoodDown { why: StandDownReason::Replaced }],
+            "{kind:?}: and the user is told"
+        );
     }
 }
 
 #[tokio::test]
 async fn nothing_is_written_where_the_fresh_read_fails_and_one_small_request_is_enough_where_it_does_not() {
     for kind in KINDS {
-        let (office, mut desk) = lost(kind, Way::MakeUp).await;
+        let (office, mut desk) = lost(kind, WriteKind::MakeUp).await;
         office.trouble(Trouble::Unreadable);
         office.pass(15);
         desk.turn().await;
@@ -118,13 +122,13 @@ async fn what_the_organiser_made_up_as_well_makes_the_guests_make_up_withdraw() 
     desk.turn().await;
     assert_eq!(desk.states().await, [State::Done]);
     let operation = desk.operations().await.remove(0);
-    assert!(operation.intent.as_guest && operation.intent.way == Way::MakeUp);
+    assert!(operation.intent.as_guest && operation.intent.way == WriteKind::MakeUp);
     office.organisers_make_up(&operation.intent.uid, berlin("2026-11-20T11:00"));
     office.pass(5);
     desk.poll().await;
     desk.turn().await;
     let withdrawal = desk.operations().await.pop().unwrap();
-    assert_eq!((withdrawal.intent.way, withdrawal.state), (Way::TakeOff, State::Done));
+    assert_eq!((withdrawal.intent.way, withdrawal.state), (WriteKind::TakeOff, State::Done));
     assert_eq!(withdrawal.intent.yields_to.unwrap().start, berlin("2026-11-20T11:00"));
     assert_eq!((office.ours(), office.writes()), (None, 2));
     office.pass(60);
@@ -136,7 +140,7 @@ async fn what_the_organiser_made_up_as_well_makes_the_guests_make_up_withdraw() 
 #[tokio::test]
 async fn an_event_that_somebody_changed_is_not_taken_back() {
     for kind in KINDS {
-        for way in [Way::MakeUp, Way::Move] {
+        for way in [WriteKind::MakeUp, WriteKind::Move] {
             for edit in EDITS {
                 let (office, mut desk) = Box::pin(put_back(kind, way)).await;
                 office.edit(edit);
@@ -161,7 +165,7 @@ async fn an_event_that_somebody_changed_is_not_taken_back() {
 #[tokio::test]
 async fn a_refused_undo_ends_with_a_code_of_its_own_and_says_what_is_different_and_when_it_is_now() {
     for kind in KINDS {
-        let (office, mut desk) = Box::pin(put_back(kind, Way::MakeUp)).await;
+        let (office, mut desk) = Box::pin(put_back(kind, WriteKind::MakeUp)).await;
         let id = desk.operations().await[0].id.0.clone();
         office.edit(Edit::Notes);
         desk.undo().await;
@@ -178,7 +182,7 @@ async fn a_refused_undo_ends_with_a_code_of_its_own_and_says_what_is_different_a
 #[tokio::test]
 async fn an_event_that_nobody_changed_is_taken_back() {
     for kind in KINDS {
-        for way in [Way::MakeUp, Way::Move] {
+        for way in [WriteKind::MakeUp, WriteKind::Move] {
             let (office, mut desk) = Box::pin(put_back(kind, way)).await;
             let writes = office.writes();
             desk.undo().await;
@@ -195,7 +199,7 @@ async fn an_event_that_nobody_changed_is_taken_back() {
 #[tokio::test]
 async fn another_time_can_be_taken_after_a_make_up_was_undone() {
     for kind in KINDS {
-        let (office, mut desk) = Box::pin(put_back(kind, Way::MakeUp)).await;
+        let (office, mut desk) = Box::pin(put_back(kind, WriteKind::MakeUp)).await;
         desk.undo().await;
         office.pass(1);
         desk.turn().await;
@@ -237,18 +241,22 @@ async fn what_one_machine_moved_is_not_made_up_by_another_once_the_user_cancelle
         }
         assert_eq!(office.writes(), 1, "{kind:?}: {:#?}", asleep.operations().await);
         let why = asleep.proposals().await.remove(0).why;
-        assert!(why.contains(&Grounds::OnceAlready), "{kind:?}: {why:?}");
+        assert!(why.contains(&ProposalReason::OnceAlready), "{kind:?}: {why:?}");
     }
 }
 
 #[tokio::test]
 async fn a_server_that_wants_no_writes_for_hours_gets_none_whoever_restarts() {
     for (kind, hours) in [(Kind::Google, 12), (Kind::CalDav, 2)] {
-        let (office, mut desk) = lost(kind, Way::MakeUp).await;
+        let (office, mut desk) = lost(kind, WriteKind::MakeUp).await;
         office.trouble(Trouble::NoWrites);
         office.pass(15);
         desk.turn().await;
-        assert_eq!((office.writes(), desk.states().await), (1, vec![State::StoodDown { why: Halt::Wait }]), "{kind:?}");
+        assert_eq!(
+            (office.writes(), desk.states().await),
+            (1, vec![State::StoodDown { why: StandDownReason::Wait }]),
+            "{kind:?}"
+        );
         let until = desk::now() + SignedDuration::from_hours(hours);
         desk.restart();
         while desk::now() + SignedDuration::from_mins(40) < until {
@@ -256,7 +264,7 @@ async fn a_server_that_wants_no_writes_for_hours_gets_none_whoever_restarts() {
             desk.poll().await;
             desk.turn().await;
             let why = desk.proposals().await.remove(0).why;
-            assert!(why.contains(&Grounds::ServerAskedToWait), "{kind:?}: {why:?}");
+            assert!(why.contains(&ProposalReason::ServerAskedToWait), "{kind:?}: {why:?}");
         }
         assert_eq!(office.writes(), 1, "{kind:?}");
         let (_, status) = desk.program(&["status"]);
@@ -276,7 +284,7 @@ async fn a_server_that_wants_no_writes_for_hours_gets_none_whoever_restarts() {
 async fn what_was_booked_at_the_slot_or_right_beside_it_sends_the_session_elsewhere() {
     for kind in KINDS {
         for after_end in [-30, -10, 0, 5] {
-            let (office, mut desk) = lost(kind, Way::MakeUp).await;
+            let (office, mut desk) = lost(kind, WriteKind::MakeUp).await;
             let slot = desk.proposals().await[0].to.unwrap();
             let start = slot.end + SignedDuration::from_mins(after_end);
             office.book("dentist", start, false);
@@ -295,7 +303,7 @@ async fn what_was_booked_at_the_slot_or_right_beside_it_sends_the_session_elsewh
 async fn a_write_that_was_acknowledged_is_done_though_no_look_shows_it_at_first() {
     for kind in KINDS {
         for looks in [1, 2, 3] {
-            let (office, mut desk) = lost(kind, Way::MakeUp).await;
+            let (office, mut desk) = lost(kind, WriteKind::MakeUp).await;
             office.trouble(Trouble::Blind(looks));
             office.pass(15);
             desk.turn().await;

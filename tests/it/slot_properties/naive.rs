@@ -1,7 +1,7 @@
 //! A naive slot search that checks every minute and shares no code with the real one.
 
 use cadenced::domain::hours::WeeklyHours;
-use cadenced::domain::slot::{BusyKind, Search, appraise};
+use cadenced::domain::slot::{BusyKind, Search, evaluate};
 use cadenced::domain::span::Span;
 use jiff::civil::{Time, Weekday};
 use jiff::{SignedDuration, Timestamp};
@@ -15,7 +15,7 @@ pub fn best(world: &Searched) -> Option<(Span, i64)> {
     loop {
         let slots = starts(world).map(|start| Span::new(start, start + SignedDuration::from_mins(length)));
         let allowed = slots.filter(|slot| is_allowed(world, *slot));
-        let scored = allowed.map(|slot| (appraise(&search, slot).penalty, slot.start, slot));
+        let scored = allowed.map(|slot| (evaluate(&search, slot).penalty, slot.start, slot));
         if let Some((penalty, _, slot)) = scored.min() {
             return Some((slot, penalty));
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use cadenced::config::{Settings, Surroundings, check};
 use cadenced::daemon::cycle::Cycle;
-use cadenced::daemon::sync::Reader;
+use cadenced::daemon::source_reader::Reader;
 use cadenced::domain::assess::{assess, horizon};
 use cadenced::domain::plan::Notice;
 use cadenced::domain::session::{Decision, Evidence, LedgerLine, Loss, Outcome, SessionId};

@@ -9,7 +9,7 @@ use super::refusal::Refusal;
 use super::state::{Calendar, Stored, World};
 
 /// A call may name so many calendars (the reference of `calendarExpansionMax`).
-const MOST_CALENDARS: usize = 50;
+const MAX_CALENDARS: usize = 50;
 
 impl World {
     /// `freebusy.query`.
@@ -23,7 +23,7 @@ impl World {
             return Err(Refusal::new(400, "timeRangeEmpty"));
         }
         let items = body["items"].as_array().cloned().unwrap_or_default();
-        if items.len() > MOST_CALENDARS {
+        if items.len() > MAX_CALENDARS {
             return Err(Refusal::invalid("Too many calendars requested."));
         }
         let mut calendars = Map::new();

@@ -28,7 +28,7 @@ pub struct Calendar {
 /// Only those of the input itself.
 pub fn read_calendar(mut input: impl Read) -> io::Result<Calendar> {
     let mut splitter = Splitter::new();
-    let mut kept = Kept::default();
+    let mut kept = ParsedEvents::default();
     let mut chunk = vec![0; CHUNK];
     loop {
         match input.read(&mut chunk) {
@@ -44,13 +44,13 @@ pub fn read_calendar(mut input: impl Read) -> io::Result<Calendar> {
 
 /// The events of a file, before the last of its zones is known.
 #[derive(Default)]
-struct Kept {
+struct ParsedEvents {
     events: Vec<(u64, u32, Vec<u8>)>,
     zones: Zones,
     problems: Vec<Problem>,
 }
 
-impl Kept {
+impl ParsedEvents {
     fn take(&mut self, part: Part<'_>) {
         match part {
             Part::Event(event) => self.events.push((event.line, event.calendar, event.text.to_vec())),
