@@ -13,7 +13,7 @@ pub enum Aspect {
     Part(Part),
     /// A guest replied.
     Reply,
-    /// The event's own word on when it was changed.
+    /// The event's own modification time.
     Stamp,
 }
 

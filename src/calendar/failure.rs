@@ -6,7 +6,7 @@ use crate::domain::source::SourceId;
 /// What a layer that knows no source reports; [`Failure::of`] names the source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What sort of failure.
+    /// What kind of failure.
     pub kind: ErrorKind,
     /// What happened and what to do, in words fit for a log: no URL, no secret, no title.
     pub detail: String,

@@ -81,7 +81,7 @@ fn named(read: Result<Reading, Failure>, source: &SourceId) -> Result<Reading, E
 
 /// What changed in a source since a cursor. All of it is taken in, with its cursor, or nothing.
 pub struct Delta {
-    /// The objects that changed, each shown whole: what an object held before and is not shown here any more is gone with it.
+    /// The objects that changed, each shown whole: what an object held before and is no longer shown here is gone with it.
     ///
     /// As with a snapshot, an error makes the delta void.
     pub items: Box<dyn Iterator<Item = io::Result<Item>> + Send>,
@@ -97,12 +97,12 @@ pub struct Delta {
 pub struct Snapshot {
     /// Every item, parsed one by one as it is asked for, so that memory does not follow size.
     ///
-    /// An error means that this machine could not give back what it had set down (a broken disk): the listing is void, nothing
+    /// An error means that this machine could not give back what it had spooled (a broken disk): the listing is void, nothing
     /// of it may be kept, and above all nothing may be taken for deleted.
     pub items: Box<dyn Iterator<Item = io::Result<Item>> + Send>,
     /// How many event components the listing holds, good or bad.
     pub events: u64,
-    /// Whether everything was read because the source did not know the cursor any more.
+    /// Whether everything was read because the source no longer knew the cursor.
     pub restarted: bool,
     /// What to remember once the items are stored.
     pub cursor: Cursor,
@@ -125,7 +125,7 @@ pub struct Hints {
 #[derive(Debug, thiserror::Error)]
 #[error("{source_id}: {kind}: {detail}")]
 pub struct Error {
-    /// What sort of failure, and so what to do about it.
+    /// What kind of failure, and so what to do about it.
     pub kind: ErrorKind,
     /// Which source.
     pub source_id: SourceId,
@@ -165,7 +165,7 @@ pub trait FreeBusy: Send {
 pub struct Shared {
     /// The HTTP client.
     pub client: Arc<http::Client>,
-    /// Where large feeds may be set down while they are read: the data folder.
+    /// Where large feeds may be spooled while they are read: the data folder.
     pub spool_folder: PathBuf,
     /// Every address that means the owner.
     pub owner: Vec<Address>,

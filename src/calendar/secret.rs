@@ -28,7 +28,7 @@ const MAX_OUTPUT: u64 = 64 * 1024;
 /// Gets a secret. The keyring is never asked to unlock itself, as a prompt at every poll would nag.
 ///
 /// # Errors
-/// `SignIn` where the secret cannot be had, with what to do; `Config` for a command that is none.
+/// `SignIn` where the secret is not available, with what to do; `Config` for a command that is none.
 pub async fn read(source: &SecretSource) -> Result<Secret, Failure> {
     match source {
         SecretSource::Literal(secret) => Ok(secret.clone()),

@@ -102,7 +102,7 @@ pub struct Found {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}: {detail}")]
 pub struct WriteError {
-    /// What sort of failure.
+    /// What kind of failure.
     pub kind: WriteErrorKind,
     /// What happened, in words fit for a log: no address, no secret, no title.
     pub detail: String,
@@ -126,7 +126,7 @@ pub enum WriteErrorKind {
     /// The owner may not write this: not the organiser, a locked event, a calendar without write access, a scope that was not granted.
     #[error("not allowed")]
     NotAllowed,
-    /// The server tells no version of the event that a write could be held to, so that nothing was sent.
+    /// The server tells no version of the event that a write could be conditional on, so that nothing was sent.
     #[error("no version")]
     NoVersion,
     /// The server knows nothing of it (404, 410).
@@ -170,19 +170,19 @@ pub trait CalendarWriter: Send {
     /// Puts an event to another time, if it is still at `version`.
     ///
     /// # Errors
-    /// [`WriteError`], whose kind says whether it may have been done all the same.
+    /// [`WriteError`], whose kind says whether it may have been done anyway.
     fn move_to<'a>(&'a mut self, target: &'a Target, version: &'a Version, to: &'a NewTime) -> Pending<'a, ()>;
 
     /// Creates a make-up under its own name, unless that was ever taken.
     ///
     /// # Errors
-    /// [`WriteError`], whose kind says whether it may have been done all the same.
+    /// [`WriteError`], whose kind says whether it may have been done anyway.
     fn create<'a>(&'a mut self, make_up: &'a MakeUp) -> Pending<'a, ()>;
 
     /// Takes an event off the calendar for everybody, if it is still at `version`.
     ///
     /// # Errors
-    /// [`WriteError`], whose kind says whether it may have been done all the same.
+    /// [`WriteError`], whose kind says whether it may have been done anyway.
     fn remove<'a>(&'a mut self, target: &'a Target, version: &'a Version) -> Pending<'a, ()>;
 
     /// Proposes another time to the organiser (RFC 5546 3.2.7 `COUNTER`), where the server takes that.

@@ -84,7 +84,7 @@ impl Context {
         self.place.data(&self.settings).to_path_buf()
     }
 
-    /// The store of the profile, made where there is none. A database that was damaged and restored is told of.
+    /// The store of the profile, made where there is none. A database that was damaged and restored is reported.
     ///
     /// # Errors
     /// The store's own, with the file and what to do.

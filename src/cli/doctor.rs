@@ -85,7 +85,7 @@ pub struct DoctorContext {
     pub wall: LocalTime,
 }
 
-/// What came of looking.
+/// The result of looking.
 pub struct Examined {
     /// Everything that was looked at.
     pub findings: Vec<Finding>,

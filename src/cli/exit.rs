@@ -90,7 +90,7 @@ impl Ended {
     }
 }
 
-/// Tells the user of an error, and says how to end. A reader that went away (`| head`) is no error.
+/// Notifies the user of an error, and says how to end. A reader that went away (`| head`) is no error.
 pub fn report(error: &anyhow::Error) -> Exit {
     if is_broken_pipe(error) {
         return Exit::Fine;

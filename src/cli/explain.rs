@@ -43,7 +43,7 @@ pub fn find<'a>(standing: &'a Standing, id: &str) -> Result<Subject<'a>, String>
     }
     let fits = |candidate: &OneOnOneId| !id.is_empty() && candidate.0.starts_with(id);
     let ones = standing.one_on_ones.iter().filter(|one| fits(&one.id)).map(Subject::OneOnOne);
-    // A series that is no 1:1 any more stands beside what is left of the 1:1, under the same name.
+    // A series that is no longer a 1:1 stands beside what is left of the 1:1, under the same name.
     let is_shown = |id: &OneOnOneId| standing.one_on_ones.iter().any(|one| one.id == *id);
     let others = standing.others.iter().filter(|other| fits(&other.id) && !is_shown(&other.id)).map(Subject::Other);
     let mut found: Vec<_> = ones.chain(others).collect();

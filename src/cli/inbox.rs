@@ -83,7 +83,7 @@ Example:
 /// What is typed for a message to the other.
 const DRAFT: &str = "draft";
 
-/// Does `inbox`.
+/// Runs `cadenced inbox`.
 ///
 /// # Errors
 /// The config's, the store's and stdout's.
@@ -214,10 +214,10 @@ fn offer_json(offer: &Offer, wall: &LocalTime) -> Value {
     json!({ "word": offer.word, "label": label(offer, wall), "slot": slot })
 }
 
-/// Does `do`.
+/// Runs `cadenced do`.
 ///
 /// # Errors
-/// The config's, the store's, an item or a choice that is none (exit code 2), and one that means nothing any more (1).
+/// The config's, the store's, an item or a choice that is none (exit code 2), and one that is no longer valid (1).
 pub fn run_do(args: &DoArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let (context, found) = Context::look(globals)?;
     let proposed = proposed(&context, &found);
@@ -237,7 +237,7 @@ pub fn run_do(args: &DoArgs, globals: &Globals) -> anyhow::Result<Exit> {
     take(&context, &found, &proposed, &choice, &about(&item, &wall))
 }
 
-/// Does `undo`.
+/// Runs `cadenced undo`.
 ///
 /// # Errors
 /// As [`run_do`].

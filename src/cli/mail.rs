@@ -15,7 +15,7 @@ use crate::store::Store;
 /// Mails the report of a week to the owner. What cannot go out now waits in the queue, for the daemon or the next try.
 ///
 /// # Errors
-/// The store's own, and a letter that did not go out (exit codes 1, 75 and 77), or nowhere to send it to (78).
+/// The store's own, and a mail that did not go out (exit codes 1, 75 and 77), or nowhere to send it to (78).
 pub fn send(facts: &WeekFacts, share: bool, context: &Context, store: &Store) -> anyhow::Result<Exit> {
     let Some(mail) = &context.settings.mail else {
         let words = "no mail server is set: name one in [mail] of the config";

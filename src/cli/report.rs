@@ -29,7 +29,7 @@ pub struct ReportArgs {
     pub share: bool,
     /// Compute it from what is known now, instead of as it stood when it was due
     #[arg(long)]
-    pub anew: bool,
+    pub recompute: bool,
     /// Write it to this file
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -53,7 +53,7 @@ pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let usual = if args.open { Format::Html } else { Format::Text };
     let format = args.format.or_else(by_name).unwrap_or(usual);
     let store = context.open()?;
-    let facts = waiting()?.block_on(facts_of(week, args.anew, &context, &store))?;
+    let facts = waiting()?.block_on(facts_of(week, args.recompute, &context, &store))?;
     if args.mail {
         return mail::send(&facts, args.share, &context, &store);
     }
@@ -89,12 +89,12 @@ pub async fn last_week(context: &Context, store: &Store) -> anyhow::Result<Strin
 }
 
 /// The facts of a week: as its report was delivered, unless it was corrected since; else as they were when it was due.
-async fn facts_of(week: WeekId, anew: bool, context: &Context, store: &Store) -> anyhow::Result<WeekFacts> {
+async fn facts_of(week: WeekId, recompute: bool, context: &Context, store: &Store) -> anyhow::Result<WeekFacts> {
     let (policy, now) = (&context.policy, context.now());
-    let delivered = if anew { None } else { store.report(week).await.context("reading the store")? };
+    let delivered = if recompute { None } else { store.report(week).await.context("reading the store")? };
     let at = match &delivered {
         Some(facts) => facts.made.min(now),
-        None if anew => now,
+        None if recompute => now,
         None => past::as_of(week, policy, now),
     };
     let view = past::view(week, policy, at);

@@ -35,7 +35,7 @@ pub struct SyncArgs {
     pub full: bool,
 }
 
-/// Reads the calendars once, side by side, and says what came of each as soon as it is known.
+/// Reads the calendars once, side by side, and reports the result of each as soon as it is known.
 ///
 /// # Errors
 /// The config's and the store's own, and an account that the config does not have.
@@ -139,7 +139,7 @@ pub(super) fn progress(calendars: usize) -> ProgressBar {
     bar
 }
 
-/// What came of one read, in a line.
+/// The result of one read, in a line.
 pub(super) fn line(reader: &Reader, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Good(applied) => format!("{}: {}", reader.id, changes(applied)),

@@ -131,19 +131,19 @@ pub async fn look_on(bus: &Connection, profile: Option<&str>) -> UnitState {
 }
 
 /// Makes the manager read its files again, enables the unit of a profile, and starts it; one that runs reads its config
-/// again, or is restarted where `anew` says so. It comes back once the start is over, either way.
+/// again, or is restarted where `restart` says so. It comes back once the start is over, either way.
 ///
 /// # Errors
 /// [`Refused`], where there is no manager or it does not want to.
-pub async fn enable_and_start(profile: Option<&str>, anew: bool) -> Result<UnitState, Refused> {
-    enable_and_start_on(&session_bus().await?, profile, anew).await
+pub async fn enable_and_start(profile: Option<&str>, restart: bool) -> Result<UnitState, Refused> {
+    enable_and_start_on(&session_bus().await?, profile, restart).await
 }
 
 /// The same, on this bus.
 ///
 /// # Errors
 /// As [`enable_and_start`].
-pub async fn enable_and_start_on(bus: &Connection, profile: Option<&str>, anew: bool) -> Result<UnitState, Refused> {
+pub async fn enable_and_start_on(bus: &Connection, profile: Option<&str>, restart: bool) -> Result<UnitState, Refused> {
     let name = unit_name(profile);
     let _: () = ask(bus, "Reload", &()).await?;
     let _: (bool, Vec<(String, String, String)>) =
@@ -151,7 +151,7 @@ pub async fn enable_and_start_on(bus: &Connection, profile: Option<&str>, anew: 
     let _: () = ask(bus, "Reload", &()).await?;
     // A unit that gave up would be refused by its own start limit; one that never ran has nothing to forget.
     let _: Result<(), Refused> = ask(bus, "ResetFailedUnit", &(&name,)).await;
-    let how = if anew { "RestartUnit" } else { "ReloadOrRestartUnit" };
+    let how = if restart { "RestartUnit" } else { "ReloadOrRestartUnit" };
     let _: OwnedObjectPath = ask(bus, how, &(&name, "replace")).await?;
     let settled = async {
         loop {

@@ -168,7 +168,7 @@ fn put(format: Format, text: impl FnOnce() -> String, json: impl FnOnce() -> Val
     Ok(Exit::Fine)
 }
 
-/// Does `series`.
+/// Runs `cadenced series`.
 ///
 /// # Errors
 /// The config's, the store's, stdout's, and an id that names nothing.
@@ -216,7 +216,7 @@ fn unnamed(id: &str) -> Ended {
     Ended::new(Exit::Usage, words)
 }
 
-/// Does `sessions`.
+/// Runs `cadenced sessions`.
 ///
 /// # Errors
 /// The config's, the store's and stdout's.
@@ -242,7 +242,7 @@ pub fn run_sessions(args: &SessionsArgs, globals: &Globals) -> anyhow::Result<Ex
     Ok(Exit::Fine)
 }
 
-/// Does `explain`.
+/// Runs `cadenced explain`.
 ///
 /// # Errors
 /// The config's, the store's, stdout's, and an id that names nothing (exit code 2).
@@ -260,7 +260,7 @@ pub fn run_explain(args: &ExplainArgs, globals: &Globals) -> anyhow::Result<Exit
     Ok(Exit::Fine)
 }
 
-/// Does `plan`.
+/// Runs `cadenced plan`.
 ///
 /// # Errors
 /// The config's, the store's and stdout's.
@@ -270,7 +270,7 @@ pub fn run_plan(args: &FormatArgs, globals: &Globals) -> anyhow::Result<Exit> {
     put(args.format, || plan::text(&proposals, &wall), || plan::json(&proposals, &wall))
 }
 
-/// Does `people`.
+/// Runs `cadenced people`.
 ///
 /// # Errors
 /// The config's, the store's and stdout's.
@@ -280,7 +280,7 @@ pub fn run_people(args: &FormatArgs, globals: &Globals) -> anyhow::Result<Exit> 
     put(args.format, || people::text(&found.standing, &wall), || people::json(&found.standing, &wall))
 }
 
-/// Does `status`: exit code 1 where a source fails, but for a bar, which would hide it.
+/// Runs `cadenced status`: exit code 1 where a source fails, but for a bar, which would hide it.
 ///
 /// # Errors
 /// The config's, the store's and stdout's.

@@ -16,7 +16,7 @@ use crate::domain::source::{SourceId, Whose};
 /// The most bytes that a calendar may have, unless the config says otherwise.
 pub const MAX_SIZE: u64 = 200_000_000;
 
-/// What sort of provider an account is at.
+/// What kind of provider an account is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum AccountKind {
     /// Published calendar files.

@@ -73,7 +73,7 @@ pub struct Settings {
 pub struct Owner {
     /// Every address that means the owner; at least one.
     pub addresses: Vec<Address>,
-    /// The owner's names as they may stand in titles.
+    /// The owner's names as they may appear in titles.
     pub names: Vec<String>,
     /// The owner's zone: the configured one, else the machine's.
     pub zone: TimeZone,
@@ -219,7 +219,7 @@ pub struct CalendarSettings {
 pub struct Login {
     /// The name.
     pub username: String,
-    /// Where the password is to be had; never in the file itself.
+    /// Where the password comes from; never in the file itself.
     pub password: SecretSource,
 }
 
@@ -228,7 +228,7 @@ pub struct Login {
 pub struct PersonSettings {
     /// Who.
     pub person: Person,
-    /// Further names as they may stand in titles.
+    /// Further names as they may appear in titles.
     pub aliases: Vec<String>,
     /// How often the owner wants to meet them.
     pub cadence: Option<Cadence>,
@@ -288,7 +288,7 @@ pub struct Slots {
     pub grace: SignedDuration,
     /// How many sessions a day are moved or made up without asking.
     pub daily_limit: usize,
-    /// Whether the user is asked all the same where the other side cancelled or declined.
+    /// Whether the user is asked anyway where the other side cancelled or declined.
     pub ask_when_other_lost: bool,
     /// Whether a session of a 1:1 that the other called may be made up by an event that the owner calls.
     pub make_up_as_guest: bool,

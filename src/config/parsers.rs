@@ -248,7 +248,7 @@ pub(super) fn log_level(text: &str) -> Result<LogLevel, Bad> {
     word(text, &levels.map(|level| (level.as_str(), level)))
 }
 
-/// What sort of provider an account is at.
+/// What kind of provider an account is at.
 pub(super) fn account_kind(text: &str) -> Result<AccountKind, Bad> {
     word(text, &[("ics", AccountKind::Ics), ("caldav", AccountKind::CalDav), ("google", AccountKind::Google)])
 }

@@ -13,7 +13,7 @@ pub struct Problem {
     pub line: usize,
     /// The column in characters, from 1.
     pub column: usize,
-    /// Whether the file can be used all the same.
+    /// Whether the file can be used anyway.
     pub severity: Severity,
     /// What is wrong.
     pub what: String,

@@ -24,10 +24,10 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Where a secret is to be had.
+/// Where a secret comes from.
 #[derive(Clone, PartialEq, Eq)]
 pub enum SecretSource {
-    /// It stands in the config.
+    /// It is in the config.
     Literal(Secret),
     /// The first line that this program prints; no shell is involved.
     Command(Vec<String>),

@@ -58,7 +58,7 @@ pub enum LastRead {
 
 /// When to read a source again after the read that ended at `ended`. `random` is in `0.0..1.0`.
 ///
-/// The answer is kept until that read: computed anew it would move, as it is random.
+/// The answer is kept until that read: computed again it would move, as it is random.
 pub fn next_poll(pace: Pace, last: LastRead, ended: Timestamp, random: f64) -> Timestamp {
     let wait = match last {
         LastRead::Good { refresh } => jittered(interval(pace, refresh), random).max(SHORTEST_INTERVAL),

@@ -19,7 +19,7 @@ const MAX_TRIES: u32 = 10;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// How long the file always is at least. What is said replaces what was said before in one write, filled up with blanks,
-/// so that nobody who looks meanwhile finds half of it.
+/// so that nobody who looks in the meantime finds half of it.
 const LENGTH: usize = 1024;
 
 /// What a daemon says of itself.

@@ -12,10 +12,10 @@ use crate::domain::email::{Email, Fate};
 use crate::mail::{Failure, announce};
 use crate::store::{self, Store};
 
-/// How long a letter waits after its first failures, in minutes; greylists ask for a few. The last one repeats.
+/// How long a mail waits after its first failures, in minutes; greylists ask for a few. The last one repeats.
 const PAUSES: [i64; 6] = [5, 10, 20, 60, 120, 240];
 
-/// How long the end of the daemon waits for a letter that is on its way.
+/// How long the end of the daemon waits for a mail that is on its way.
 const CLOSING: Duration = Duration::from_millis(1200);
 
 /// What became of one letter.
@@ -99,7 +99,7 @@ pub fn log(sent: &[Sent]) {
     }
 }
 
-/// Sends what is due. Everything that fails is noted with the letter, and tried again where that can help.
+/// Sends what is due. Everything that fails is noted with the mail, and tried again where that can help.
 ///
 /// # Errors
 /// The store's own.

@@ -281,7 +281,7 @@ impl Daemon {
 
     async fn finish(&mut self, ended: Result<Ended, JoinError>) {
         let Ok(ended) = ended else {
-            // Only a panic gets here; its slot is made anew, so that one bad calendar does not stop for ever.
+            // Only a panic gets here; its slot is made again, so that one bad calendar does not stop for ever.
             tracing::error!("reading a calendar panicked; all of them are set up again");
             let later = later(self.setup.clock.now());
             self.connect_anew(later);
@@ -438,7 +438,7 @@ impl Daemon {
         }
     }
 
-    /// Sets up every calendar anew, to be read from `at` on.
+    /// Sets up every calendar again, to be read from `at` on.
     fn connect_anew(&mut self, at: Timestamp) {
         let (readers, hands) = source_reader::connect(&self.setup.settings, &self.shared);
         self.reads.stop();
@@ -491,7 +491,7 @@ fn later(now: Timestamp) -> Timestamp {
     now.saturating_add(RETRY).unwrap_or(Timestamp::MAX)
 }
 
-/// What the calendars of this process share; large feeds are set down in `data`.
+/// What the calendars of this process share; large feeds are spooled in `data`.
 #[must_use]
 pub fn shared(data: PathBuf, owner: &Owner) -> Shared {
     let client = http::Client::new(http::Settings::default().with_environment_proxy(), || Clock::System.now());

@@ -64,10 +64,10 @@ impl NoticeDelivery {
         self.notifier.delivery()
     }
 
-    /// Takes down what is not true any more, and shows what waits; each is noted as told once the server took it.
+    /// Takes down what is no longer true, and shows what waits; each is noted as told once the server took it.
     ///
     /// A notice that nobody takes waits for the next cycle, as long as it matters. Where nothing can be stored, what the plan
-    /// has is told all the same, and noted as told once that is possible.
+    /// has is told anyway, and noted as told once that is possible.
     ///
     /// # Errors
     /// The store's own; what could be shown was.
@@ -161,7 +161,7 @@ impl NoticeDelivery {
         let _ = self.notifier.withdraw(id).await;
     }
 
-    /// What is on the screen: withdrawn where it is not true any more, said in full once the screen is unlocked, and taken
+    /// What is on the screen: withdrawn where it is no longer true, said in full once the screen is unlocked, and taken
     /// over from an earlier daemon, as some servers answer a press only to who showed the notice.
     async fn refresh_popups(&mut self, view: &View, manner: &DeliveryContext<'_>) {
         if self.shown.up().next().is_none() {

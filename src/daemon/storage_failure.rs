@@ -22,10 +22,10 @@ use crate::store::{self, ErrorKind, Opening, Store};
 const RETRY_FAST: Duration = Duration::from_secs(5);
 const LATER: Duration = Duration::from_secs(30);
 
-/// What begins again so soon is the same trouble: it is not told anew.
+/// A failure that recurs within this time is the same incident: the user is not notified again.
 const SAME_INCIDENT: SignedDuration = SignedDuration::from_hours(1);
 
-/// Reads come this long after the look whether storing works again.
+/// Reads come this long after the check whether storing works again.
 const AFTER: SignedDuration = SignedDuration::from_secs(5);
 
 /// What is known of the storage. Nothing of it is stored: a new process says again what is wrong.
@@ -110,7 +110,7 @@ type Failed = (Option<InstanceLock>, Error);
 /// Claims the profile and opens its store. Where the storage fails, it waits here until that passes: a start that fails is
 /// given up by systemd after a few tries, and then nobody looks after the 1:1s.
 ///
-/// `None` where it was told to stop meanwhile.
+/// `None` where it was told to stop in the meantime.
 ///
 /// # Errors
 /// What does not pass by itself: another daemon, a newer or foreign database.
@@ -155,7 +155,7 @@ pub(super) async fn open(setup: &mut Setup, signals: &mut Signals) -> Result<Opt
 }
 
 fn begin(data: &Path, clock: Clock, had: Option<InstanceLock>) -> Result<Started, Failed> {
-    // The claim comes first: only the one daemon may mend or migrate what is there.
+    // The claim comes first: only the one daemon may repair or migrate what is there.
     let presence = had.map_or_else(|| InstanceLock::claim(data), Ok).map_err(|error| (None, error.into()))?;
     match Store::open(data, clock.now()) {
         Ok((store, opening)) => Ok((presence, store, opening)),
@@ -264,7 +264,7 @@ impl Daemon {
         !self.trouble.failing
     }
 
-    /// Ends a cycle: the user is told of trouble that began, and it is over once a whole cycle went well.
+    /// Ends a cycle: notifies the user of a new failure, which is over once a whole cycle succeeded.
     pub(super) async fn look_at_trouble(&mut self, now: Timestamp) {
         if !self.trouble.failing {
             self.complaints.clear();

@@ -19,7 +19,7 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// Letters that have no decomposition and that people write plainly all the same, and signs that look alike.
+/// Letters that have no decomposition and that people write plainly anyway, and signs that look alike.
 fn push_plain(letter: char, into: &mut String) {
     match letter {
         'ø' => into.push('o'),

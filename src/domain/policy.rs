@@ -16,7 +16,7 @@ use super::source::SourceKind;
 pub struct Policy {
     /// Every address that means the owner.
     pub owner: Vec<Address>,
-    /// The owner's names as they may stand in titles (`Ann` in `Ann / Bob`).
+    /// The owner's names as they may appear in titles (`Ann` in `Ann / Bob`).
     pub owner_names: Vec<String>,
     /// The owner's zone: for weeks, days, floating times.
     pub zone: TimeZone,
@@ -66,11 +66,11 @@ pub struct Policy {
     pub slots: SlotRules,
     /// The shortest length that the owner takes where nothing longer is free.
     pub shorter: Option<SignedDuration>,
-    /// How long after a loss nothing is done by itself: somebody may be about to mend it.
+    /// How long after a loss nothing is done by itself: somebody may be about to fix it.
     pub grace: SignedDuration,
     /// How many sessions a day are moved or made up without asking.
     pub daily_limit: usize,
-    /// Whether the user is asked all the same where the other side cancelled or declined.
+    /// Whether the user is asked anyway where the other side cancelled or declined.
     pub ask_when_other_lost: bool,
     /// Whether a session of a 1:1 that the other called may be made up by an event that the owner calls.
     pub make_up_as_guest: bool,
@@ -92,7 +92,7 @@ impl Policy {
 pub struct RosterEntry {
     /// Who.
     pub person: Person,
-    /// Further names as they may stand in titles.
+    /// Further names as they may appear in titles.
     pub aliases: Vec<String>,
     /// How often the owner wants to meet them.
     pub target: Option<Cadence>,

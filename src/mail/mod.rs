@@ -20,13 +20,13 @@ const BEFORE: Duration = Duration::from_mins(1);
 /// How long a server may think about the text; RFC 5321 (4.5.3.2.6) grants ten minutes, our queue gives up a little earlier.
 const TEXT: Duration = Duration::from_mins(5);
 
-/// How a letter did not go out.
+/// How a mail did not go out.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
     /// Not now: offline, or the server asks to come back (a greylist does).
     #[error("{0}")]
     Later(String),
-    /// The server does not know this name and password, or there is none to be had.
+    /// The server does not know this name and password, or none is available.
     #[error("{0}")]
     SignIn(String),
     /// The server does not take it at all.
@@ -46,7 +46,7 @@ pub struct Ready {
     text: Vec<u8>,
 }
 
-/// Signs in and announces a letter: everything but its text, so that nothing is sent by this.
+/// Signs in and announces a mail: everything but its text, so that nothing is sent by this.
 ///
 /// # Errors
 /// [`Failure`], never `Uncertain`.
@@ -76,7 +76,7 @@ impl Ready {
         let answer = timeout(TEXT, self.connection.message(&self.text)).await;
         match answer {
             Ok(Ok(_)) => {
-                // It is taken; how the connection ends does not matter any more.
+                // It is taken; how the connection ends no longer matters.
                 let _ = timeout(Duration::from_secs(5), self.connection.quit()).await;
                 Ok(())
             }

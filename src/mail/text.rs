@@ -28,7 +28,7 @@ impl Header for AutoSubmitted {
     }
 }
 
-/// The whole text of a letter. Its `Message-ID` is the same whenever it is sent, so that a mailbox can tell a second copy.
+/// The whole text of a mail. Its `Message-ID` is the same whenever it is sent, so that a mailbox can tell a second copy.
 ///
 /// # Errors
 /// Words for the user, where an address or a type cannot be written.

@@ -197,7 +197,7 @@ impl Notifier {
     }
 
     fn forget_on_failure<T>(&mut self, result: &Result<T, Error>) {
-        // One that says no is there all the same, with everything that it shows.
+        // One that says no is there anyway, with everything that it shows.
         if matches!(result, Err(error) if !matches!(error, Error::Refused(_))) {
             self.bus = None;
             self.server = None;
@@ -214,7 +214,7 @@ impl Notifier {
         let args =
             ("cadenced", replaces, message.icon, bare(&message.summary), body, actions, self.hints(message), -1_i32);
         let reply = match self.call("Notify", &args).await {
-            // The server may have left between the look and the call; whether it did tells the two apart.
+            // The server may have left between the check and the call; whether it did tells the two apart.
             Err(Error::Refused(why)) => return Err(self.blame(&server, why).await),
             other => other?,
         };

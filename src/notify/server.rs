@@ -41,7 +41,7 @@ impl About {
 /// The bus's own, where there is no server or it does not say. It waits as long as the bus does: bound it.
 pub async fn look(bus: &Connection) -> zbus::Result<About> {
     let capabilities = call(bus, NAME, "GetCapabilities", &()).await?.body().deserialize()?;
-    // One that does not say its name shows notices all the same.
+    // One that does not say its name shows notices anyway.
     let named = call(bus, NAME, "GetServerInformation", &()).await;
     let named: Option<(String, String, String, String)> = named.ok().and_then(|reply| reply.body().deserialize().ok());
     let (name, vendor, version, specification) = named.unwrap_or_default();

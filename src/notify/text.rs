@@ -37,7 +37,7 @@ pub struct Message {
     pub body: Vec<String>,
     /// How much it presses.
     pub urgency: Urgency,
-    /// What sort of notice it is (Desktop Notifications 1.2, *Categories*; our own with the vendor prefix).
+    /// What kind of notice it is (Desktop Notifications 1.2, *Categories*; our own with the vendor prefix).
     pub category: &'static str,
     /// An icon of the freedesktop icon naming, so that every theme has it.
     pub icon: &'static str,

@@ -8,7 +8,7 @@ use crate::domain::week::WeekFacts;
 
 use super::{Error, Format, Style, render};
 
-/// Puts the report of a week in a letter; `share` leaves names, addresses and titles out of both.
+/// Puts the report of a week in a mail; `share` leaves names, addresses and titles out of both.
 ///
 /// # Errors
 /// [`Error`], where the page cannot be written.
@@ -25,7 +25,7 @@ pub fn of(facts: &WeekFacts, mail: &Mail, key: String, share: bool, now: Timesta
     })
 }
 
-/// The name of the letter that a week's report is mailed in by itself, once.
+/// The name of the mail that a week's report is mailed in by itself, once.
 #[must_use]
 pub fn key(facts: &WeekFacts) -> String {
     format!("report:{}", facts.week)

@@ -6,7 +6,7 @@ use crate::domain::week::{Habits, Lead, Lost, WeekFacts};
 
 use crate::wording::local_time::count;
 
-/// Lost sessions and what came of them, over twelve weeks.
+/// Lost sessions and the result of them, over twelve weeks.
 #[derive(Default)]
 pub struct Losses {
     /// How early, the latest first, each with how many: by the owner, by the other side, by nobody knows whom.

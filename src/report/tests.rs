@@ -176,7 +176,7 @@ fn controls_and_directions_are_left_out_of_every_format() {
     let name = "Ann\u{202E}evil\u{2066}\u{1b}[2J\u{7}\r\n\u{0}Bob\u{FEFF}";
     for format in [Format::Text, Format::Markdown, Format::Html, Format::Json] {
         let text = plain(&hostile(name), format);
-        // Ids are kept to the letter in JSON, where nothing is laid out.
+        // Ids are kept to the mail in JSON, where nothing is laid out.
         let laid_out = format != Format::Json;
         let odd = |c: char| {
             (c.is_control() && c != '\n')

@@ -28,7 +28,7 @@ pub struct Changes {
 impl Store {
     /// Brings the mirror up to what changed, in one transaction with its cursor and freshness.
     ///
-    /// What the source says is gone counts as deleted at once. So does what an object held before and does not hold any more,
+    /// What the source says is gone counts as deleted at once. So does what an object held before and no longer holds,
     /// and what a series that is gone had set apart.
     ///
     /// # Errors

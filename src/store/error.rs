@@ -11,7 +11,7 @@ use crate::config::data_folder::{LINK, ODD, Unsafe};
 /// Why the store could not do something. It never holds a title or an address.
 #[derive(Clone, Debug)]
 pub struct Error {
-    /// What sort of failure, and so what to do about it.
+    /// What kind of failure, and so what to do about it.
     pub kind: ErrorKind,
     /// The file or folder.
     pub path: PathBuf,
@@ -19,7 +19,7 @@ pub struct Error {
     pub detail: String,
 }
 
-/// The sorts of failure that callers tell apart. After each of them what was stored before is still there.
+/// The kinds of failure that callers tell apart. After each of them what was stored before is still there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ErrorKind {
     /// The database is damaged. The next [`super::Store::open`] that has it to itself sets it aside.

@@ -46,7 +46,7 @@ pub enum Form {
     Older(u32),
 }
 
-/// What came of the look at a database's structure (`PRAGMA quick_check`).
+/// The result of the check of a database's structure (`PRAGMA quick_check`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Checked {
     /// All of it is as it should be.

@@ -16,7 +16,7 @@ pub struct Batch {
     pub ledger: Vec<LedgerLine>,
     /// Series to keep in mind.
     pub known: Vec<KnownSeries>,
-    /// Series that are no 1:1s of their own any more, each with the name that it had as one.
+    /// Series that are no longer 1:1s of their own, each with the name that it had as one.
     pub forgotten: Vec<(String, OneOnOneId)>,
     /// Notices to tell.
     pub notices: Vec<Notice>,

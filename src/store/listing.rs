@@ -265,7 +265,7 @@ impl<'db> Pass<'db> {
         Ok(())
     }
 
-    /// An event that cannot be read today is there all the same: it stays as it was when it could be read.
+    /// An event that cannot be read today is there anyway: it stays as it was when it could be read.
     fn keep_unreadable(&mut self, uid: &str) -> Result<(), Error> {
         self.applied.changed += self.unreadable.execute((self.source, uid))? as u64;
         let mut rows = self.same_uid.query((self.source, uid))?;

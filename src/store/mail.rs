@@ -6,14 +6,14 @@ use rusqlite::{Connection, Row};
 use super::{Error, Store, readable, stamp, unstamp};
 use crate::domain::email::{Email, Fate, QueuedEmail};
 
-/// How long a letter may be on its way; after that whoever sent it is gone, and nobody knows whether it arrived.
+/// How long a mail may be on its way; after that whoever sent it is gone, and nobody knows whether it arrived.
 const LONGEST_WAY: SignedDuration = SignedDuration::from_mins(10);
 
-/// How long a letter is tried; a report that is older is of no use.
+/// How long a mail is tried; a report that is older is of no use.
 const GIVE_UP_AFTER: SignedDuration = SignedDuration::from_hours(5 * 24);
 
 impl Store {
-    /// Queues a letter, or has one of the same key that still waits sent at once; `false` where it is done with already.
+    /// Queues a mail, or has one of the same key that still waits sent at once; `false` where it is done with already.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be written.
@@ -47,7 +47,7 @@ impl Store {
         .await
     }
 
-    /// Takes a letter for sending, right before its text goes out; `false` where somebody else has it or it is done with.
+    /// Takes a mail for sending, right before its text goes out; `false` where somebody else has it or it is done with.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be written; then it must not be sent.
@@ -61,7 +61,7 @@ impl Store {
         .await
     }
 
-    /// Notes what became of a letter. What is done with keeps its key, and loses its text.
+    /// Notes what became of a mail. What is done with keeps its key, and loses its text.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be written.

@@ -21,7 +21,7 @@ pub(super) const CURRENT: u32 = 6;
 
 const _: () = assert!(STEPS.len() == CURRENT as usize, "each form but the first has a step to it");
 
-/// What stands in the header of our databases: `CDNC`.
+/// What is in the header of our databases: `CDNC`.
 pub(super) const APPLICATION: i32 = 0x4344_4E43;
 
 /// The tables of the current form, without which it is damaged.

@@ -119,7 +119,7 @@ impl Store {
         .await
     }
 
-    /// Empties the mirror, so that every source is read anew; the ledger, decisions and notices stay.
+    /// Empties the mirror, so that every source is read again; the ledger, decisions and notices stay.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be written.
@@ -146,7 +146,7 @@ pub(super) fn alive(db: &Connection, source: i64) -> rusqlite::Result<u64> {
 pub(super) fn confirm(db: &Connection, source: i64, at: Timestamp) -> rusqlite::Result<u64> {
     let sql = "UPDATE event SET confirmed = ?2 WHERE source = ?1 AND missed < ?2 AND confirmed IS NULL";
     let confirmed = if planted!("nothing-is-confirmed") { 0 } else { db.execute(sql, (source, stamp(at)))? };
-    // Where the clock went back, the miss is dated anew, or it would wait for that future.
+    // Where the clock went back, the miss is dated again, or it would wait for that future.
     let sql = "UPDATE event SET missed = ?2, last_seen = min(last_seen, ?2)
                WHERE source = ?1 AND missed > ?2 AND confirmed IS NULL";
     db.execute(sql, (source, stamp(at)))?;

@@ -124,7 +124,7 @@ impl Store {
     {
         let (reply, answer) = oneshot::channel();
         let job = move |db: &mut Connection| {
-            // Nobody waits any more where the caller was dropped; the work is done all the same.
+            // Nobody is waiting any longer if the caller was dropped; the work is done anyway.
             let _ = reply.send(work(db));
         };
         let gone =

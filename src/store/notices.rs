@@ -75,7 +75,7 @@ impl Store {
         .await
     }
 
-    /// Drops a waiting notice that is not true any more; should it become true again, it is told.
+    /// Drops a waiting notice that is no longer true; should it become true again, it is told.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be written.

@@ -42,7 +42,7 @@ pub struct PollState {
 /// Why a read failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Failure {
-    /// What sort of failure, and what happened.
+    /// What kind of failure, and what happened.
     #[serde(flatten)]
     pub problem: ReadProblem,
     /// When.

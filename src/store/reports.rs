@@ -25,7 +25,7 @@ impl Store {
         .await
     }
 
-    /// The facts of a week's report as it was first delivered; none where none was, or where they cannot be read any more.
+    /// The facts of a week's report as it was first delivered; none where none was, or where they can no longer be read.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be read.

@@ -25,7 +25,7 @@ use crate::store::{self, Store};
 
 use checks::{After, Before, Marks};
 
-/// How often one operation is sent at most, and how often a change is made again to an event that changed meanwhile.
+/// How often one operation is sent at most, and how often a change is made again to an event that changed in the meantime.
 const MAX_TRIES: u32 = 3;
 
 /// The longest that one look, question or write may take.
@@ -265,7 +265,7 @@ impl EventWriter {
         })
     }
 
-    /// Sends the one write of an operation that stands in the journal, and looks what became of it. Where the event changed meanwhile and
+    /// Sends the one write of an operation that is in the journal, and looks what became of it. Where the event changed in the meantime and
     /// means the same, the change is made to the event as it is now.
     async fn send(&mut self, mut operation: Operation, policy: &Policy, now: Timestamp) -> Result<Ended, store::Error> {
         let Some(target) = self.target(&operation.intent).await? else {

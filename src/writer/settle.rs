@@ -88,7 +88,7 @@ impl EventWriter {
         self.conclude(operation, State::StoodDown { why }, now).await
     }
 
-    /// Looks for an operation that was given up and that a calendar shows all the same: done is done, however late.
+    /// Looks for an operation that was given up and that a calendar shows anyway: done is done, however late.
     ///
     /// # Errors
     /// The store's own.

@@ -7,7 +7,7 @@ use cadenced::calendar::write::NewTime;
 use cadenced::domain::recurrence::{Moment, Zone};
 use jiff::Timestamp;
 
-/// What no careful program would write, and what must stay all the same: odd folds, odd cases, unknown parts, an alarm, an attachment.
+/// What no careful program would write, and what must stay anyway: odd folds, odd cases, unknown parts, an alarm, an attachment.
 const HEAD: &str = "BEGIN:VCALENDAR\r\nPRODID:-//Somebody//Else\r\nVERSION:2.0\r\nX-WR-CALNAME:Wörk\r\nBEGIN:VTIMEZONE\r\n\
     TZID:Custom/Berlin\r\nX-LIC-LOCATION:Europe/Berlin\r\nBEGIN:DAYLIGHT\r\nDTSTART:19810329T020000\r\nTZOFFSETFROM:+0100\r\n\
     TZOFFSETTO:+0200\r\nRRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU\r\nEND:DAYLIGHT\r\nBEGIN:STANDARD\r\nDTSTART:19961027T030000\r\n\

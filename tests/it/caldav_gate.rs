@@ -138,7 +138,7 @@ async fn exchange(target: &str, request: &[u8]) -> Vec<u8> {
     let mut server = TcpStream::connect(target).await.unwrap();
     server.write_all(request).await.unwrap();
     let mut reply = Vec::new();
-    // A server that resets the connection behind its answer has answered all the same.
+    // A server that resets the connection behind its answer has answered anyway.
     let _ = server.read_to_end(&mut reply).await;
     reply
 }

@@ -7,7 +7,7 @@ use reqwest::header::{ETAG, IF_MATCH};
 use crate::caldav_gate::Gate;
 use crate::caldav_side::{Side, ZONE, env, moment};
 
-/// What another program of the same person does meanwhile, and how it shows afterwards.
+/// What another program of the same person does in the meantime, and how it shows afterwards.
 struct Edit {
     name: &'static str,
     /// Lines that go into the event.
@@ -127,7 +127,7 @@ fn unfolded(text: &str) -> String {
     text.replace("\r\n ", "")
 }
 
-/// What came of one row of the table.
+/// The result of one row of the table.
 struct Row {
     first: String,
     kept: bool,

@@ -14,7 +14,7 @@ fn folder_with(content: &[u8]) -> tempfile::TempDir {
     folder
 }
 
-/// What is said of a credential `dav` in this folder, which cannot be had.
+/// What is said of a credential `dav` in this folder, which is not available.
 fn refused(folder: Option<&Path>) -> String {
     let failure = from_credential("dav", folder).unwrap_err();
     assert_eq!(failure.kind, ErrorKind::SignIn);

@@ -127,7 +127,7 @@ fn damage_is_found_and_left_as_it_is() {
     foreign[68..72].copy_from_slice(&7_u32.to_be_bytes());
     for (bytes, words, remedy) in [
         (torn, "", "systemctl --user restart cadenced"),
-        (b"not a database at all".to_vec(), "it is damaged", "begins anew"),
+        (b"not a database at all".to_vec(), "it is damaged", "starts with an empty ledger"),
         (newer, "a newer cadenced wrote it", "use that version"),
         (foreign, "another program's", "move it away"),
     ] {

@@ -190,7 +190,7 @@ impl Desk {
     pub fn mount_again(&self) {
         let (data, image) = (self.data(), self.path("image"));
         assert!(run("umount", &[data.to_str().unwrap()]), "nothing uses it any more");
-        // It mends what the failure left, and says so with 1.
+        // It fixes what the failure left, and says so with 1.
         let _ = run("e2fsck", &["-fy", image.to_str().unwrap()]);
         assert!(run("mount", &["-o", "loop,errors=remount-ro", image.to_str().unwrap(), data.to_str().unwrap()]));
     }

@@ -22,7 +22,7 @@ enum Point {
     Stop,
 }
 
-/// What is wrong with the machine meanwhile.
+/// What is wrong with the machine in the meantime.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
     Nothing,

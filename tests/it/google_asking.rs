@@ -37,7 +37,7 @@ impl Told {
 
 impl Asking {
     pub fn new(base: &str, token: &str) -> Self {
-        // Plain HTTP needs no cryptography, and the client wants some all the same.
+        // Plain HTTP needs no cryptography, and the client wants some anyway.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::builder().no_proxy().gzip(true).redirect(Policy::none()).build().unwrap();
         Self { base: base.to_owned(), token: token.to_owned(), client }

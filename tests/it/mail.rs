@@ -113,7 +113,7 @@ fn what_is_cut_off_before_the_text_is_sent_again() {
 fn a_sender_that_dies_between_the_servers_yes_and_its_note_leaves_an_uncertain_letter() {
     let (dir, sink) = (tempfile::tempdir().unwrap(), Sink::start(&[], None));
     let store = queued(dir.path());
-    // What a killed process leaves behind: the letter is noted as on its way, and nothing after that.
+    // What a killed process leaves behind: the mail is noted as on its way, and nothing after that.
     assert!(wait(store.take("report:2026-W47", at(LATER[0]))).unwrap());
     wait(store.close()).unwrap();
     let store = open(dir.path());

@@ -68,6 +68,7 @@ mod owed;
 mod packagers;
 mod pair_model;
 mod planted;
+mod prose;
 mod put_back_real;
 mod putting_back;
 mod quiet;

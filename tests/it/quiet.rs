@@ -296,7 +296,7 @@ fn the_inbox_offers_what_helps_and_nothing_else() {
     let item = waiting(&world, "2026-11-17T10:01").remove(0);
     assert!(words(&item).contains(&"take") && !words(&item).contains(&"held"), "{item:?}");
     assert_eq!(item.draft, None);
-    // Whoever names it can say so all the same.
+    // Whoever names it can say so anyway.
     let now = "2026-11-17T10:01";
     let named = find(&item.id, &world.standing(now), &world.snapshot, &world.policy, &proposed(&world, now)).unwrap();
     for word in ["held", "no-show", "excuse", "clear"] {

@@ -252,14 +252,14 @@ fn bad_answers_are_told_and_asked_again_and_giving_up_keeps_the_good_ones() {
     let (ended, heard) = set_up(home.path(), &answers);
     assert!(ended.is_err());
     let told = [
-        "That is no address",
+        "That is not an address",
         "starts with https:// or webcal://",
-        "the secret one is meant",
+        "use the secret one",
         "That did not work: the server answered 404",
         "That did not work: what came is no calendar",
-        "A name is short",
+        "A name must be short",
         "At least one is needed",
-        "\"me\" is no e-mail address",
+        "\"me\" is not an e-mail address",
         "? Which of them are 1:1s?",
     ];
     for words in told {
@@ -271,11 +271,11 @@ fn bad_answers_are_told_and_asked_again_and_giving_up_keeps_the_good_ones() {
     // The next one goes on where this one ended: with the 1:1s.
     let (ended, heard) = set_up(home.path(), &[Say::Marks(vec![]), Say::Yes, Say::Pick(1), Say::Yes]);
     assert_eq!(ended.unwrap(), Exit::Fine, "{heard}");
-    assert!(heard.starts_with("This goes on from where you left it"), "{heard}");
+    assert!(heard.starts_with("This continues where you left off"), "{heard}");
     let settings = check_file(&home.path().join("config.toml"), TimeZone::UTC).settings.unwrap();
     assert_eq!(settings.mode, Mode::Off);
 
-    // And once more: what was ignored is no 1:1 any more.
+    // And once more: what was ignored is no longer a 1:1.
     let (_, heard) = set_up(home.path(), &[Say::Pick(2), Say::Usual, Say::No]);
     assert!(heard.contains("No 1:1s were found") && heard.contains("(`cadenced series --all` shows each)"), "{heard}");
 }
@@ -326,7 +326,7 @@ fn a_config_that_cannot_be_used_is_left_alone() {
     fs::write(home.path().join("config.toml"), "[owner]\nadresses = []\n").unwrap();
     let (ended, _) = set_up(home.path(), &[]);
     let words = ended.unwrap_err().to_string();
-    assert!(words.contains("mend it first"), "{words}");
+    assert!(words.contains("fix that first"), "{words}");
     assert_eq!(fs::read_to_string(home.path().join("config.toml")).unwrap(), "[owner]\nadresses = []\n");
 }
 

@@ -4,7 +4,7 @@ use cadenced::domain::hours::WeeklyHours;
 use cadenced::domain::person::Side;
 use cadenced::domain::slot::{
     Against, Busy, BusyKind, Choice, Diary, Found, GaveWay, Known, NoSlot, Search, SlotReason, SlotRules, Usual,
-    evaluate, blocked_by, search,
+    blocked_by, evaluate, search,
 };
 use cadenced::domain::span::Span;
 use jiff::civil::{DateTime, Time, Weekday};

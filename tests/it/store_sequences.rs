@@ -18,7 +18,7 @@ enum Read {
     Unchanged,
     /// A 403, a timeout, a login page.
     Failure,
-    /// The daemon is started anew.
+    /// The daemon is started again.
     Restart,
 }
 

@@ -131,7 +131,7 @@ fn what_earlier_versions_wrote_still_means_the_same() {
     }
 }
 
-/// What stands in the header is looked at before SQLite is: even opening a database with it may write.
+/// What is in the header is looked at before SQLite is: even opening a database with it may write.
 #[test]
 fn a_newer_database_and_its_log_are_left_byte_for_byte() {
     let dir = tempfile::tempdir().unwrap();

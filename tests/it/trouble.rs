@@ -81,7 +81,7 @@ async fn on_a_full_disk_what_is_known_is_told_once_and_kept_in_mind_until_there_
     until("the end of the trouble", || !seen.lock().unwrap().closed.is_empty()).await;
     let log = daemon.end("-KILL");
     assert_eq!(log.matches("no space is left").count(), 1, "{log}");
-    assert!(log.contains("can be stored again"), "{log}");
+    assert!(log.contains("can be written again"), "{log}");
     home.forget();
     let again = home.daemon("2026-11-23T08:55:30Z");
     home.told(CYCLE);
@@ -184,5 +184,5 @@ fn a_database_that_is_damaged_under_it_is_mended_by_the_next_start() {
     let again = home.daemon(NOW);
     home.told(CYCLE);
     let (_, log) = again.stop();
-    assert!(log.contains("restored the newest copy") || log.contains("made anew from the last copy"), "{log}");
+    assert!(log.contains("restored the newest copy") || log.contains("restored from the newest copy"), "{log}");
 }

@@ -195,7 +195,7 @@ fn what_became_of_a_session_can_be_said_and_taken_back() {
         assert_eq!(outcome(), becomes, "{word}");
     }
     let config = home.join("demo/config.toml");
-    // A later session was held, so that this one is not owed any more: there is nothing to waive.
+    // A later session was held, so that this one is no longer owed: there is nothing to waive.
     assert_eq!(find(&["--since", "2026-11-04", "--until", "2026-11-04"])[0]["owed"], false);
     cadenced(home).arg("--config").arg(&config).args(["do", &id, "waive"]).assert().code(1);
     for args in [&["do", &id, "perhaps"][..], &["do", "zzzz", "held"]] {

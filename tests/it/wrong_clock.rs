@@ -1,4 +1,4 @@
-//! After a clock that was a year ahead or decades behind is corrected, nothing written meanwhile has lasting effect.
+//! After a clock that was a year ahead or decades behind is corrected, nothing written in the meantime has lasting effect.
 
 use cadenced::domain::event::Reply;
 use cadenced::domain::session::Outcome;

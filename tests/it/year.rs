@@ -12,7 +12,7 @@ use jiff::{Span, ToSpan};
 
 use crate::support::*;
 
-/// What becomes of a session, a letter each:
+/// What becomes of a session, a mail each:
 ///
 /// | letter | outcome | what follows |
 /// |---|---|---|
@@ -158,7 +158,7 @@ fn day_after(pair: &Pair, n: usize) -> String {
     (pair.day(n) + 1.day()).to_string()
 }
 
-/// The letter of what was found.
+/// The mail of what was found.
 fn found(session: &Session) -> char {
     let has = |wanted: fn(&Evidence) -> bool| session.evidence.iter().any(wanted);
     match (session.outcome, session.state, &session.made_up_by) {

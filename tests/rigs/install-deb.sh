@@ -96,16 +96,16 @@ answer 'The file' "$home/calendar.ics" Enter
 answer 'A short name' Enter
 answer 'Is there another calendar' Enter
 answer 'Your e-mail addresses' Enter
-answer 'Your names, with commas' Olive Enter
+answer 'Your names, separated by commas' Olive Enter
 answer 'Which of them are 1:1s?' Enter
 answer 'Are they right?' Enter
-answer 'What shall be done about a lost session?' Enter
+answer 'What should happen when a session is lost?' Enter
 answer 'Start it now, and at each login?' Enter
 answer 'Show the report of last week?' Enter
 for ((i = 0; i < 300; i++)); do screen | grep -q '^ended in' && break; sleep 0.1; done
 screen | grep -v '^ *$' >"$folder/screen"
 grep -q '^ended in 0' "$folder/screen" || fail 'setup does not end in 0'
-for word in 'What comes next' '1:1s in week' 'Annabella Ashdown  ' 'last held' Benjamin; do grep -q "$word" "$folder/screen" || fail "setup does not show $word"; done
+for word in 'Next steps' '1:1s in week' 'Annabella Ashdown  ' 'last held' Benjamin; do grep -q "$word" "$folder/screen" || fail "setup does not show $word"; done
 echo "-- setup: $asked answers, ended in 0, and showed the report of last week"
 
 # What it left.

@@ -58,12 +58,12 @@ expect 'Where is your calendar?'
 press Enter
 expect 'Paste the address'
 press 'no address' Enter
-expect 'That is no address'
+expect 'That is not an address'
 press "http://127.0.0.1:$port/gone.ics" Enter
 expect 'not found'
 # A password prompt shows nothing, and Ctrl-C gives the terminal back as it was.
 press 'half an addr' C-c
-expect 'Stopped. What you answered is kept'
+expect 'Stopped. Your answers so far are kept'
 expect 'ended with 1'
 press 'stty -a | grep -q -- " -echo " || echo what is typed "shows"' Enter
 expect 'what is typed shows'
@@ -86,7 +86,7 @@ press C-c
 expect 'goes on from there'
 
 start
-expect 'This goes on from where you left it'
+expect 'This continues where you left off'
 expect 'Is there another calendar of yours?'
 press Enter
 expect 'Your e-mail addresses'
@@ -100,12 +100,12 @@ press Space Enter
 expect '1 decision kept'
 expect 'Are they right?'
 press Enter
-expect 'What shall be done about a lost session?'
+expect 'What should happen when a session is lost?'
 press Enter
 expect 'nothing wrong: 1 account, 1 calendar'
 expect 'Show the report of last week?'
 press Enter
-expect 'What comes next'
+expect 'Next steps'
 expect 'ended with 0'
 expect 'Lost sessions'
 
@@ -128,10 +128,10 @@ HOME=$run/home "$CADENCED" setup </dev/null >"$run/out" 2>"$run/err" || code=$?
 # A second time it offers what can be changed, and changes nothing by itself.
 cp "$config" "$run/before"
 start
-expect 'What shall be different?'
+expect 'What would you like to change?'
 press Enter
 expect 'Show the report of last week?'
 press n
-expect 'What comes next'
+expect 'Next steps'
 cmp "$config" "$run/before"
 echo 'from nothing to the first report on a real terminal, with Ctrl-C on the way'

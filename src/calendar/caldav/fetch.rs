@@ -80,7 +80,7 @@ enum TagState {
     Changed,
 }
 
-/// The tag that a write to a body can be held to: the one that came with it, or, where something on the way marked that one, the server's
+/// The tag that a write to a body can use as its condition: the one that came with it, or, where something on the way marked that one, the server's
 /// own, which its properties show (RFC 4918 15.6).
 async fn own_tag(account: &Account, url: &Url, shown: Option<&str>) -> Result<TagState, WriteError> {
     let Some(shown) = shown.map(str::trim) else { return Ok(TagState::Settled(None)) };

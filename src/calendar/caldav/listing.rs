@@ -17,7 +17,7 @@ pub struct List {
     pub gone: BTreeSet<String>,
 }
 
-/// What came of taking a page.
+/// The result of taking a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Taken {
     /// Whether the server cut it short (RFC 6578 3.6), so that there is more to ask for.

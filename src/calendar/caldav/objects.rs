@@ -149,7 +149,7 @@ impl Objects {
     }
 }
 
-/// The items of objects that were set down.
+/// The items of objects that were spooled.
 struct SpooledItems {
     /// Those of the last object, the first one last.
     ready: Vec<Item>,
@@ -189,7 +189,7 @@ fn items(path: &str, data: &str) -> Vec<Item> {
     problems.into_iter().map(Item::Problem).chain(kept).collect()
 }
 
-/// An object that could not be had. Its name stays out of what is told.
+/// An object that could not be fetched. Its name stays out of what is told.
 fn broken(what: String) -> Item {
     Item::Problem(Problem { place: "one object of the calendar".into(), what, skipped: true })
 }

@@ -172,7 +172,7 @@ impl Remote {
         let chosen = principal.choose(self.name.as_deref())?;
         let all = match self.list(&chosen.url, chosen.syncs).await {
             Err(failure) => {
-                // The next read looks anew where the calendar is.
+                // The next read looks again where the calendar is.
                 self.account.forget().await;
                 return Err(failure);
             }

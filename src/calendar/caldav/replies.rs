@@ -47,7 +47,7 @@ pub struct Found {
     pub data: Option<String>,
     /// What it is called.
     pub name: Option<String>,
-    /// What sort of resource it is, by the local names (`collection`, `calendar`, …).
+    /// What kind of resource it is, by the local names (`collection`, `calendar`, …).
     pub types: Vec<String>,
     /// Which components a calendar takes; empty where it does not say.
     pub components: Vec<String>,

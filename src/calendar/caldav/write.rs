@@ -181,7 +181,7 @@ impl Writer {
         self.at_version(aim, fetched, Method::DELETE, None).await
     }
 
-    /// Sends a write that is held to what was fetched.
+    /// Sends a write that is conditional on what was fetched.
     async fn at_version(
         &self,
         aim: &ResolvedTarget,

@@ -23,7 +23,7 @@ pub struct Endpoints {
     pub revoke: Url,
 }
 
-/// A client of the kind "desktop app". Its secret is none, says Google, and is sent all the same.
+/// A client of the kind "desktop app". Its secret is none, says Google, and is sent anyway.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientId {
     /// Its id.

@@ -75,7 +75,7 @@ impl Refusal {
         Some(Self { status: reply.status.as_u16(), reason, wait: reply.wait, clock_skew: reply.clock_skew })
     }
 
-    /// Whether the sync token is of no use any more, so that everything has to be read: 410 by the documentation, for whichever
+    /// Whether the sync token is no longer of use, so that everything has to be read: 410 by the documentation, for whichever
     /// reason; and 400, as nothing but the token can be bad in a request that is always the same.
     pub fn is_dead_token(&self) -> bool {
         matches!(self.status, 400 | 410)

@@ -148,7 +148,7 @@ impl OAuth {
     /// Gives a token back, and with it all that was granted (RFC 7009).
     ///
     /// # Errors
-    /// Those of the network; a token that was not valid any more is none.
+    /// Those of the network; a token that was no longer valid is none.
     pub async fn revoke(&self, token: &Secret) -> Result<(), Failure> {
         let body = form_urlencoded::Serializer::new(String::new()).append_pair("token", token.expose()).finish();
         let request = Request::new(Method::POST, &self.revoke).with_body("application/x-www-form-urlencoded", body)?;

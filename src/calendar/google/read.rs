@@ -35,7 +35,7 @@ pub struct Reader {
     pub calendar: String,
     /// The account's session.
     pub session: Arc<Session>,
-    /// Where a long list may be set down while it is read, in a file without a name.
+    /// Where a long list may be spooled while it is read, in a file without a name.
     pub spool_folder: PathBuf,
     /// The most bytes to accept in one read, decoded.
     pub max_bytes: u64,
@@ -91,7 +91,7 @@ impl Reader {
     /// bound that moves would look deleted.
     async fn everything(&self, restarted: bool) -> Result<Reading, Failure> {
         let listed = self.list(None).await?;
-        // Without a token to die, a list that cannot be had is an error.
+        // Without a token to die, a list that is not available is an error.
         let listed = listed.ok_or_else(|| Failure::new(ErrorKind::Server, "Google refused to list the calendar"))?;
         let hints = Hints { clock_skew: listed.clock_skew, ..Hints::default() };
         let cursor = sync_state::cursor(&self.calendar, &listed.token);
@@ -239,7 +239,7 @@ fn read(event: &Component<'_>, normaliser: &mut Converter, told: &mut HashSet<St
     tell(format!("the event was left out: {why}"), label.uid.as_deref(), true);
 }
 
-/// What stands in the spool was text when it came, so that not every word of it has to be proven to be.
+/// What is in the spool was text when it came, so that not every word of it has to be proven to be.
 fn decode(text: &[u8]) -> Result<api::Event, String> {
     let text = std::str::from_utf8(text).map_err(|_| "it is not text")?;
     serde_json::from_str(text).map_err(|error| format!("it cannot be read ({})", sort(&error)))

@@ -22,7 +22,7 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// How long a token is used. It lasts an hour.
 const LIFE: Duration = Duration::from_mins(50);
 
-/// A token to act for `subject`, and when not to use it any more.
+/// A token to act for `subject`, and until when it may be used.
 ///
 /// # Errors
 /// `Config` for a key that is none, `SignIn` where Google refuses, `Offline` where it does not answer.
@@ -34,7 +34,7 @@ pub async fn token(
     now: Timestamp,
 ) -> Result<(Secret, Timestamp), Failure> {
     let mut key = service_key(file).await?;
-    // The address that stands in the file is not used: Google has one.
+    // The address that is in the file is not used: Google has one.
     key.token_uri = endpoint.to_string();
     let signer = ServiceAccountAuthenticator::builder(key).subject(subject.as_str()).build().await;
     let signer = signer

@@ -43,7 +43,7 @@ pub struct Session {
 #[derive(Default)]
 struct Token {
     current: Option<Current>,
-    /// The sign-in that Google does not take any more, and what was said of it: it is not tried again.
+    /// The sign-in that Google no longer accepts, and what was said of it: it is not tried again.
     ended: Option<(String, Failure)>,
 }
 

@@ -40,7 +40,7 @@ impl Call {
         Self { method, url, if_match: None, body: None }
     }
 
-    /// A write that every guest is told of.
+    /// A write that every guest is notified of.
     fn writing(method: Method, mut url: Url, if_match: Option<&str>, body: Option<Value>) -> Self {
         url.query_pairs_mut().append_pair(
             "sendUpdates",

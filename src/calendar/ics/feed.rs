@@ -23,7 +23,7 @@ use crate::calendar::{Calendar, Connected, Cursor, Effort, Error, ErrorKind, Hin
 use crate::config::{self, Secret, SecretSource};
 use crate::domain::source::SourceId;
 
-/// The longest that the reading of a file may take; network drives hang.
+/// The longest that reading a file may take; network drives hang.
 const FILE_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// How much of a file is read at a time.
@@ -36,9 +36,9 @@ pub struct Settings {
     pub source: SourceId,
     /// Its address: `https:`, `http:`, `webcal:`, `webcals:` or `file:`; often as good as a password.
     pub address: SecretSource,
-    /// The user name and where its password is to be had, where the server wants them; they win over those in the address.
+    /// The user name and where its password comes from, where the server wants them; they win over those in the address.
     pub login: Option<(String, SecretSource)>,
-    /// Where a large feed may be set down while it is read, in a file without a name: the data folder.
+    /// Where a large feed may be spooled while it is read, in a file without a name: the data folder.
     pub spool_folder: PathBuf,
     /// Whether plain HTTP to other machines is allowed.
     pub allow_http: bool,

@@ -17,7 +17,7 @@ pub struct Turn<'a> {
     pub store: &'a Store,
 }
 
-/// What the reading of one feed came to.
+/// What reading one feed came to.
 pub struct Read {
     /// The calendar's name in the config.
     pub name: String,

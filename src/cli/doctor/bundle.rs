@@ -107,7 +107,7 @@ fn surroundings(case: &DoctorContext, redactor: &mut Redactor) {
 
 fn shown_config(case: &DoctorContext, redactor: &mut Redactor) -> String {
     use std::io::Read as _;
-    let Ok(place) = &case.place else { return "# nobody knows where it is\n".to_owned() };
+    let Ok(place) = &case.place else { return "# its path is not known\n".to_owned() };
     let mut bytes = Vec::new();
     match std::fs::File::open(&place.config).and_then(|file| file.take(MAX_CONFIG).read_to_end(&mut bytes)) {
         Ok(_) => blank::config(&String::from_utf8_lossy(&bytes), redactor),
@@ -204,7 +204,7 @@ fn daemon(case: &DoctorContext, examined: &Examined) -> String {
     out
 }
 
-/// The last lines of the unit's log. They hold no titles; they are gone through all the same.
+/// The last lines of the unit's log. They hold no titles; they are gone through anyway.
 async fn log(case: &DoctorContext, redactor: &Redactor) -> String {
     let unit = unit_name(case.profile.as_deref());
     let words = ["--user", "-u", &unit, "-n", LOG_LINES, "-o", "short-iso", "--no-pager", "-q"];

@@ -12,7 +12,7 @@ use super::super::unit::unit_name;
 use super::{DoctorContext, Finding, Kind};
 use crate::store::{Checked, Error, ErrorKind, Form, Inspection, Store};
 
-/// How long the look through the database may take, and then the disk as a whole.
+/// How long the check of the database may take, and then the disk as a whole.
 const LIMIT: Duration = Duration::from_secs(5);
 const DISK: Duration = Duration::from_secs(8);
 
@@ -27,7 +27,7 @@ const OLD_COPY: SignedDuration = SignedDuration::from_hours(3 * 24);
 pub fn inspect(dir: &Path) -> Option<Inspection> {
     let (found, wait) = mpsc::channel();
     let dir = dir.to_owned();
-    // A disk that hangs keeps its thread for ever; the program ends all the same.
+    // A disk that hangs keeps its thread for ever; the program ends anyway.
     std::thread::spawn(move || {
         // Whoever waited may have given up.
         let _ = found.send(Store::inspect(&dir, LIMIT));

@@ -55,7 +55,7 @@ async fn reach(connecting: impl Future<Output = zbus::Result<Connection>>) -> (O
     }
 }
 
-/// Without a bus here the daemon may have one all the same, so that this alone is not wrong: what the daemon says decides.
+/// Without a bus here the daemon may have one anyway, so that this alone is not wrong: what the daemon says decides.
 fn no_bus(why: &str) -> Finding {
     let detail = format!(
         "cannot be reached from here ({why}): no notices, no keyring, no D-Bus interface; `cadenced inbox` shows \

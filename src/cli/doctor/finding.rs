@@ -8,7 +8,7 @@ use super::super::output::{self, Tone};
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What sort of thing; its name is an anchor in `docs/troubleshooting.md`.
+    /// What kind of thing; its name is an anchor in `docs/troubleshooting.md`.
     pub kind: Kind,
     /// The thing itself.
     pub what: String,
@@ -31,7 +31,7 @@ pub enum State {
     Wrong(Exit),
 }
 
-/// What sort of thing a finding is about.
+/// What kind of thing a finding is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The config file.

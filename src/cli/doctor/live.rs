@@ -17,7 +17,7 @@ const MAX_SKEW: SignedDuration = SignedDuration::from_mins(2);
 /// How far ahead the owner's own free/busy is asked.
 const AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// What came of reading everything.
+/// The result of reading everything.
 struct FullRead {
     cursor: Cursor,
     hints: Hints,

@@ -8,7 +8,7 @@ use crate::domain::email::QueuedEmail;
 use crate::domain::operation::{Operation, State};
 use crate::wording::local_time::about;
 
-/// A write takes seconds; one that is older was cut off, and the next cycle of the daemon looks what came of it.
+/// A write takes seconds; one that is older was cut off, and the next cycle of the daemon checks its outcome.
 const LONGEST: SignedDuration = SignedDuration::from_mins(10);
 
 /// What cadenced set out to write, oldest first.

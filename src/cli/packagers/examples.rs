@@ -1,6 +1,6 @@
 //! Additional paragraphs and examples for the man page of each command.
 
-/// What is said of one verb.
+/// The man page additions for one command.
 pub struct ManExtras {
     /// What the help is too short for, a paragraph each.
     pub more: &'static [&'static str],

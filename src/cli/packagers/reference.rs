@@ -228,7 +228,7 @@ mod tests {
     fn docs_config_md_is_what_the_shipped_file_says() {
         let stored =
             std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/config.md")).unwrap_or_default();
-        assert!(stored == markdown(), "docs/config.md is not what config/cadenced.toml says any more: make reference");
+        assert!(stored == markdown(), "docs/config.md does not match config/cadenced.toml: run make reference");
     }
 
     #[test]

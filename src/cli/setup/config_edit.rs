@@ -15,8 +15,8 @@ use crate::domain::policy::Mode;
 
 /// How a config begins that `setup` began.
 pub const HEADER: &str = "\
-# The config of cadenced, begun by `cadenced setup`, which can be run again at any time: what stands here stays.
-# Change what you like; `cadenced check` says what it thinks of it. Every key is explained in cadenced.toml(5), which
+# The config of cadenced, started by `cadenced setup`, which you can run again at any time: it keeps what is here.
+# Edit it as you like; `cadenced check` shows any problems. Every key is explained in cadenced.toml(5), which
 # `man cadenced.toml` shows, and in the example that comes with cadenced.
 ";
 
@@ -85,7 +85,7 @@ impl ConfigEdit {
 
 const MODE: &str = "\
 # What to do about a lost session: \"off\" only counts it, \"ask\" asks you first, \"auto\" gets it back without asking where it may.
-# A calendar that can only be read is never written, whatever stands here.
+# A read-only calendar is never written to, whatever this says.
 ";
 
 /// A text as TOML writes it (TOML 1.0, basic strings).
@@ -216,7 +216,7 @@ fn owner_text(addresses: &[Address], names: &[String]) -> String {
     let mut out =
         format!("[owner]\n# Every e-mail address that means you in invitations.\naddresses = {}\n", list(&addresses));
     if !names.is_empty() {
-        out.push_str("# Your names as they stand in titles (\"You / Bob\").\nnames = ");
+        out.push_str("# Your names as they appear in titles (\"You / Bob\").\nnames = ");
         out.push_str(&list(names));
         out.push('\n');
     }
@@ -226,7 +226,7 @@ fn owner_text(addresses: &[Address], names: &[String]) -> String {
 fn hours(text: &str, days: &[Vec<(Time, Time)>; 7]) -> Option<String> {
     let (table, _) = DeTable::parse_recoverable(text);
     if key(table.get_ref(), "hours").is_none() {
-        let comment = "# Your working hours. Without this section they are learnt from what you accepted.\n";
+        let comment = "# Your working hours. Without this section they are learnt from the events you accepted.\n";
         return Some(append(text, &format!("[hours]\n{comment}{}", hours_text(days))));
     }
     let each = WEEKDAYS.into_iter().zip(days).rev();
@@ -277,7 +277,7 @@ fn account_text(account: &NewAccount) -> String {
     }
     out.replacen(
         "[[account]]\n",
-        "[[account]]\n# A short name of your own. It stands in the history: changing it starts a new one.\n",
+        "[[account]]\n# A short name of your choice. The history is kept under it: changing it starts a new one.\n",
         1,
     )
     .replacen(
@@ -292,7 +292,7 @@ fn calendar_text(calendar: &NewCalendar, kind: &Kind) -> String {
     if let Kind::Feed(address) = kind {
         let (key, value) = kept("url", address);
         if matches!(address, Kept::Here(_)) {
-            out.push_str("# With most publishers as good as a password: keep this file to yourself.\n");
+            out.push_str("# With most publishers this is as good as a password: keep this file private.\n");
         }
         // Writing to a text cannot fail.
         let _ = writeln!(out, "{key} = {value}");
@@ -301,7 +301,7 @@ fn calendar_text(calendar: &NewCalendar, kind: &Kind) -> String {
         let _ = writeln!(out, "# What the server calls it.\ncalendar = {}", quoted(remote));
     }
     if calendar.is_holidays {
-        out.push_str("# A day in it excuses sessions.\nwhose = \"holidays\"\n");
+        out.push_str("# Sessions on its days are excused.\nwhose = \"holidays\"\n");
     }
     out
 }

@@ -37,7 +37,7 @@ pub struct PartialConfig {
     pub is_ours: bool,
 }
 
-/// What came of an addition.
+/// The result of an addition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Added {
     /// It is in the file.

@@ -62,7 +62,7 @@ impl Setup<'_> {
         let spool = tempfile::tempdir()?;
         let mut shared = self.shared();
         for account in &settings.accounts {
-            // A sign-in lies beside the database; only what is set down while reading goes elsewhere.
+            // A sign-in lies beside the database; only what is spooled while reading goes elsewhere.
             if !matches!(account.provider, crate::config::Provider::Google(_)) {
                 shared.spool_folder = spool.path().to_path_buf();
             }

@@ -89,7 +89,7 @@ impl Prompt for Terminal {
 
     fn ask(&mut self, question: &str, default: Option<&str>) -> anyhow::Result<String> {
         let offer = default.filter(|default| !default.is_empty());
-        // The line that is typed in is drawn anew for each key, which goes wrong where it is broken.
+        // The line that is typed in is drawn again for each key, which goes wrong where it is broken.
         let is_long = question.chars().count() + offer.map_or(0, |offer| offer.chars().count()) > LONG;
         if is_long {
             let offer = offer.map(|offer| format!(" [{offer}]")).unwrap_or_default();

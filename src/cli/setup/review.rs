@@ -18,7 +18,7 @@ use crate::store::Store;
 use crate::wording::local_time::count;
 use crate::wording::phrases;
 
-/// How many sorts of what is no 1:1 are told.
+/// How many kinds of what is no 1:1 are told.
 const MAX_SORTS: usize = 5;
 
 impl Setup<'_> {

@@ -52,7 +52,7 @@ impl Setup<'_> {
         }
     }
 
-    /// Asks how a password is to be had; where it is typed, it is put away only once it was tried with `works`.
+    /// Asks how to get a password; where it is typed, it is put away only once it was tried with `works`.
     ///
     /// `None` where the user gives up.
     pub(super) fn keep_password(

@@ -27,7 +27,7 @@ const OPEN: &str = "ReadWritePaths=";
 /// How long the trial may take.
 const TRIAL: Duration = Duration::from_secs(20);
 
-/// What came of writing the drop-in.
+/// The result of writing the drop-in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// It is new, or says something else now: the unit has to be restarted.

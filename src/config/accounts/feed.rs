@@ -94,7 +94,7 @@ pub(in crate::config) fn login(section: &Section<'_>) -> Option<Login> {
     given.into_iter().next().map(|password| Login { username, password })
 }
 
-/// Where a secret is to be had, as the keys for a command, an item of the keyring and a credential say; all that are given.
+/// Where a secret comes from, as the keys for a command, an item of the keyring and a credential say; all that are given.
 pub(super) fn sources(section: &Section<'_>, [command, keyring, credential]: [&'static str; 3]) -> Vec<SecretSource> {
     let words: Vec<String> = section.list(command, Vec::new(), parsers::plain);
     let command = (!words.is_empty()).then_some(SecretSource::Command(words));

@@ -30,11 +30,11 @@ use super::standing::{LeftOut, OneOnOne, OtherSeries, Standing, WhyLeftOut};
 use pair::Others;
 use verdicts::ClassifiedSeries;
 
-/// How far back sessions are judged anew, enough for any report of the last two months; what is older stays as the ledger
+/// How far back sessions are judged again, enough for any report of the last two months; what is older stays as the ledger
 /// has it.
 pub const BACK: SignedDuration = SignedDuration::from_hours(20 * 7 * 24);
 
-/// How far back the first look at a calendar goes; what it finds beyond [`BACK`] stands in the ledger from then on.
+/// How far back the first read of a calendar goes; what it finds beyond [`BACK`] is in the ledger from then on.
 const FIRST_LOOK: SignedDuration = SignedDuration::from_hours(53 * 7 * 24);
 
 /// How far ahead sessions are looked for.
@@ -47,7 +47,7 @@ pub fn horizon(now: Timestamp) -> Span {
     Span::new(start, now.checked_add(AHEAD).unwrap_or(Timestamp::MAX))
 }
 
-/// The same for the first look at a calendar.
+/// The same for the first read of a calendar.
 #[must_use]
 pub fn first_look(now: Timestamp) -> Span {
     Span::new(now.checked_sub(FIRST_LOOK).unwrap_or(Timestamp::MIN), horizon(now).end)

@@ -79,7 +79,7 @@ impl<'a> Assessing<'a> {
         let silence = silence(current.known.cadence, is_de_facto(&current.known.uid));
         let is_counted = account.verdict != Verdict::Not;
         let lapsed = since.filter(|&since| is_counted && is_past(since, silence));
-        // Of a calendar that is not read any more, or not yet again, nothing can be said.
+        // Of a calendar that is no longer read, or not yet again, nothing can be said.
         let is_watched = current.candidate.is_some() || current.known.last.is_some();
         let counts = is_watched && lapsed.is_none() && account.verdict == Verdict::OneOnOne;
         let first = chain.links.iter().map(|link| link.known.first).min();
@@ -129,7 +129,7 @@ fn current<'c, 'a>(chain: &'c Chain<'a>) -> Option<&'c Link<'a>> {
     chain.links.iter().filter(|link| !link.is_copy || lives(link)).max_by_key(|link| order(link)).or(chain.links.last())
 }
 
-/// Why the series of a 1:1 is none any more, where it is still on a calendar.
+/// Why the series of a 1:1 is no longer one, where it is still on a calendar.
 fn why_not(current: &Link<'_>, standing: &Standing) -> Vec<Reason> {
     let other = standing.others.iter().find(|other| other.uid == current.known.uid);
     other.map(|other| other.reasons.clone()).unwrap_or_default()

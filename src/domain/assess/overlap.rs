@@ -15,7 +15,7 @@ const IN_A_ROW: usize = 4;
 const MOST_OF_THEM: usize = 3;
 
 impl Sessions<'_, '_> {
-    /// The series that cover the sessions again and again, by uid, and whether the user says that these take place all the same.
+    /// The series that cover the sessions again and again, by uid, and whether the user says that these take place anyway.
     pub(super) fn overlaps(
         &self,
         court: &Judge<'_>,

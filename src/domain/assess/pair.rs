@@ -60,7 +60,7 @@ impl Others {
         self.of_person.get(key).into_iter().flatten().map(String::as_str)
     }
 
-    /// Whether a 1:1 is none any more: one side declined the series that it was last.
+    /// Whether a 1:1 is no longer one: one side declined the series that it was last.
     fn end(&self, chain: &Chain<'_>) -> bool {
         let is_alive = |link: &Link<'_>| link.candidate.is_some() && link.known.last.is_none();
         !chain.links.iter().any(is_alive) && chain.links.iter().any(|link| self.declined.contains(&link.known.uid))
@@ -185,7 +185,7 @@ impl<'a> Assessing<'a> {
         Own { person, uids: links.chain(singles).chain(others).collect() }
     }
 
-    /// The last good read of the calendar that a session is known from; where that is not read any more, of any calendar of the owner's.
+    /// The last good read of the calendar that a session is known from; where that is no longer read, of any calendar of the owner's.
     fn last_success(&self, session: &Session) -> Option<Timestamp> {
         let own = session.source.as_ref().and_then(|source| self.sources.get(source));
         let any = || self.snapshot.sources.iter().filter_map(|source| source.last_success).max();

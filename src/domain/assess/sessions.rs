@@ -175,7 +175,7 @@ impl<'c, 'a> Sessions<'c, 'a> {
                 }
             }
             Some(before) if matches!(before.outcome, Outcome::HeldPresumed | Outcome::Unknown) => session.lost = shown,
-            // What an absence or the user's own word hid may have been there for long.
+            // What an absence or the user's decision hid may have been there for long.
             Some(_) => {}
             None => {
                 let was_known =
@@ -246,7 +246,7 @@ impl<'a> Assessing<'a> {
     }
 }
 
-/// What the ledger says of a session without the user's own word.
+/// What the ledger says of a session without the user's decision.
 struct Before {
     outcome: Outcome,
     by: Option<Side>,

@@ -166,7 +166,7 @@ impl<'a> Assessing<'a> {
         }
     }
 
-    /// The verdict on a series, the user's own word included. One that the user ignores is followed all the same, so that what
+    /// The verdict on a series, the user's decision included. One that the user ignores is followed anyway, so that what
     /// continues it is known to.
     fn finding(&self, series: &Series<'_>) -> Finding {
         let mut finding = self.by_itself(series);

@@ -76,7 +76,7 @@ fn by_guests(event: &Event, policy: &Policy) -> Finding {
         return Finding::not(Some(who), Reason::Group);
     }
     if !others.owner_takes_part {
-        // Only the title can say that it is the owner's all the same: not every calendar names its owner as a guest.
+        // Only the title can say that it is the owner's anyway: not every calendar names its owner as a guest.
         let is_named = person_named(&event.title, policy).is_some_and(|named| *named == who);
         return if is_named { by_title_alone(who) } else { Finding::not(Some(who), Reason::OwnerAbsent) };
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::person::Address;
 
-/// A letter from the owner's mailbox to the owner.
+/// A mail from the owner's mailbox to the owner.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Email {
     /// Names it for ever: no two letters with one key are ever queued.
@@ -24,7 +24,7 @@ pub struct Email {
     pub written: Timestamp,
 }
 
-/// What became of an attempt to send a letter.
+/// What became of an attempt to send a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// The server took it.
@@ -48,7 +48,7 @@ pub enum Fate {
     },
 }
 
-/// A letter in the queue, and how it is with it.
+/// A mail in the queue, and how it is with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedEmail {
     /// Its key.

@@ -33,7 +33,7 @@ pub struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// From the digest of each part, of the replies, and of the event's own word on when it was changed.
+    /// From the digest of each part, of the replies, and of the event's own modification time.
     #[must_use]
     pub const fn new(parts: BTreeMap<Part, String>, replies: String, stamps: String) -> Self {
         Self { parts, replies, stamps }

@@ -21,7 +21,7 @@ pub struct Notice {
     pub settles: Vec<String>,
     /// What it says.
     pub subject: Subject,
-    /// After this instant it is of no use any more.
+    /// After this instant it is no longer of use.
     pub until: Timestamp,
 }
 
@@ -150,7 +150,7 @@ pub enum Subject {
         /// When the session could be instead, if the user says so.
         offer: Option<SlotOffer>,
     },
-    /// The same other series covers most sessions of a 1:1: does it take place all the same?
+    /// The same other series covers most sessions of a 1:1: does it take place anyway?
     Overlap {
         /// Which 1:1.
         one_on_one: OneOnOneId,
@@ -168,7 +168,7 @@ pub enum Subject {
         /// The read that showed it first.
         since: Timestamp,
     },
-    /// A series is no 1:1 any more, as one side declined it as a whole.
+    /// A series is no longer a 1:1, as one side declined it as a whole.
     SeriesDeclined {
         /// With whom.
         person: Person,
@@ -231,7 +231,7 @@ pub enum Subject {
         /// Whether nobody was asked.
         automatic: bool,
     },
-    /// The user chose something that means nothing any more.
+    /// The user chose something that is no longer valid.
     TooLate {
         /// With whom, where that is known.
         person: Option<Person>,
@@ -376,7 +376,7 @@ pub enum ProposalReason {
     OrganiserFirst,
     /// The user said yes.
     UserSaidYes,
-    /// The slot that the user took does not do any more.
+    /// The slot that the user took is no longer available.
     SlotGone,
     /// The two are never free at the same time.
     NoCommonFreeTime,
@@ -418,9 +418,9 @@ impl ProposalReason {
 pub enum InvalidChoice {
     /// The same was said before, and stands.
     Already,
-    /// What it is about is not known any more.
+    /// What it is about is no longer known.
     Gone,
-    /// The session is not owed any more: held, made up, waived or back on the calendar.
+    /// The session is no longer owed: held, made up, waived or back on the calendar.
     NotOwed,
     /// Something stands in for the session already.
     MadeUp,

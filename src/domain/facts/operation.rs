@@ -161,15 +161,15 @@ pub enum StandDownReason {
     Moved,
     /// Somebody else's cadenced, or another machine of the owner, has it in hand.
     InOtherHands,
-    /// The event changed between the look and the write.
+    /// The event changed between the check and the write.
     Changed,
     /// The owner may not write it.
     NotAllowed,
-    /// The server tells no version of the event that a write could be held to.
+    /// The server tells no version of the event that a write could be conditional on.
     NoVersion,
     /// The server knows nothing of it.
     NotThere,
-    /// One of the two is not free then any more.
+    /// One of the two is no longer free then.
     SlotTaken,
     /// Nobody could say whether both are free.
     AvailabilityUnknown,

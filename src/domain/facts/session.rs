@@ -182,7 +182,7 @@ pub enum Evidence {
         /// The outcome by the calendar.
         outcome: Outcome,
     },
-    /// This is what was recorded earlier, as the calendar alone does not tell any more.
+    /// This is what was recorded earlier, as the calendar alone no longer tells.
     Recorded {
         /// When.
         at: Timestamp,

@@ -89,7 +89,7 @@ pub enum GuestNotice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "StoredProblem")]
 pub struct ReadProblem {
-    /// What sort of failure, and so what to do about it.
+    /// What kind of failure, and so what to do about it.
     pub kind: ReadErrorKind,
     /// What happened, in words fit for a log: no URL, no secret, no title.
     pub detail: String,
@@ -124,7 +124,7 @@ impl fmt::Display for ReadProblem {
     }
 }
 
-/// The sorts of failure of a read that callers tell apart.
+/// The kinds of failure of a read that callers tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum ReadErrorKind {
@@ -135,7 +135,7 @@ pub enum ReadErrorKind {
     /// There is no secure connection, and nothing was sent.
     #[error("no secure connection")]
     Insecure(Distrust),
-    /// The server wants other credentials (401, 403) or the secret cannot be had.
+    /// The server wants other credentials (401, 403) or the secret is not available.
     #[error("sign-in needed")]
     #[serde(alias = "sign-in needed")]
     SignIn,

@@ -18,7 +18,7 @@ pub struct Standing {
     pub horizon: Span,
     /// The 1:1s, confirmed and tentative, by person and then by first session.
     pub one_on_ones: Vec<OneOnOne>,
-    /// What is no 1:1 any more, as one side declined it as a whole; its history stays.
+    /// What is no longer a 1:1, as one side declined it as a whole; its history stays.
     pub former: Vec<OneOnOne>,
     /// Every other series, with the reasons why it is none.
     pub others: Vec<OtherSeries>,
@@ -114,7 +114,7 @@ pub enum WhyLeftOut {
 }
 
 impl Standing {
-    /// The 1:1s, and what is none any more.
+    /// The 1:1s, and what is no longer one.
     pub fn all(&self) -> impl Iterator<Item = &OneOnOne> {
         self.one_on_ones.iter().chain(&self.former)
     }

@@ -134,7 +134,7 @@ impl Judge<'_> {
         }
     }
 
-    /// The event that speaks against a session that stands, unless the user said that it takes place all the same.
+    /// The event that speaks against a session that stands, unless the user said that it takes place anyway.
     fn against(&self, id: &SessionId, span: Span, titles: &[&str]) -> Option<Evidence> {
         if user_outcome::keeps_both(self.decisions, id) && !planted!("keep-both-unheard") {
             return None;
@@ -309,7 +309,7 @@ fn together<'e>(one: Shown<'e>, other: Shown<'e>) -> Shown<'e> {
     match (one, other) {
         (Shown::Lost(one), Shown::Lost(other)) => Shown::Lost(if other.comes_before(&one) { other } else { one }),
         (lost @ Shown::Lost(_), _) | (_, lost @ Shown::Lost(_)) => lost,
-        // What one calendar does not have any more, another that has it knows better.
+        // What one calendar no longer has, another that has it knows better.
         (
             stands @ Shown::Stands { .. },
             Shown::Unclear { why: Evidence::Vanished { .. } | Evidence::ZoneUnknown, .. },

@@ -184,7 +184,7 @@ fn is_bare(session: &Session) -> bool {
     session.outcome.is_lost() && session.made_up_by.is_none()
 }
 
-/// Brings the replacements that the ledger has up to what the calendars show; one that is not there any more is dropped, unless it was
+/// Brings the replacements that the ledger has up to what the calendars show; one that is no longer there is dropped, unless it was
 /// held. Returns which stand-ins are taken.
 fn keep_recorded(accounts: &mut [Account], stand_ins: &[StandIn]) -> BTreeSet<String> {
     let by_uid: BTreeMap<&str, &StandIn> = stand_ins.iter().map(|stand_in| (stand_in.uid.as_str(), stand_in)).collect();

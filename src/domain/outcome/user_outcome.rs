@@ -52,7 +52,7 @@ pub fn takes_place(decisions: &[Decision], one: &OneOnOneId, other: &str) -> Opt
     })
 }
 
-/// Whether a decision is the user's word on a session, and on which.
+/// Whether a decision is the user's decision on a session, and on which.
 #[must_use]
 pub const fn about(decision: &Decision) -> Option<&SessionId> {
     match &decision.choice {

@@ -26,7 +26,7 @@ use crate::domain::week::facts;
 /// A loss that became known longer ago than this is told in the digest only.
 const JUST_NOW: SignedDuration = SignedDuration::from_hours(72);
 
-/// A fact about a 1:1 as a whole is told within this time, else it stands in the report only.
+/// A fact about a 1:1 as a whole is told within this time, else it is in the report only.
 pub(super) const NOTICE_WINDOW: SignedDuration = SignedDuration::from_hours(14 * 24);
 
 /// The notices that should be told now and were not.
@@ -90,7 +90,7 @@ pub(super) fn counted(standing: &Standing) -> impl Iterator<Item = &OneOnOne> {
 fn of_one(one: &OneOnOne, proposals: &[Proposal], now: Timestamp) -> Vec<Notice> {
     let owed = count(waiting(one));
     let proposal = |session: &Session| proposals.iter().find(|proposal| proposal.session == session.id);
-    // What is about to be mended is told once it is, and what is still being asked about once that is answered.
+    // What is about to be fixed is told once it is, and what is still being asked about once that is answered.
     let is_in_hand = |session: &&Session| {
         proposal(session).is_some_and(|proposal| {
             let is_deed = matches!(proposal.kind, ProposalKind::Move | ProposalKind::MakeUp);

@@ -67,7 +67,7 @@ fn in_hand(session: &Session, proposals: &[Proposal]) -> bool {
     proposals.iter().any(|proposal| proposal.session == session.id && proposal.is_in_hand())
 }
 
-/// Whether the time on a notice can still be had. One without a time does not become untrue when there is one.
+/// Whether the time on a notice is still available. One without a time does not become untrue when there is one.
 fn still_offered(id: &SessionId, offer: Option<SlotOffer>, proposals: &[Proposal]) -> bool {
     let (Some(offer), Some(proposal)) = (offer, proposals.iter().find(|proposal| proposal.session == *id)) else {
         return true;

@@ -57,7 +57,7 @@ pub(super) fn to_do(standing: &Standing, snapshot: &Snapshot, policy: &Policy, p
     intents
 }
 
-/// What the user wanted and cannot be done any more.
+/// What the user wanted and can no longer be done.
 pub(super) fn to_turn_down(
     standing: &Standing,
     snapshot: &Snapshot,

@@ -20,7 +20,7 @@ use crate::domain::series::scheduled::instances;
 use crate::domain::series::{Body, Series, Sorted, sort};
 use crate::domain::session::{Outcome, Session};
 use crate::domain::slot::{
-    Against, Busy, BusyKind, Choice, Diary, Found, GaveWay, Known, NoSlot, Search, Usual, evaluate, blocked_by, search,
+    Against, Busy, BusyKind, Choice, Diary, Found, GaveWay, Known, NoSlot, Search, Usual, blocked_by, evaluate, search,
 };
 use crate::domain::snapshot::{Mirrored, Snapshot};
 use crate::domain::source::{SourceKind, Whose};

@@ -31,7 +31,7 @@ pub use write_plan::guest_notice;
 /// How old a reading of a calendar may be for anything to be planned from it. Before anything is written it is read again.
 pub const FRESH: SignedDuration = SignedDuration::from_mins(90);
 
-/// How old the word on somebody's time may be. It is asked for again right before anything is written.
+/// How old the information on somebody's time may be. It is asked for again right before anything is written.
 const AVAILABILITY_MAX_AGE: SignedDuration = SignedDuration::from_hours(1);
 
 /// How long a question that brought no answer is not put again: the server may be back, or the user signed in again.
@@ -65,7 +65,7 @@ pub struct Proposal {
     pub due: Option<Timestamp>,
     /// Whose time has to be asked about first.
     pub asks: Option<AskBusy>,
-    /// Set where the user took a slot that cannot be had any more, and was not told yet: what is not done, and why.
+    /// Set where the user took a slot that can no longer be had, and was not told yet: what is not done, and why.
     pub turned_down: Option<(Intent, StandDownReason)>,
     /// How the other learns of what is written; none where nothing would be, or where that is not known.
     pub guest_notice: Option<GuestNotice>,
@@ -86,9 +86,9 @@ pub struct AskBusy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProposalKind {
-    /// It is moved, without asking (any more).
+    /// It is moved, without asking (again).
     Move,
-    /// It is made up, without asking (any more).
+    /// It is made up, without asking (again).
     MakeUp,
     /// The user is told and may draft a message.
     Propose,
@@ -153,7 +153,7 @@ pub fn proposals(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> V
     proposals
 }
 
-/// Why something that was decided earlier is not wanted any more; none where it would be decided again. Its own operation must not be in
+/// Why something that was decided earlier is no longer wanted; none where it would be decided again. Its own operation must not be in
 /// the snapshot.
 #[must_use]
 pub fn objection(

@@ -104,7 +104,7 @@ pub fn withdrawals(snapshot: &Snapshot, policy: &Policy, now: Timestamp) -> Vec<
     ahead.filter_map(intent).collect()
 }
 
-/// The operations that were given up as nothing had come of them, and that a calendar shows all the same: their request arrived late.
+/// The operations that were given up as nothing had come of them, and that a calendar shows anyway: their request arrived late.
 #[must_use]
 pub fn landed<'a>(standing: &Standing, snapshot: &'a Snapshot, policy: &Policy) -> Vec<&'a Operation> {
     let is_given_up = |operation: &&Operation| {
@@ -138,7 +138,7 @@ fn make_up_shown(name: &MakeUpName, snapshot: &Snapshot, policy: &Policy) -> Opt
     Some(Span::new(found.event.start.instant(&policy.zone), found.event.end.instant(&policy.zone)))
 }
 
-/// The slots that the user took for sessions that are not owed any more, as what is not done.
+/// The slots that the user took for sessions that are no longer owed, as what is not done.
 #[must_use]
 pub fn pointless(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Vec<(Intent, StandDownReason)> {
     let sessions = standing.one_on_ones.iter().flat_map(|one| one.sessions.iter().map(move |session| (one, session)));

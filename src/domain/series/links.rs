@@ -121,7 +121,7 @@ impl<'a> LedgerView<'a> {
         Person { addresses, ..resolved }
     }
 
-    /// A series that is not on the calendar, or not as the 1:1 of this person any more.
+    /// A series that is not on the calendar, or no longer as the 1:1 of this person.
     fn gone(&self, known: &KnownSeries, is_on_calendar: bool) -> KnownSeries {
         let last = || self.last_over.get(known.uid.as_str()).copied().unwrap_or(known.first);
         let last = known.last.or_else(|| is_on_calendar.then(last));

@@ -31,7 +31,7 @@ pub struct Scheduled<'a> {
     pub by_itself: bool,
 }
 
-/// A calendar's word on one session.
+/// What a calendar shows of one session.
 #[derive(Clone, Copy, Debug)]
 pub struct Observation<'a> {
     /// The calendar.
@@ -149,7 +149,7 @@ fn gone_from(copy: &Copy<'_>) -> Option<SeriesRemoval> {
 /// Puts together what several calendars show of the same sessions.
 fn merged<'a>(copies: &[Copy<'a>], shown: &[Vec<Scheduled<'a>>]) -> Vec<Expected<'a>> {
     let is_there = copies.iter().any(|copy| gone_from(copy).is_none());
-    // What one calendar does not have any more, another that has it knows better.
+    // What one calendar no longer has, another that has it knows better.
     let speaking = || copies.iter().zip(shown).filter(move |(copy, _)| !is_there || gone_from(copy).is_none());
     let mut by_original: BTreeMap<Timestamp, Vec<Observation<'a>>> = BTreeMap::new();
     for (copy, sessions) in speaking() {

@@ -238,7 +238,7 @@ impl SoftConflicts {
         Self {
             focus: Sweep::of(known(diary), open, |busy| busy.what == BusyKind::FocusTime),
             tentative: Sweep::of(known(diary), open, is_tentative),
-            // A day that the window cuts has its own ends all the same.
+            // A day that the window cuts has its own ends anyway.
             days: Sweep { list: diary.hours.whole_days(open.widened(2 * DAY)), at: 0 },
         }
     }

@@ -37,7 +37,7 @@ pub fn facts(standing: &Standing, policy: &Policy, week: WeekId) -> WeekFacts {
         .collect();
     let quarter = Span::new(strip.first().map_or(span.start, |(_, first)| first.start), span.end);
     let mut people: Vec<PersonWeek> = Vec::new();
-    // What was a 1:1 in these weeks is told of, though it is none any more.
+    // What was a 1:1 in these weeks is reported, though it is no longer one.
     let was_one = |one: &&OneOnOne| one.sessions.iter().any(|session| quarter.contains(session.id.original));
     for one in standing.one_on_ones.iter().chain(standing.former.iter().filter(was_one)) {
         let facts = of_one(one, standing.now, (span, quarter), &strip, policy);
@@ -189,7 +189,7 @@ pub struct WeekTotals {
     pub totals: Totals,
 }
 
-/// The user's word on one session, said after the report was made.
+/// The user's decision on one session, said after the report was made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Correction {
     /// Which session.

@@ -23,7 +23,7 @@ impl TextStyle {
 
     pub(super) fn overlap(&self, person: &Person) -> Message {
         let body = vec![
-            "Another series of yours takes up the time of most of its sessions. Are they held all the same?".to_owned(),
+            "Another series of yours takes up the time of most of its sessions. Are they still held?".to_owned(),
             "Until you say so, they count as neither held nor missed.".to_owned(),
         ];
         with_buttons(SESSION, format!("1:1{}: is it held?", self.with(person)), body, inbox_hint())

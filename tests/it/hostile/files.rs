@@ -14,7 +14,7 @@ use flate2::write::GzEncoder;
 pub enum Ends {
     /// It is read, with so many events at least.
     Read(usize),
-    /// It is read, and its event is there or is told of as a problem.
+    /// It is read, and its event is there or is reported as a problem.
     Shown,
     /// It fails in one of these ways.
     Fails(&'static [ErrorKind]),

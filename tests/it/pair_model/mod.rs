@@ -89,7 +89,7 @@ enum At {
     Wants(Do),
     /// It has looked, and may.
     May(Do),
-    /// It stands in the journal.
+    /// It is in the journal.
     Begun(Do),
     /// The request is out.
     Waits(Do),
@@ -223,7 +223,7 @@ impl Model {
                 let may = may(whose, what, self);
                 let done = self.done(index, what);
                 next.push(self.with(index, |machine| match (became, may) {
-                    // It changed meanwhile, and means the same: it is sent again.
+                    // It changed in the meantime, and means the same: it is sent again.
                     (0, 1) if what == Do::Withdraw => machine.at = At::Begun(what),
                     (1, _) => (machine.at, machine.journal[what as usize]) = (At::Idle, done),
                     _ => (machine.at, machine.journal[what as usize]) = (At::Idle, Journal::Ended),

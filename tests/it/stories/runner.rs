@@ -159,7 +159,7 @@ impl Story {
         self
     }
 
-    /// What was a 1:1 and is none any more, with its history.
+    /// What was a 1:1 and is no longer one, with its history.
     pub fn former(mut self, expected: &str) -> Self {
         self.former = Some(expected.to_owned());
         self

@@ -28,7 +28,7 @@ const LOCKED: [&str; 6] = ["summary", "description", "location", "start", "end",
 /// A change of these asks the guests again.
 const ASKS_AGAIN: [&str; 3] = ["start", "end", "recurrence"];
 
-/// Who is told of a write by mail.
+/// Who is reported a write by mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SendUpdates {
     All,
