@@ -3,7 +3,6 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use cadenced::calendar::write::{NewTime, Seen, Target};
 use cadenced::clock::Clock;
@@ -14,6 +13,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 
 use crate::caldav_side::{Side, ZONE, env, moment};
+use crate::waiting::come;
 
 /// A weekly series that the manager calls, from `start` on; `until` ends it.
 pub fn series(uid: &str, start: DateTime, until: Option<&str>) -> String {
@@ -43,30 +43,23 @@ fn unfolded(text: &str) -> String {
 
 /// The path and text of the object of a uid in a calendar, once it holds `part`.
 pub async fn object(side: &Side, uid: &str, part: &str) -> (String, String) {
-    for _ in 0..100 {
+    let look = async || {
         for path in side.paths().await {
             let text = unfolded(&side.text(&path).await);
             if text.contains(&format!("UID:{uid}\r\n")) && text.contains(part) {
-                return (path, text);
+                return Some((path, text));
             }
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{uid} with {part} never came");
+        None
+    };
+    come(&format!("{uid} with {part}"), look).await
 }
 
 /// Waits until a calendar shows that the report accepted.
 pub async fn accepted(side: &Side, uid: &str) {
-    for _ in 0..100 {
-        let (_, text) = object(side, uid, "").await;
-        let said =
-            |line: &str| line.starts_with("ATTENDEE") && line.contains("report@") && line.contains("PARTSTAT=ACCEPTED");
-        if text.lines().any(said) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the reply never came");
+    let said =
+        |line: &str| line.starts_with("ATTENDEE") && line.contains("report@") && line.contains("PARTSTAT=ACCEPTED");
+    come("the reply", async || object(side, uid, "").await.1.lines().any(said).then_some(())).await;
 }
 
 /// What a guest's calendar program writes to accept.

@@ -1,15 +1,15 @@
 //! The real program on a desktop: button presses, withdrawn notices, the D-Bus interface, locks, sleep and network.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use cadenced::clock::Stopwatch;
 use serde_json::Value;
 use zbus::Connection;
 use zbus::connection::Builder;
 
 use crate::daemon::{Answer, CYCLE, Daemon, Home, NOW, Server, changed_feed, feed};
 use crate::notify_dbus::{Bus, Mock, Seen, serve_on, signal};
+use crate::waiting::{come, until};
 
 /// A desktop with a notification server, and a calendar in which a session was just cancelled.
 struct Desk {
@@ -43,16 +43,12 @@ impl Desk {
 
     /// Waits until the daemon has written down that it shows a notice: one that is killed before that has shown none.
     async fn written_down(&self, id: u32) {
-        let watch = Stopwatch::start();
         let kept = || {
             let text = std::fs::read_to_string(self.home.path("data/cadenced/shown.json")).unwrap_or_default();
             let shown: Value = serde_json::from_str(&text).unwrap_or_default();
             shown["popups"].as_array().is_some_and(|popups| popups.iter().any(|popup| popup["id"] == id))
         };
-        while !kept() {
-            assert!(watch.elapsed() < Duration::from_secs(20), "it was never written down");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        until("its note", kept).await;
     }
 
     fn find(&self, words: &str) -> Option<(u32, Vec<String>)> {
@@ -64,14 +60,7 @@ impl Desk {
 
     /// Waits for a notice, and gives back its number and the keys of its buttons.
     async fn notice(&self, words: &str) -> (u32, Vec<String>) {
-        let watch = Stopwatch::start();
-        loop {
-            if let Some(found) = self.find(words) {
-                return found;
-            }
-            assert!(watch.elapsed() < Duration::from_secs(20), "{words:?} was never shown");
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        come(words, async || self.find(words)).await
     }
 
     async fn press(&self, id: u32, key: &str) {
@@ -81,6 +70,20 @@ impl Desk {
 
     fn inbox(&self) -> Vec<Value> {
         self.home.json(&["inbox"]).as_array().unwrap().clone()
+    }
+}
+
+/// A screen saver of a screen that is locked, which notes that it was asked.
+#[derive(Clone, Default)]
+struct LockedScreen {
+    asked: Arc<AtomicBool>,
+}
+
+#[zbus::interface(name = "org.freedesktop.ScreenSaver")]
+impl LockedScreen {
+    fn get_active(&self) -> bool {
+        self.asked.store(true, Ordering::SeqCst);
+        true
     }
 }
 
@@ -116,11 +119,7 @@ async fn a_press_counts_also_after_the_daemon_was_killed_and_started_again() {
     let second = desk.home.daemon("2026-11-17T08:01:00Z");
     desk.home.told(CYCLE);
     // It took the notice over, in its place, so that also those servers answer it that answer the sender alone.
-    let watch = Stopwatch::start();
-    while !desk.seen.lock().unwrap().shown.iter().any(|one| one.replaces == id) {
-        assert!(watch.elapsed() < Duration::from_secs(20), "it was not taken over");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("its taking over", || desk.seen.lock().unwrap().shown.iter().any(|one| one.replaces == id)).await;
     desk.press(id, "waive").await;
     desk.home.until(&["inbox"], |inbox| inbox.as_array().unwrap().is_empty());
     second.stop();
@@ -133,11 +132,7 @@ async fn a_notice_is_withdrawn_when_it_stops_being_true() {
     desk.calendar.says(Answer::Feed(feed("", "")));
     daemon.signal("-HUP");
     desk.home.until(&["inbox"], |inbox| inbox.as_array().unwrap().is_empty());
-    let watch = Stopwatch::start();
-    while desk.seen.lock().unwrap().closed.is_empty() {
-        assert!(watch.elapsed() < Duration::from_secs(20), "it was never taken down");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("its withdrawal", || !desk.seen.lock().unwrap().closed.is_empty()).await;
     assert!(desk.seen.lock().unwrap().closed.contains(&id));
     daemon.stop();
 }
@@ -166,11 +161,7 @@ async fn other_programs_can_ask_and_choose_on_the_bus() {
     desk.home.until(&["inbox"], |inbox| inbox.as_array().unwrap().is_empty());
     let before = desk.calendar.asked().len();
     other.call_method(Some(name), path, Some(name), "SyncNow", &()).await.unwrap();
-    let watch = Stopwatch::start();
-    while desk.calendar.asked().len() == before {
-        assert!(watch.elapsed() < Duration::from_secs(20), "nothing was read");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("a read", || desk.calendar.asked().len() > before).await;
     daemon.stop();
 }
 
@@ -182,13 +173,15 @@ async fn waking_up_and_a_network_make_it_read_at_once() {
     let system = on(&desk.bus).build().await.unwrap();
     let before = desk.calendar.asked().len();
     let manager = "org.freedesktop.login1.Manager";
-    system.emit_signal(None::<&str>, "/org/freedesktop/login1", manager, "PrepareForSleep", &true).await.unwrap();
-    system.emit_signal(None::<&str>, "/org/freedesktop/login1", manager, "PrepareForSleep", &false).await.unwrap();
-    let watch = Stopwatch::start();
-    while desk.calendar.asked().len() == before {
-        assert!(watch.elapsed() < Duration::from_secs(20), "nothing was read");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    // Nobody can see from outside whether the daemon listens already.
+    let sleep_once = async || {
+        for asleep in [true, false] {
+            let path = "/org/freedesktop/login1";
+            system.emit_signal(None::<&str>, path, manager, "PrepareForSleep", &asleep).await.unwrap();
+        }
+        (desk.calendar.asked().len() > before).then_some(())
+    };
+    come("a read", sleep_once).await;
     let (_, log) = daemon.stop();
     assert!(log.contains("the machine woke up"), "{log}");
 }
@@ -196,11 +189,14 @@ async fn waking_up_and_a_network_make_it_read_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_locked_screen_shows_no_names_and_an_unlocked_one_does_again() {
     let Some(desk) = Desk::new().await else { return };
+    let (path, interface) = ("/org/freedesktop/ScreenSaver", "org.freedesktop.ScreenSaver");
+    let saver = LockedScreen::default();
+    let served = on(&desk.bus).name(interface).unwrap().serve_at(path, saver.clone()).unwrap();
+    let screen = served.build().await.unwrap();
     let daemon = desk.home.daemon(NOW);
     desk.home.told(CYCLE);
-    let screen = on(&desk.bus).build().await.unwrap();
-    let (path, interface) = ("/org/freedesktop/ScreenSaver", "org.freedesktop.ScreenSaver");
-    screen.emit_signal(None::<&str>, path, interface, "ActiveChanged", &true).await.unwrap();
+    // It listens to what the screen saver says before it asks.
+    until("its question whether the screen is locked", || saver.asked.load(Ordering::SeqCst)).await;
     desk.calendar.says(Answer::Feed(changed_feed()));
     daemon.signal("-HUP");
     let (id, _) = desk.notice("cancelled").await;

@@ -2,7 +2,6 @@
 //! `make soak`.
 
 use std::path::Path;
-use std::time::Duration;
 
 use crate::fault_desk::{Desk, Disk};
 
@@ -38,7 +37,6 @@ fn a_clock_that_jumps_and_a_week_of_sleep_lose_nothing() {
         set(jump);
         running.signal("-HUP");
         assert!(desk.told(crate::daemon::CYCLE), "after {jump}");
-        std::thread::sleep(Duration::from_millis(800));
         println!("{jump:>8}: {:?}", desk.screen.shown());
     }
     desk.news();

@@ -16,13 +16,14 @@ use rusqlite::Connection;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
-use crate::daemon::hear;
+use crate::daemon::{CYCLE, hear};
 use crate::fault_wire::{Screen, Wire, within};
 use crate::google_account::{ANN, OWNER, config, kept};
 use crate::google_fake::state::MailKind;
 use crate::google_fake::{FULL, Fake};
 use crate::notify_dbus::Bus;
 use crate::store_given::{line, waived};
+use crate::waiting::{AT_ONCE, HANGS};
 
 /// Monday, two minutes past eight in Berlin: the report of the week before is due, and Ann declined tomorrow's session.
 const NEWS: &str = "2026-11-23T07:02:00Z";
@@ -216,7 +217,7 @@ impl Desk {
         self.sign_in();
         self.is("2026-11-17T12:00:00Z");
         let first = self.start(&[]);
-        self.told(crate::daemon::CYCLE);
+        self.told(CYCLE);
         within(DONE, || self.screen.shown().iter().any(|one| one.contains("report")));
         first.stop(self);
         self.screen.forget();
@@ -269,7 +270,7 @@ impl Desk {
 
     pub fn told(&self, what: &str) -> bool {
         let watch = Stopwatch::start();
-        while let Some(left) = Duration::from_secs(20).checked_sub(watch.elapsed()) {
+        while let Some(left) = HANGS.checked_sub(watch.elapsed()) {
             match self.heard.recv_timeout(left) {
                 Ok(text) if text.contains(what) => return true,
                 Ok(_) => {}
@@ -362,9 +363,10 @@ impl Running {
                 && count("SELECT count(*) FROM source WHERE stale_since IS NOT NULL") == 0
                 && shown.iter().any(|one| one.contains("W47"))
         });
-        // Whatever it would do twice, it would do now.
+        // Whatever it would do twice, it would do in the cycle after this.
+        while desk.heard.try_recv().is_ok() {}
         self.signal("-HUP");
-        std::thread::sleep(Duration::from_millis(700));
+        let done = done && desk.told("RELOADING=1") && desk.told(CYCLE);
         Seen { ready, took, done }
     }
 
@@ -374,7 +376,7 @@ impl Running {
         let watch = Stopwatch::start();
         let status = self.child.wait().unwrap();
         let log = fs::read_to_string(desk.path("log")).unwrap_or_default();
-        assert!(status.success() && watch.elapsed() < Duration::from_secs(2), "{status} {:?}\n{log}", watch.elapsed());
+        assert!(status.success() && watch.elapsed() < AT_ONCE, "{status} {:?}\n{log}", watch.elapsed());
         log
     }
 }
@@ -396,7 +398,7 @@ impl Seen {
                 wrong.push(what);
             }
         };
-        must(self.ready && self.took < Duration::from_secs(10), format!("ready: {} after {:?}", self.ready, self.took));
+        must(self.ready && self.took < AT_ONCE * 2, format!("ready: {} after {:?}", self.ready, self.took));
         let db = desk.database();
         let rows = |sql: &str| -> Vec<String> {
             let mut query = db.prepare(sql).unwrap();

@@ -15,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
 use crate::feed_server::{Reply, Server};
+use crate::waiting::HANGS;
 
 /// A calendar with an event per title, all else the same.
 pub fn calendar(titles: &[&str]) -> String {
@@ -51,7 +52,7 @@ impl Reader {
             allow_http: false,
             max_bytes: 16 << 20,
         };
-        let patience = HttpSettings { idle_timeout: Duration::from_secs(5), ..HttpSettings::default() };
+        let patience = HttpSettings { idle_timeout: HANGS, ..HttpSettings::default() };
         let client = Client::new(patience, || "2026-03-02T12:00:00Z".parse::<Timestamp>().unwrap());
         Self { feed: Feed::new(settings, Arc::new(client)), folder }
     }

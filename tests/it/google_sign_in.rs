@@ -1,9 +1,7 @@
 //! The real program signs in through the browser without leaking a secret.
 
 use std::process::Stdio;
-use std::time::Duration;
 
-use cadenced::clock::Stopwatch;
 use url::Url;
 
 use crate::google_account::{ANN, OWNER, fake};
@@ -11,6 +9,7 @@ use crate::google_fake::{CLIENT, Consent, Fake, Fault};
 use crate::google_program::{Home, Said, Waiting, open};
 use crate::google_reading::tuesdays;
 use crate::notify_dbus::Bus;
+use crate::waiting::{come, until};
 
 const LOGIN: [&str; 3] = ["login", "work", "--no-browser"];
 
@@ -61,20 +60,14 @@ async fn a_daemon_that_waits_for_the_sign_in_reads_as_soon_as_it_is_there() {
         command
     };
     let mut daemon = on_bus(&["run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let watch = Stopwatch::start();
-    while home.run(&["status", "--format", "json"]).await.json()["sources"][0]["problem"].is_null() {
-        assert!(watch.elapsed() < Duration::from_secs(20), "the daemon never looked");
-    }
+    let problem = async || home.run(&["status", "--format", "json"]).await.json()["sources"][0]["problem"].clone();
+    come("the first look", async || (!problem().await.is_null()).then_some(())).await;
     let reads = || fake.requests().iter().filter(|request| request.path.ends_with("/events")).count();
     assert_eq!(reads(), 0, "nobody has signed in yet");
     let waiting = Waiting::start(on_bus(&LOGIN)).await;
     open(&waiting.page).await;
     assert_eq!(waiting.end().await.code, 0);
-    let watch = Stopwatch::start();
-    while reads() == 0 {
-        assert!(watch.elapsed() < Duration::from_secs(20), "it waits for its next poll");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    until("a read before the next poll", || reads() > 0).await;
     daemon.kill().await.unwrap();
 }
 

@@ -1,15 +1,13 @@
 //! The real program follows two weeks of a Google calendar, through an expired token and a revoked sign-in. With every reply lost once, the
 //! store ends the same.
 
-use std::time::Duration;
-
-use cadenced::clock::Stopwatch;
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::google_account::OWNER;
 use crate::google_fake::{FULL, Fake};
 use crate::google_program::{Home, Said};
+use crate::waiting::come;
 
 const PEOPLE: [(&str, &str, &str); 5] = [
     ("ann", "2026-11-03", "TU"),
@@ -235,13 +233,9 @@ async fn the_daemon_follows_changes_and_goes_on_after_a_new_sign_in() {
 
 /// Asks again and again until what comes back fits.
 async fn until(story: &Story, words: &[&str], fits: impl Fn(&Value) -> bool) {
-    let watch = Stopwatch::start();
-    loop {
+    let look = async || {
         let said = story.home.at("2026-11-09T08:00:00Z", &[words, &["--format", "json"]].concat()).await;
-        if !said.out.is_empty() && fits(&said.json()) {
-            return;
-        }
-        assert!(watch.elapsed() < Duration::from_secs(20), "{words:?} never fits: {said:#?}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+        (!said.out.is_empty() && fits(&said.json())).then_some(())
+    };
+    come(&format!("what fits of {words:?}"), look).await;
 }

@@ -15,19 +15,19 @@ use reqwest::header::{ETAG, IF_MATCH};
 use url::Url;
 
 use crate::feed_server::{Reply, Server};
+use crate::waiting::{HANGS, until};
 
 fn now() -> Timestamp {
     "2026-03-02T12:00:00Z".parse().unwrap()
 }
 
+/// A client that waits for as long as the slowest machine may take.
 fn client() -> Client {
-    let settings = Settings {
-        connect_timeout: Duration::from_secs(5),
-        idle_timeout: Duration::from_millis(300),
-        total_timeout: Duration::from_millis(900),
-        https_proxy: None,
-    };
-    Client::new(settings, now)
+    client_that_waits(HANGS)
+}
+
+fn client_that_waits(idle_timeout: Duration) -> Client {
+    Client::new(Settings { connect_timeout: HANGS, idle_timeout, total_timeout: HANGS, https_proxy: None }, now)
 }
 
 #[tokio::test]
@@ -87,12 +87,17 @@ async fn without_a_connection_nothing_was_sent() {
 async fn a_reply_that_is_lost_or_cut_off_leaves_the_fate_of_its_request_open() {
     let all = Reply::ok("whole");
     let nothing = Reply::default();
-    for reply in [nothing.clone(), nothing.clone().then_silence(), nothing.then_reset(), all.without_last(2)] {
+    let silent = nothing.clone().then_silence();
+    let short = Duration::from_millis(300);
+    for (reply, waits) in
+        [(nothing.clone(), HANGS), (silent, short), (nothing.then_reset(), HANGS), (all.without_last(2), HANGS)]
+    {
         let server = Server::start(vec![reply]).await;
         let url = Url::parse(&server.url("/")).unwrap();
         let request = Request::new(Method::PUT, &url).with_body("text/calendar", "BEGIN:VCALENDAR").unwrap();
-        let unanswered: NoResponse = client().send(request).await.err().unwrap();
+        let unanswered: NoResponse = client_that_waits(waits).send(request).await.err().unwrap();
         assert_eq!(unanswered.fate, Fate::Unknown, "{unanswered:?}");
+        until("the request", || !server.requests().is_empty()).await;
         assert_eq!(server.requests().len(), 1, "a write must not be repeated behind its writer's back");
     }
 }

@@ -102,6 +102,7 @@ mod tls;
 mod trouble;
 mod unit;
 mod verbs;
+mod waiting;
 mod week;
 mod wiring;
 mod wrong_clock;

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::sync::Mutex;
 
-use cadenced::clock::Stopwatch;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::daemon::{Answer, CYCLE, Home, NOW, Server, feed};
-use crate::notify_dbus::{Bus, Mock, serve_on};
+use crate::notify_dbus::{Bus, Mock, Seen, serve_on};
+use crate::waiting::{AT_ONCE, until, wait_for};
 
 /// The daemon with a limit on the size of files that can be lifted while it runs: beyond it every write fails as on a full disk.
 struct Limited(Child);
@@ -42,12 +43,29 @@ impl Limited {
     }
 }
 
-async fn until(what: &str, is_so: impl Fn() -> bool) {
-    let watch = Stopwatch::start();
-    while !is_so() {
-        assert!(watch.elapsed() < Duration::from_secs(20), "{what} never comes");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+fn count(seen: &Mutex<Seen>, what: &str) -> usize {
+    seen.lock().unwrap().shown.iter().filter(|one| one.summary.contains(what)).count()
+}
+
+/// A daemon whose disk is full since its first cycle, seconds before the word on Monday's session of ten o'clock is due. Where a busy
+/// machine took too long for that, another one is started earlier.
+fn full_before_the_word(server: &Server, bus: &Bus, seen: &Mutex<Seen>) -> Option<(Home, Limited)> {
+    let due: Timestamp = "2026-11-23T08:55:00Z".parse().unwrap();
+    for early in [3, 12, 40] {
+        let mut home = Home::new(server);
+        home.bus.clone_from(&bus.address);
+        let daemon = Limited::start(&home, &(due - SignedDuration::from_secs(early)).to_string());
+        home.told(CYCLE);
+        if !daemon.limit("0") {
+            return None;
+        }
+        if count(seen, "Ann") == 0 {
+            return Some((home, daemon));
+        }
+        daemon.end("-KILL");
+        seen.lock().unwrap().shown.clear();
     }
+    panic!("its first cycle takes longer than 40 seconds");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -55,17 +73,12 @@ async fn on_a_full_disk_what_is_known_is_told_once_and_kept_in_mind_until_there_
     let Some(bus) = Bus::start() else { return };
     let builder = zbus::connection::Builder::address(bus.address.as_str()).unwrap();
     let (seen, _server) = serve_on(builder, Mock::new(&["body"])).await;
-    let shown = |what: &str| seen.lock().unwrap().shown.iter().filter(|one| one.summary.contains(what)).count();
+    let shown = |what: &str| count(&seen, what);
     let server = Server::start(Answer::Feed(feed("", "")));
-    let mut home = Home::new(&server);
-    home.bus.clone_from(&bus.address);
-    // The word before Monday's session of ten o'clock is due two seconds after the start.
-    let daemon = Limited::start(&home, "2026-11-23T08:54:57Z");
-    home.told(CYCLE);
-    if !daemon.limit("0") {
+    let Some((home, daemon)) = full_before_the_word(&server, &bus, &seen) else {
         println!("skipped: prlimit is not installed");
         return;
-    }
+    };
     until("the trouble", || shown("cannot store") == 1).await;
     until("the word before the session", || shown("Ann") == 1).await;
     assert!(home.told("no space").contains("STATUS="));
@@ -115,21 +128,22 @@ fn a_daemon_that_waits_for_its_data_folder_ends_when_it_is_told_to() {
     home.told("RELOADING=1");
     home.told("READY=1");
     let (took, _) = daemon.stop();
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert!(took < AT_ONCE, "{took:?}");
 }
 
 #[test]
-fn it_ends_within_two_seconds_while_another_process_keeps_the_database_locked() {
+fn it_ends_at_once_while_another_process_keeps_the_database_locked() {
     let server = Server::start(Answer::Feed(feed("", "")));
     let home = Home::new(&server);
     let daemon = home.daemon(NOW);
     home.told(CYCLE);
     let other = rusqlite::Connection::open(home.path("data/cadenced/cadenced.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let before = server.asked().len();
     daemon.signal("-HUP");
-    std::thread::sleep(Duration::from_millis(500));
+    wait_for("the read that it cannot store", || (server.asked().len() > before).then_some(()));
     let (took, _) = daemon.stop();
-    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert!(took < AT_ONCE, "{took:?}");
 }
 
 #[test]
