@@ -6,10 +6,6 @@ PREFIX ?= $(HOME)/.local
 PROGRAM ?=
 # Where `make demo` leaves its files.
 DEMO ?= target/demo
-# Runs the rig $$rig; one that lacks what it needs says so and ends with 77.
-RUN_RIG = echo "-- $$rig"; timeout 600 bash tests/rigs/$$rig.sh </dev/null; result=$$?; \
-  if [ $$result = 77 ]; then echo "skipped: $$rig says what is missing"; \
-  elif [ $$result != 0 ]; then echo "failed: $$rig ($$result)"; exit 1; fi
 STEP = @printf '\n== %s\n'
 
 .DEFAULT_GOAL := help
@@ -59,11 +55,11 @@ QUICK = make-install caldav-radicale caldav-xandikos google-fake report-mail des
 
 quick: ## the rigs that take seconds, as far as what they need is installed
 	$(STEP) 'quick rigs'
-	@for rig in $(QUICK); do $(RUN_RIG); done
+	@bash tests/run-rigs.sh $(QUICK)
 
-rigs: ## every test against real counterparts; RIGS=all installs what they need (Debian)
+rigs: ## every test against real counterparts, with a table of what came out; RIGS=all installs what they need (Debian)
 	$(STEP) 'rigs'
-	@for rig in $(basename $(notdir $(wildcard tests/rigs/*.sh))); do $(RUN_RIG); done
+	@bash tests/run-rigs.sh
 
 soak: ## more stories of the made-up world, faults planted in it on purpose, and the fault matrix; takes an hour
 	SIM_SEEDS=$${SIM_SEEDS:-20000} $(CARGO) test --locked --test it sim:: -- --test-threads 2

@@ -76,6 +76,7 @@ mod recurrence_cases;
 mod recurrence_properties;
 mod recurrence_sets;
 mod report_numbers;
+mod rigs;
 mod safe_writes;
 mod said_errors;
 mod setup;
