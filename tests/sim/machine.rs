@@ -14,6 +14,7 @@ use cadenced::domain::reschedule::{Proposal, ProposalKind, proposals};
 use cadenced::domain::session::{Choice, Decision};
 use cadenced::domain::snapshot::{Horizon, Snapshot};
 use cadenced::domain::source::SourceId;
+use cadenced::domain::standing::Standing;
 use cadenced::store::Store;
 use cadenced::writer::WriteAccess;
 use jiff::tz::TimeZone;
@@ -25,6 +26,9 @@ use super::world::Server;
 
 /// How often a machine reads its calendar.
 pub const POLL: SignedDuration = SignedDuration::from_mins(60);
+
+/// How long somebody has to fix a loss before anything is done about it.
+pub const GRACE: SignedDuration = SignedDuration::from_mins(10);
 
 /// How much time slots keep from other events.
 pub const BUFFER: SignedDuration = SignedDuration::from_mins(10);
@@ -73,8 +77,9 @@ fn settings(wishes: &Wishes) -> Settings {
          username = \"x\"\npassword_command = [\"true\"]\n[[account.calendar]]\nname = \"main\"\n\
          [mode]\ndefault = \"{mode}\"\n[hours]\nmonday = [\"09:00-18:00\"]\n[report]\nformats = [\"json\"]\n\
          [slots]\nask_when_other_lost = {ask_when_other_lost}\nmake_up_as_guest = {make_up_as_guest}\n\
-         buffer = \"{}m\"\n",
-        BUFFER.as_mins()
+         buffer = \"{}m\"\ngrace = \"{}m\"\n",
+        BUFFER.as_mins(),
+        GRACE.as_mins()
     );
     let around = Surroundings { zone: TimeZone::UTC, folder: "/".into(), home: None, exposed: false };
     let checked = check(&text, &around);
@@ -215,6 +220,10 @@ impl Machine {
         proposals(&standing, &snapshot, &self.cycle.policy)
     }
 
+    pub async fn standing(&self, now: Timestamp) -> Standing {
+        assess(&self.snapshot(now).await, &self.cycle.policy, horizon(now), now)
+    }
+
     /// The user says yes to what is proposed first; says what they took.
     pub async fn take_slot(&mut self, now: Timestamp) -> Option<String> {
         let asked = self.proposals(now).await.into_iter().find(|proposal| proposal.kind == ProposalKind::Ask)?;
@@ -225,13 +234,13 @@ impl Machine {
         Some(words)
     }
 
-    /// The user wants the last thing undone that was done; says which.
-    pub async fn undo_last(&mut self, now: Timestamp) -> Option<String> {
+    /// The user wants the last thing undone that was done: this one.
+    pub async fn undo_last(&mut self, now: Timestamp) -> Option<Operation> {
         let operations = self.operations().await;
         let done = operations.into_iter().rfind(|one| one.state == State::Done && !one.is_undoing())?;
         let operation = done.id.clone();
         self.store.decide(Decision { choice: Choice::Undo { operation }, at: now }).await.unwrap();
         self.wake = Timestamp::MIN;
-        Some(done.id.0)
+        Some(done)
     }
 }

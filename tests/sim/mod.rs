@@ -4,6 +4,7 @@
 
 mod adapter;
 mod gate;
+mod judgement;
 mod machine;
 mod ops;
 mod promises;

@@ -31,29 +31,91 @@ pub struct ReportsOwn {
 /// One thing that happens. Numbers choose among what there is at that time, so that every value means something.
 #[derive(Clone, Debug)]
 pub enum Op {
-    Pass { minutes: u16 },
-    Cancel { pair: u8, session: u8 },
-    Restore { pair: u8, session: u8 },
-    Reply { pair: u8, session: u8, by_manager: bool, reply: Reply },
-    Drag { pair: u8, session: u8, hours: u8 },
-    BookByHand { pair: u8, hours: u8 },
-    Occupy { manager: bool, hours: u16, long: u8 },
-    BesideTheSlot { machine: u8, minutes: u8 },
-    EditOurs { which: u8, edit: Edit },
-    DeleteOurs { which: u8 },
-    Take { machine: u8 },
-    Undo { machine: u8 },
-    Sleep { machine: u8, hours: u8 },
-    Restart { machine: u8 },
-    WrongClock { machine: u8 },
-    Request { after: u8, fault: Fault },
-    FailingReads { count: u8 },
+    Pass {
+        minutes: u16,
+    },
+    Cancel {
+        pair: u8,
+        session: u8,
+    },
+    Restore {
+        pair: u8,
+        session: u8,
+    },
+    Reply {
+        pair: u8,
+        session: u8,
+        by_manager: bool,
+        reply: Reply,
+    },
+    Drag {
+        pair: u8,
+        session: u8,
+        hours: u8,
+    },
+    BookByHand {
+        pair: u8,
+        hours: u8,
+    },
+    Occupy {
+        manager: bool,
+        hours: u16,
+        long: u8,
+    },
+    BesideTheSlot {
+        machine: u8,
+        minutes: u8,
+    },
+    EditOurs {
+        which: u8,
+        edit: Edit,
+    },
+    DeleteOurs {
+        which: u8,
+    },
+    Take {
+        machine: u8,
+    },
+    Undo {
+        machine: u8,
+    },
+    Sleep {
+        machine: u8,
+        hours: u8,
+    },
+    Restart {
+        machine: u8,
+    },
+    WrongClock {
+        machine: u8,
+    },
+    Request {
+        after: u8,
+        fault: Fault,
+    },
+    FailingReads {
+        count: u8,
+    },
     Unreadable,
     UnknownBusy,
-    Lag { minutes: u8 },
-    SlowMail { minutes: u8 },
-    Split { pair: u8 },
-    Together { minutes: u8, order: u64 },
+    /// Lists go on showing what is there now.
+    Lag {
+        minutes: u8,
+    },
+    /// Lists show what was there half an hour ago or longer.
+    FallBehind {
+        minutes: u8,
+    },
+    SlowMail {
+        minutes: u8,
+    },
+    Split {
+        pair: u8,
+    },
+    Together {
+        minutes: u8,
+        order: u64,
+    },
 }
 
 /// What somebody changes about an event that cadenced wrote.
@@ -125,6 +187,7 @@ fn troubles() -> impl Strategy<Value = Op> {
         1 => Just(Op::Unreadable),
         1 => Just(Op::UnknownBusy),
         2 => select(vec![2_u8, 10, 40]).prop_map(|minutes| Op::Lag { minutes }),
+        2 => select(vec![2_u8, 10, 40, 90]).prop_map(|minutes| Op::FallBehind { minutes }),
         2 => select(vec![1_u8, 15, 90]).prop_map(|minutes| Op::SlowMail { minutes }),
     ]
 }

@@ -8,7 +8,7 @@ use cadenced::domain::reschedule::ProposalKind;
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
 
-use super::machine::{BUFFER, POLL};
+use super::machine::{BUFFER, GRACE, POLL};
 use super::story::{Check, Story};
 use super::world::{
     Entry, MANAGER, REPORTS, World, instance_in, instance_name, is_declined, is_of_pair, organiser_of, span, stands,
@@ -123,10 +123,10 @@ fn standing_in(world: &World, whose: &str, series: &str, original: Timestamp, bu
     calendar.iter().find(|(name, entry)| fits(name, entry)).map(|(name, _)| name.clone())
 }
 
-type Journal = BTreeMap<String, (usize, Operation)>;
+pub type Journal = BTreeMap<String, (usize, Operation)>;
 
 impl Story {
-    async fn journal(&self) -> Journal {
+    pub async fn journal(&self) -> Journal {
         let mut journal = Journal::new();
         for (index, machine) in self.machines.iter().enumerate() {
             for operation in machine.operations().await {
@@ -227,18 +227,30 @@ impl Story {
             machine.next_poll = now;
             machine.start();
         }
-        self.pass(POLL * 3).await?;
+        self.pass(GRACE + POLL).await?;
+        self.check_done().await?;
+        self.pass(POLL * 2).await?;
         self.check_writes().await?;
-        let now = self.server.lock().now;
         for machine in &self.machines {
             for operation in machine.operations().await {
                 ensure(operation.state != State::Sending, || format!("{} was never settled", operation.id))?;
                 ensure(!operation.is_unseen(), || format!("{} was never seen", operation.id))?;
             }
+        }
+        self.check_done().await?;
+        self.check_pairs().await?;
+        self.check_undone().await?;
+        self.sleep_over_the_deadlines().await?;
+        self.check_judgement().await
+    }
+
+    /// Every session that is owed has a reason to be, and what could be done by itself was, or will be once its time has come.
+    async fn check_done(&self) -> Check {
+        let now = self.server.lock().now;
+        for machine in &self.machines {
             for proposal in machine.proposals(now).await {
                 let has_reason = proposal.kind != ProposalKind::None || proposal.why.len() > 1;
                 ensure(has_reason, || format!("{} is owed without a reason: {proposal:?}", proposal.session))?;
-                // What could be done by itself was, or will be once its time has come.
                 let is_late = matches!(proposal.kind, ProposalKind::Move | ProposalKind::MakeUp)
                     && proposal.asks.is_none()
                     && proposal.due.is_some_and(|due| due < now);
@@ -246,7 +258,7 @@ impl Story {
                 ensure(proposal.turned_down.is_none(), || format!("nobody was told of {:?}", proposal.turned_down))?;
             }
         }
-        self.check_pairs().await
+        Ok(())
     }
 
     /// Of two make-ups for one session the guest's was withdrawn, unless somebody had changed it or it had begun.

@@ -21,6 +21,8 @@ pub struct Story {
     told: Vec<String>,
     /// How many writes were checked already.
     pub checked: usize,
+    /// What users wanted undone: the machine, and the operation.
+    pub undone: Vec<(usize, Operation)>,
 }
 
 pub type Check = Result<(), String>;
@@ -82,7 +84,7 @@ impl Story {
             add("reports-desk", wishes.clone(), true);
             add("reports-laptop", wishes, own.laptop);
         }
-        Self { server, machines, pairs, told: Vec::new(), checked: 0 }
+        Self { server, machines, pairs, told: Vec::new(), checked: 0, undone: Vec::new() }
     }
 
     /// Tells the story; an error is the promise that was broken and what had happened.
@@ -188,6 +190,10 @@ impl Story {
             Op::Lag { minutes } => {
                 self.server.lock().lag(SignedDuration::from_mins((*minutes).into()));
                 Some(format!("lists show for {minutes} minutes what is there now"))
+            }
+            Op::FallBehind { minutes } => {
+                self.server.lock().fall_behind(SignedDuration::from_mins((*minutes).into()));
+                Some(format!("lists show for {minutes} minutes what was there half an hour ago or before that"))
             }
             Op::SlowMail { minutes } => {
                 self.server.lock().delay = SignedDuration::from_mins((*minutes).into());
@@ -362,9 +368,12 @@ impl Story {
 
     async fn user_undoes(&mut self, which: u8) -> Option<String> {
         let now = self.now();
-        let machine = self.machine(which);
+        let index = usize::from(which) % self.machines.len();
+        let machine = &mut self.machines[index];
         let undone = machine.undo_last(now).await?;
-        Some(format!("the user of {} wants {undone} undone", machine.name))
+        let told = format!("the user of {} wants {} undone", machine.name, undone.id);
+        self.undone.push((index, undone));
+        Some(told)
     }
 
     /// Time goes by, and every machine does what is due when it is due.

@@ -82,6 +82,9 @@ enum Content {
 
 type Calendar = BTreeMap<String, Entry>;
 
+/// How often the second copy of the data is brought up to date.
+const COPIED_EVERY: SignedDuration = SignedDuration::from_mins(30);
+
 #[derive(Default)]
 pub struct World {
     pub now: Timestamp,
@@ -92,6 +95,11 @@ pub struct World {
     pub delay: SignedDuration,
     /// What lists show instead of what is there, until then.
     older: Option<(Timestamp, BTreeMap<String, Calendar>)>,
+    /// What a second copy of the server's data has, which is brought up to date now and then; and what it had before that.
+    copy: Option<(Timestamp, BTreeMap<String, Calendar>)>,
+    copy_before: BTreeMap<String, Calendar>,
+    /// Since when sessions do not stand, by calendar and name; none where they do again.
+    pub lost: BTreeMap<(String, String), Option<Timestamp>>,
     pub faults: VecDeque<Option<Fault>>,
     /// How many of the next reads fail.
     pub failing_reads: u32,
@@ -189,6 +197,19 @@ impl World {
         self.older = Some((self.now + lasts, self.calendars.clone()));
     }
 
+    /// Lists show what the second copy has, which is half an hour old or older, until so much later: what was read already is gone again.
+    pub fn fall_behind(&mut self, lasts: SignedDuration) {
+        self.older = Some((self.now + lasts, self.copy_before.clone()));
+    }
+
+    /// Brings the second copy up to date, where that was not done for a while.
+    fn keep_copy(&mut self) {
+        let is_due = self.copy.as_ref().is_none_or(|(at, _)| self.now.duration_since(*at) >= COPIED_EVERY);
+        if is_due && let Some((_, before)) = self.copy.replace((self.now, self.calendars.clone())) {
+            self.copy_before = before;
+        }
+    }
+
     pub fn is_lagging(&self) -> bool {
         self.older.as_ref().is_some_and(|(until, _)| *until > self.now)
     }
@@ -204,6 +225,7 @@ impl World {
     /// Sets the clock, and delivers what is due.
     pub fn set_now(&mut self, now: Timestamp) {
         self.now = now;
+        self.keep_copy();
         self.deliver();
     }
 
@@ -235,15 +257,27 @@ impl World {
                 {
                     set_reply(&mut entry.event, &letter.to, reply);
                 }
-                calendar.insert(letter.name, entry);
+                self.insert(&letter.to, &letter.name, entry);
             }
             Content::Replied(from, reply) => {
                 let Some(mut entry) = instance_in(calendar, &letter.name) else { return };
                 set_reply(&mut entry.event, &from, reply);
                 entry.version = version;
-                calendar.insert(letter.name, entry);
+                self.insert(&letter.to, &letter.name, entry);
             }
         }
+    }
+
+    /// Puts an entry into a calendar, and notes whether a session stands.
+    fn insert(&mut self, whose: &str, name: &str, entry: Entry) {
+        let is_lost = !stands(&entry) || is_declined(&entry.event);
+        let key = (whose.to_owned(), name.to_owned());
+        if is_lost {
+            self.lost.entry(key).or_default().get_or_insert(self.now);
+        } else if let Some(since) = self.lost.get_mut(&key) {
+            *since = None;
+        }
+        self.calendars.entry(whose.to_owned()).or_default().insert(name.to_owned(), entry);
     }
 
     /// Puts a new event into a person's calendar, and invites its guests.
@@ -252,7 +286,7 @@ impl World {
         let by_hand = mark.is_none();
         let (notes, place) = (String::new(), String::new());
         let entry = Entry { event, version: self.next, mark, deleted: false, notes, place, by_hand };
-        self.calendars.entry(whose.to_owned()).or_default().insert(name.to_owned(), entry.clone());
+        self.insert(whose, name, entry.clone());
         self.send(whose, name, &entry);
     }
 
@@ -262,7 +296,7 @@ impl World {
         change(&mut entry);
         self.next += 1;
         entry.version = self.next;
-        self.calendars.entry(whose.to_owned()).or_default().insert(name.to_owned(), entry.clone());
+        self.insert(whose, name, entry.clone());
         if organiser_of(&entry.event).is_none_or(|organiser| organiser == whose) {
             self.send(whose, name, &entry);
         }
