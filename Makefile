@@ -9,7 +9,7 @@ DEMO ?= target/demo
 STEP = @printf '\n== %s\n'
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check format lint test docs shipped units quick rigs soak planted audit install uninstall release deb arch reference tools
+.PHONY: help demo check format lint test docs shipped units quick rigs soak planted fuzz audit install uninstall release deb arch reference tools
 
 help: ## say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 18
@@ -61,9 +61,9 @@ rigs: ## every test against real counterparts, with a table of what came out; RI
 	$(STEP) 'rigs'
 	@bash tests/run-rigs.sh
 
-soak: ## more stories of the made-up world, faults planted in it on purpose, and the fault matrix; takes an hour
-	SIM_SEEDS=$${SIM_SEEDS:-20000} $(CARGO) test --locked --test it sim:: -- --test-threads 2
-	STORY_CASES=$${STORY_CASES:-3000} $(CARGO) test --locked --test it stories::properties
+soak: ## more stories of the made-up world, faults planted in it on purpose, and the fault matrix; takes an hour (SIM_SEEDS, STORY_CASES)
+	SIM_SEEDS=$${SIM_SEEDS:-4000} $(CARGO) test --locked --test it sim:: -- --test-threads 2
+	STORY_CASES=$${STORY_CASES:-600} $(CARGO) test --locked --test it stories::properties
 	$(MAKE) planted
 	$(CARGO) test --locked --test it fault_clock -- --ignored --nocapture
 	$(CARGO) test --locked --test it fault_matrix -- --ignored --nocapture
@@ -71,6 +71,14 @@ soak: ## more stories of the made-up world, faults planted in it on purpose, and
 planted: ## faults planted on purpose, one after the other: a test must find each; takes some minutes
 	$(STEP) 'planted faults'
 	@bash tests/planted/run.sh
+
+# How long each target is fuzzed, in seconds.
+FUZZ_SECONDS ?= 3600
+FUZZ = $(basename $(notdir $(wildcard fuzz/fuzz_targets/*.rs)))
+
+fuzz: ## every parser of what comes from outside, with inputs that look for trouble; FUZZ_SECONDS each, an hour; needs nightly, cargo-fuzz
+	$(STEP) 'fuzzing'
+	@for target in $(FUZZ); do sh fuzz/run.sh $$target $(FUZZ_SECONDS) || exit 1; done
 
 audit: ## licences, bans and advisories of the dependencies; needs a network
 	@command -v cargo-deny >/dev/null || { echo 'cargo-deny is not here: make tools'; exit 1; }

@@ -1,4 +1,5 @@
-//! Owns the fuzzing of recurrence: whatever the rules, dates and overrides are, an expansion keeps its budget and its memory.
+//! Any rules, dates and overrides are a series to expand: no panic, and no more steps and memory than an expansion may take.
+
 #![no_main]
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -1,14 +1,17 @@
 //! Planning from hostile calendars takes bounded work, and leaves everybody else's 1:1s alone.
 
 mod feeds;
+mod known;
 
+use cadenced::calendar::ics::read::read_calendar;
 use cadenced::domain::assess::{assess_within, horizon};
 use cadenced::domain::budget::Budget;
 use cadenced::domain::one_on_one::{Reason, Verdict};
 use cadenced::domain::plan::plan;
 use cadenced::domain::session::Session;
 use cadenced::domain::standing::{Standing, WhyLeftOut};
-use feeds::{MOST, hostile, now, policy, snapshot};
+use feeds::{MOST, hostile};
+use known::{now, policy, snapshot};
 use proptest::prelude::*;
 
 /// The most steps that a plan from 64 KiB may take, and the most sessions and actions that it may have.
@@ -27,7 +30,8 @@ struct Took {
 }
 
 fn took(text: &str) -> (Took, Standing) {
-    let (snapshot, policy, now) = (snapshot(text), policy(), now());
+    let events = read_calendar(text.as_bytes()).unwrap().events;
+    let (snapshot, policy, now) = (snapshot(events), policy(), now());
     let mut budget = Budget::default();
     let utmost = budget.sessions.utmost(snapshot.events.len()) + budget.busy.utmost(snapshot.events.len());
     let standing = assess_within(&mut budget, &snapshot, &policy, horizon(now), now);
@@ -112,7 +116,8 @@ fn an_invitation_of_a_stranger_that_nobody_answered_owes_nothing_and_tells_nothi
         EXDATE:20261123T081000Z\r\nORGANIZER:mailto:seller@far.example\r\n\
         ATTENDEE:mailto:seller@far.example\r\nATTENDEE:mailto:ann@corp.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
     let told = |text: &str| {
-        let (snapshot, policy, now) = (snapshot(text), policy(), now());
+        let events = read_calendar(text.as_bytes()).unwrap().events;
+        let (snapshot, policy, now) = (snapshot(events), policy(), now());
         let standing = assess_within(&mut Budget::default(), &snapshot, &policy, horizon(now), now);
         let actions = plan(&standing, &snapshot, &policy);
         let told = actions.iter().filter(|action| matches!(action, cadenced::domain::plan::Action::Tell(_))).count();
