@@ -236,18 +236,23 @@ fn a_guest_and_a_feed_get_a_draft_and_nothing_is_written() {
 }
 
 #[test]
-fn a_guest_who_may_make_up_lets_the_organiser_go_first() {
-    let mut world = world();
-    world.policy.make_up_as_guest = true;
-    world.snapshot.events[0].event.organiser = Some(super::support::who(ANN));
-    world.cancel("2026-11-17T10:00");
-    world.act(NOW);
-    assert!(world.one(NOW).why.contains(&ProposalReason::OrganiserFirst));
-    let later = "2026-11-17T08:00";
-    world.read("2026-11-17T07:50");
-    world.free(later);
-    let proposal = world.one(later);
-    assert_eq!((proposal.kind, proposal.intent.unwrap().organiser), (ProposalKind::MakeUp, Some(address(OWNER))));
+fn a_guest_lets_the_organiser_go_first_and_makes_up_after_that_only_where_they_may() {
+    for may in [true, false] {
+        let mut world = world();
+        world.policy.make_up_as_guest = may;
+        world.snapshot.events[0].event.organiser = Some(super::support::who(ANN));
+        world.cancel("2026-11-17T10:00");
+        world.act(NOW);
+        assert_eq!(world.one(NOW).why.contains(&ProposalReason::OrganiserFirst), may);
+        let later = "2026-11-17T08:00";
+        world.read("2026-11-17T07:50");
+        world.free(later);
+        let proposal = world.one(later);
+        let organiser = proposal.intent.and_then(|intent| intent.organiser);
+        let (kind, own) =
+            if may { (ProposalKind::MakeUp, Some(address(OWNER))) } else { (ProposalKind::Propose, None) };
+        assert_eq!((proposal.kind, organiser), (kind, own), "{:?}", proposal.why);
+    }
 }
 
 #[test]
@@ -369,6 +374,32 @@ fn an_undoing_goes_back_to_where_it_was_and_is_tried_once() {
     assert_eq!((intent.way, local(intent.to.span(&zone()).start).as_str()), (WriteKind::MoveBack, "Tue 10:00"));
     world.journal(intent, State::StoodDown { why: StandDownReason::TouchedSince }, at(NOW));
     assert_eq!(world.written(NOW), []);
+}
+
+#[test]
+fn an_undoing_and_a_make_up_are_never_put_at_one_time() {
+    let mut world = world();
+    world.add(series("v", "2026-10-06T11:00", "FREQ=WEEKLY", super::support::BOB));
+    let bob = Availability { who: address(super::support::BOB), ..world.snapshot.availability[0].clone() };
+    world.snapshot.availability.push(bob);
+    world.decline("2026-11-17T10:00", ANN);
+    world.did(Way::Move, State::Done, NOW);
+    let master = world.snapshot.events[1].event.clone();
+    world.add(instance(&master, "2026-11-17T11:00").changed(|event| event.status = Status::Cancelled));
+    // The only time for Bob's is the one that Ann's was moved away from.
+    let half_an_hour = (jiff::civil::time(10, 0, 0, 0), jiff::civil::time(10, 30, 0, 0));
+    world.policy.hours.days = std::array::from_fn(|day| if day == 1 { vec![half_an_hour] } else { Vec::new() });
+    let written = |world: &World| -> Vec<(Way, String)> {
+        let placed = |action| match action {
+            Action::Write(intent) => (intent.way, local(intent.to.span(&zone()).start)),
+            other => panic!("this was not written: {other:?}"),
+        };
+        world.written(NOW).into_iter().map(placed).collect()
+    };
+    assert_eq!(written(&world), [(Way::MakeUp, "Tue 10:00".to_owned())]);
+    let operation = world.snapshot.operations[0].id.clone();
+    world.snapshot.decisions.push(Decision { choice: Choice::Undo { operation }, at: at(NOW) });
+    assert_eq!(written(&world), [(Way::MoveBack, "Tue 10:00".to_owned())]);
 }
 
 #[test]

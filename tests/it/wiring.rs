@@ -197,6 +197,27 @@ fn what_the_owner_declined_is_no_conflict_and_what_they_accepted_is() {
     }
 }
 
+#[test]
+fn what_one_calendar_shows_as_declined_is_no_conflict_though_another_shows_it_as_accepted() {
+    let other = |reply| {
+        pair("other", "2026-11-17T10:00", BOB).changed(|event| {
+            event.organiser = Some(who(BOB));
+            event.guests = vec![guest(OWNER, reply), guest(BOB, Reply::Accepted)];
+        })
+    };
+    for (reply, outcome) in [(Reply::Declined, Outcome::HeldPresumed), (Reply::Accepted, Outcome::Conflicted)] {
+        let mut world = weekly().with(other(reply));
+        world.read("2026-11-18T08:00");
+        let mut second = world.snapshot.sources[0].clone();
+        second.id = source_id("second");
+        let first_seen = second.last_success.unwrap();
+        let copy = Mirrored { source: second.id.clone(), event: other(Reply::Accepted), first_seen, vanished: None };
+        world.snapshot.sources.push(second);
+        world.snapshot.events.push(copy);
+        assert_eq!(world.session("2026-11-18T08:01", "2026-11-17T10:00").outcome, outcome, "{reply:?}");
+    }
+}
+
 fn writes(world: &World, now: &str) -> Vec<Intent> {
     let actions = plan(&world.standing(now), &world.snapshot.clone().known_at(at(now)), &world.policy);
     let intent = |action| if let Action::Write(intent) = action { Some(intent) } else { None };

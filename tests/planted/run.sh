@@ -12,16 +12,16 @@ trap 'rm -rf "$out"' EXIT
 unset CADENCED_PLANTED
 export INSTA_UPDATE=no PROPTEST_CASES=${PROPTEST_CASES:-32} STORY_CASES=${STORY_CASES:-24} SIM_SEEDS=${SIM_SEEDS:-200} SIM_CASES=${SIM_CASES:-24}
 
-# One build; the runs after it start the programs that it made.
+# One build, in a folder of its own, so that nothing else is built again after it; the runs after it start the programs that it made.
 echo '-- building the program with all faults in it'
-export RUSTC_WORKSPACE_WRAPPER=$top/tests/planted/rustc.sh
+export CARGO_TARGET_DIR=${PLANTED_TARGET:-${CARGO_TARGET_DIR:-target}/planted} RUSTC_WORKSPACE_WRAPPER=$top/tests/planted/rustc.sh
 cargo nextest list --locked --lib --bins --test it --list-type binaries-only --message-format json >"$out/binaries.json"
 cargo metadata --locked --format-version 1 >"$out/metadata.json"
 
 # tests FILTER: runs these until the first one fails, and writes what was said into $out/said.
 tests() {
   cargo-nextest nextest run --binaries-metadata "$out/binaries.json" --cargo-metadata "$out/metadata.json" \
-    --fail-fast --no-tests pass --show-progress none --status-level fail --final-status-level none --failure-output never \
+    --max-fail 1:immediate --no-tests pass --show-progress none --status-level fail --final-status-level none --failure-output never \
     --success-output never -E "$1" >"$out/said" 2>&1
 }
 # found: the first test that failed.

@@ -12,7 +12,7 @@ use cadenced::daemon::cycle::Cycle;
 use cadenced::daemon::poller::read;
 use cadenced::daemon::source_reader::{Outcome, SharedReader, connect};
 use cadenced::domain::inbox::About;
-use cadenced::domain::operation::{Operation, State};
+use cadenced::domain::operation::{Operation, OperationId, State};
 use cadenced::domain::reschedule::Proposal;
 use cadenced::domain::session::{Choice, Decision};
 use cadenced::domain::source::SourceId;
@@ -75,9 +75,16 @@ impl Desk {
         }
     }
 
-    /// One cycle, without a poll before it.
-    pub async fn turn(&mut self) {
-        self.cycle.turn(now()).await.unwrap();
+    /// One cycle, without a poll before it: when the next one is wanted.
+    pub async fn turn(&mut self) -> Timestamp {
+        self.cycle.turn(now()).await.unwrap().wake
+    }
+
+    /// What is to be done goes into the journal, and the machine stops before anything is sent.
+    pub async fn cut_off(&self) {
+        let intent = self.proposals().await.remove(0).intent.expect("something to do");
+        let operation = Operation::new(OperationId("cut-off".to_owned()), intent, now());
+        assert!(self.store.begin(operation).await.unwrap());
     }
 
     pub async fn operations(&self) -> Vec<Operation> {

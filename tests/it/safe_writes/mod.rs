@@ -28,7 +28,11 @@ async fn known_with(kind: Kind, more: &str) -> (Office, Desk) {
 
 /// A machine that knows of a loss, some minutes before it would act on it.
 async fn lost(kind: Kind, how: WriteKind) -> (Office, Desk) {
-    let (office, mut desk) = known(kind).await;
+    lost_with(kind, how, "").await
+}
+
+async fn lost_with(kind: Kind, how: Way, more: &str) -> (Office, Desk) {
+    let (office, mut desk) = known_with(kind, more).await;
     match how {
         WriteKind::Move | WriteKind::MoveBack => office.decline(),
         WriteKind::MakeUp | WriteKind::TakeOff => office.cancel(),
@@ -100,6 +104,50 @@ async fn nothing_is_written_where_the_fresh_read_fails_and_one_small_request_is_
         // The calendar, whether both are free, the session, its make-up, the write, and the look after it.
         let asked = office.requests() - before;
         assert!(asked <= 10, "{kind:?}: {asked} requests");
+    }
+}
+
+#[tokio::test]
+async fn a_cycle_wants_the_next_one_when_the_grace_is_over() {
+    for kind in KINDS {
+        let (_office, mut desk) = lost(kind, Way::MakeUp).await;
+        let wake = desk.turn().await;
+        let grace = SignedDuration::from_mins(10);
+        assert!(desk::now() < wake && wake <= desk::now() + grace, "{kind:?}: {wake}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_cut_off_before_it_was_sent_is_done_by_the_next_start() {
+    for kind in KINDS {
+        let (office, mut desk) = lost(kind, Way::MakeUp).await;
+        office.pass(15);
+        desk.cut_off().await;
+        desk.restart();
+        desk.turn().await;
+        assert_eq!((desk.states().await, office.writes()), (vec![State::Done], 1), "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_written_while_another_calendar_of_the_owner_cannot_be_read() {
+    for kind in KINDS {
+        let folder = tempfile::tempdir().unwrap();
+        let private = folder.path().join("private.ics");
+        let show = || std::fs::write(&private, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n").unwrap();
+        let calendar = format!("[[account.calendar]]\nname = \"main\"\nurl = \"file://{}\"\n", private.display());
+        show();
+        let more = format!("[[account]]\nname = \"private\"\n{calendar}");
+        let (office, mut desk) = lost_with(kind, Way::MakeUp, &more).await;
+        std::fs::remove_file(&private).unwrap();
+        office.pass(15);
+        desk.turn().await;
+        assert_eq!((office.writes(), desk.states().await.len()), (0, 0), "{kind:?}");
+        show();
+        office.pass(6);
+        desk.poll().await;
+        desk.turn().await;
+        assert_eq!(desk.states().await, [State::Done], "{kind:?}");
     }
 }
 
