@@ -217,7 +217,9 @@ pub fn declined_by(event: &Event, other: &Person, policy: &Policy) -> Option<Sid
         return Some(Side::Owner);
     }
     let theirs = answer(event, |address| other.addresses.contains(address));
-    (theirs == Some(Reply::Declined)).then_some(Side::Other)
+    let is_no =
+        theirs == Some(Reply::Declined) || (planted!("no-answer-is-a-no") && theirs == Some(Reply::NeedsAction));
+    is_no.then_some(Side::Other)
 }
 
 /// Whether an event is of just the owner and this person, by its guests.

@@ -223,7 +223,7 @@ impl Judge<'_> {
         let other = organiser.is_some_and(|address| self.person.addresses.contains(address));
         let by = owner.or_else(|| other.then_some(Side::Other));
         let is_own = event.recurrence.is_none() && sighting.lives;
-        if is_own && event.status == Status::Cancelled {
+        if is_own && event.status == Status::Cancelled && !planted!("what-was-called-off-is-held") {
             return cancelled(by, Evidence::StatusCancelled);
         }
         if is_own && !event.busy && says_called_off(&event.title) {
