@@ -60,7 +60,7 @@ expect 'Paste the address'
 press 'no address' Enter
 expect 'That is not an address'
 press "http://127.0.0.1:$port/gone.ics" Enter
-expect 'not found'
+expect 'the server answered 404'
 # A password prompt shows nothing, and Ctrl-C gives the terminal back as it was.
 press 'half an addr' C-c
 expect 'Stopped. Your answers so far are kept'
@@ -102,7 +102,7 @@ expect 'Are they right?'
 press Enter
 expect 'What should happen when a session is lost?'
 press Enter
-expect 'nothing wrong: 1 account, 1 calendar'
+expect 'no problems: 1 account, 1 calendar'
 expect 'Show the report of last week?'
 press Enter
 expect 'Next steps'
