@@ -15,7 +15,7 @@ use crate::domain::policy::Policy;
 use crate::domain::recurrence::{self, Options, Window};
 use crate::domain::series::density::is_denser_than_hourly;
 use crate::domain::series::scheduled;
-use crate::domain::series::{Body, Copy, Series, Single, Sorted};
+use crate::domain::series::{Body, Copy, Series, Single, Sorted, revision};
 use crate::domain::session::{Evidence, Side};
 use crate::domain::snapshot::{Mirrored, Snapshot};
 use crate::domain::source::{SourceId, Whose};
@@ -218,7 +218,9 @@ impl<'a> Gathering<'a, '_> {
             return;
         }
         let telling = uses.iter().filter(|(_, _, used)| matches!(used, Use::Taken | Use::Away));
-        if let Some((span, event, used)) = telling.min_by_key(|(span, ..)| *span) {
+        // Never the calendar that happens to be read or named first.
+        let first = telling.min_by(|(a, one, _), (b, other, _)| a.cmp(b).then_with(|| revision(other, one)));
+        if let Some((span, event, used)) = first {
             self.take(*span, event, *used, recurs, owner);
         }
     }

@@ -139,8 +139,14 @@ impl<'a> Single<'a> {
 /// Which of two copies of an event to believe: one that is still there, then the latest revision; else any, but always the same one,
 /// whatever the calendars are called and whichever was read last.
 fn rank(one: &Mirrored, other: &Mirrored) -> Ordering {
-    let worth = |held: &Mirrored| (held.vanished.is_none(), held.event.sequence, held.event.modified);
-    let text = |held: &Mirrored| serde_json::to_string(&held.event).unwrap_or_default();
+    let is_there = |held: &Mirrored| held.vanished.is_none();
+    is_there(one).cmp(&is_there(other)).then_with(|| revision(&one.event, &other.event))
+}
+
+/// Which of two copies of an event is the later revision; else any, but always the same one.
+pub fn revision(one: &Event, other: &Event) -> Ordering {
+    let worth = |event: &Event| (event.sequence, event.modified);
+    let text = |event: &Event| serde_json::to_string(event).unwrap_or_default();
     worth(one).cmp(&worth(other)).then_with(|| text(one).cmp(&text(other)))
 }
 

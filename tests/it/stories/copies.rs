@@ -1,6 +1,6 @@
 //! One series in several calendars, and several series at one time: one session each, in any order of reading.
 
-use super::entry::{ANN, OWNER, alone, pair, series};
+use super::entry::{ANN, BOB, OWNER, alone, pair, series};
 use super::runner::story;
 use super::world::World;
 
@@ -217,4 +217,17 @@ fn a_career_talk_in_the_weeklys_slot_is_one_session_with_it() {
         )
         .told("conflict_ahead", &[])
         .run();
+}
+
+#[test]
+fn which_copy_shows_a_guest_who_was_replaced_depends_on_no_name() {
+    story("replaced in one calendar, while another shows the old guest and one more series of theirs")
+        .calendar("copy", "ics", "owner")
+        .on("11-01 08:00", |world| {
+            world.put(weekly("a").replace_guest(ANN, BOB).revised());
+            world.put_in("copy", weekly("a"));
+            world.put_in("copy", weekly("b"));
+        })
+        .until("11-11 09:00")
+        .ends_the_same_in_every_order();
 }
