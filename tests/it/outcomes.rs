@@ -230,3 +230,11 @@ fn what_was_seen_lost_stays_lost_when_the_source_goes_stale() {
     assert_eq!((lost.outcome, lost.state), (Outcome::Cancelled, Some(Loss::Open)));
     assert_eq!(world.session("2026-12-08T08:00", "2026-11-30T10:00").outcome, Outcome::Unknown);
 }
+
+#[test]
+fn the_next_session_of_a_series_that_begins_in_half_a_year_is_its_first() {
+    let world = World::new("2026-11-01T08:00").with(series("ann", "2027-05-03T10:00", WEEKLY, ANN));
+    let one = world.only("2026-11-17T08:01");
+    assert_eq!(one.next.map(|next| (next.start, next.end)), Some((at("2027-05-03T10:00"), at("2027-05-03T10:30"))));
+    assert!(one.sessions.is_empty() && !one.overdue && one.lapsed.is_none(), "{one:#?}");
+}

@@ -66,7 +66,7 @@ impl<'a> Assessing<'a> {
         let last_held = sessions().flat_map(Session::held_at).max();
         let of = |outcome: Outcome| sessions().filter(move |session| session.outcome == outcome);
         let maybe_held = of(Outcome::Unknown).map(|session| session.span.start).max();
-        let next = next(&account.sessions, shared, self.now);
+        let next = next(&account.sessions, shared, self.now).or_else(|| self.first_beyond_the_horizon(chain));
         let now_and_then =
             [current.known.cadence, cadence_when_held(&account.sessions).unwrap_or(current.known.cadence)];
         // Who met every two weeks until lately is not missed after two.
@@ -86,6 +86,19 @@ impl<'a> Assessing<'a> {
         let since = last_held.max(maybe_held).or(first);
         let overdue = counts && since.is_some_and(|since| is_past(since, twice));
         Contact { last_held, next, deleted: deleted(chain), lapsed, overdue }
+    }
+
+    /// The first session of a series that begins later than sessions are looked for.
+    fn first_beyond_the_horizon(&self, chain: &Chain<'_>) -> Option<Span> {
+        let begins = |link: &Link<'_>| {
+            let first = link.known.first;
+            let candidate = link.candidate.as_ref().filter(|one| one.schedule.gone.is_none())?;
+            let event = &candidate.series.face()?.1.event;
+            let zone = &self.policy.zone;
+            let length = event.end.instant(zone).duration_since(event.start.instant(zone));
+            (first >= self.horizon.end).then(|| Span::new(first, first.saturating_add(length).unwrap_or(first)))
+        };
+        chain.links.iter().filter_map(begins).min()
     }
 
     fn role(&self, shown: Option<&Candidate<'_>>) -> Role {

@@ -208,6 +208,19 @@ pub enum Loss {
     Missed,
 }
 
+/// Why a lost session that was not made up is not owed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotOwed {
+    /// The user said that it need not be made up.
+    Waived,
+    /// The pair has met since, first at this time.
+    MetSince(Timestamp),
+    /// It was lost before the first read, and its deadline is past.
+    LongPast,
+    /// Its 1:1 is tentative.
+    Tentative,
+}
+
 /// Another event of just this pair that stands in for a lost session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Replacement {
@@ -252,6 +265,9 @@ pub struct Session {
     pub state: Option<Loss>,
     /// Whether it waits to be made up.
     pub owed: bool,
+    /// Why it is not owed, where it was lost and not made up. Worked out again each time, never stored.
+    #[serde(skip)]
+    pub not_owed: Option<NotOwed>,
     /// What stands in for it.
     pub made_up_by: Option<Replacement>,
 }
@@ -274,6 +290,7 @@ impl Session {
             source: None,
             state: None,
             owed: false,
+            not_owed: None,
             made_up_by: None,
         }
     }

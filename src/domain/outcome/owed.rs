@@ -10,7 +10,7 @@ use crate::domain::one_on_one::{Cadence, Verdict};
 use crate::domain::policy::{Overtaken, Policy};
 use crate::domain::series::de_facto::WITHIN;
 use crate::domain::series::matching::{Window, assign};
-use crate::domain::session::{Decision, Evidence, Loss, Replacement, Session};
+use crate::domain::session::{Decision, Evidence, Loss, NotOwed, Replacement, Session};
 use crate::domain::span::Span;
 
 /// An event of just this pair that could stand in for a lost session.
@@ -94,21 +94,37 @@ impl Account {
     }
 
     fn find_debts(&mut self, settling: &Settlement<'_>) {
-        let last_held =
-            self.sessions.iter().filter(|session| session.outcome.is_held()).map(|session| session.span.start).max();
+        let held = |session: &&Session| session.outcome.is_held();
+        let held: Vec<Timestamp> = self.sessions.iter().filter(held).map(|session| session.span.start).collect();
         let (verdict, cadence) = (self.verdict, self.cadence);
         for session in &mut self.sessions {
             session.state = state(session, settling);
-            let may_be_overtaken = may_be_overtaken(session.cadence.unwrap_or(cadence), settling.policy);
-            let is_overtaken = may_be_overtaken && last_held.is_some_and(|held| held > session.id.original);
-            session.owed = session.outcome.is_lost()
-                && (planted!("guesses-owe") || verdict == Verdict::OneOnOne)
-                && !session.made_up_by.as_ref().is_some_and(|replacement| replacement.held)
-                && (planted!("never-overtaken") || !is_overtaken)
-                && !is_old_history(session, settling.now)
-                && (planted!("waivers-are-forgotten") || !user_outcome::is_waived(settling.decisions, &session.id));
+            let is_made_up = session.made_up_by.as_ref().is_some_and(|replacement| replacement.held);
+            let waits = session.outcome.is_lost() && !is_made_up;
+            session.not_owed = if waits { not_owed(session, &held, verdict, cadence, settling) } else { None };
+            session.owed = waits && session.not_owed.is_none();
         }
     }
+}
+
+/// Why a session that was lost and not made up is not owed; `held` are the starts of the sessions that were held.
+fn not_owed(
+    session: &Session,
+    held: &[Timestamp],
+    verdict: Verdict,
+    cadence: Cadence,
+    settling: &Settling<'_>,
+) -> Option<NotOwed> {
+    if verdict != Verdict::OneOnOne && !planted!("guesses-owe") {
+        return Some(NotOwed::Tentative);
+    }
+    if user_outcome::is_waived(settling.decisions, &session.id) && !planted!("waivers-are-forgotten") {
+        return Some(NotOwed::Waived);
+    }
+    let may_be_overtaken = may_be_overtaken(session.cadence.unwrap_or(cadence), settling.policy);
+    let since = held.iter().copied().filter(|&held| held > session.id.original).min();
+    let met_since = since.filter(|_| may_be_overtaken && !planted!("never-overtaken"));
+    met_since.map(NotOwed::MetSince).or_else(|| is_old_history(session, settling.now).then_some(NotOwed::LongPast))
 }
 
 /// Until when a session can be made up: the end of the owner's week for a cadence of up to a week, else half the actual
