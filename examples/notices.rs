@@ -76,6 +76,7 @@ fn subjects(now: Timestamp) -> anyhow::Result<Vec<Subject>> {
             outcome,
             owed: 2,
             offer: Some(SlotOffer { in_time: false, ..offer }),
+            no_time: None,
         },
         Subject::Digest {
             lines: vec![line("Bo Test", 1, false), line("Çağla Örnek", 2, true), line("見本 太郎", 1, false)],

@@ -42,8 +42,9 @@ const MAX_BUTTONS: usize = 3;
 #[must_use]
 pub fn presses(notice: &Notice, items: &[Item]) -> Vec<Press> {
     let mut presses = match &notice.subject {
-        Subject::Lost { session, outcome, .. } => of_session(session, *outcome, items),
-        Subject::Missed { session, .. } => of_session(session, Outcome::Cancelled, items),
+        Subject::Lost { session, outcome, .. } | Subject::Missed { session, outcome, .. } => {
+            of_session(session, *outcome, items)
+        }
         Subject::OtherTimes { session, slots, .. } => {
             slots.iter().map(|slot| decide(Choice::Take { session: session.clone(), slot: *slot })).collect()
         }
@@ -85,7 +86,7 @@ fn of_session(session: &SessionId, outcome: Outcome, items: &[Item]) -> Vec<Pres
     let Some(item) = items.iter().find(|item| is_about(item, session)) else { return Vec::new() };
     let choice = |word: &str| item.choice(word).cloned().map(decide);
     if outcome == Outcome::Conflicted {
-        return [choice("held"), choice("no-show")].into_iter().flatten().collect();
+        return [choice("held"), choice("take"), choice("no-show")].into_iter().flatten().collect();
     }
     let several = item.slots().count() > 1;
     let others = several.then(|| Press::OtherTimes { session: session.clone() });

@@ -81,9 +81,7 @@ impl TextStyle {
     fn say(&self, subject: &Subject) -> Message {
         match subject {
             Subject::Lost { .. } => self.lost(subject),
-            Subject::Missed { session, person, span, outcome, owed, offer } => {
-                self.missed(session, person, span.start, *outcome, *owed, *offer)
-            }
+            Subject::Missed { .. } => self.missed(subject),
             Subject::PutBack { .. } => self.put_back(subject),
             Subject::NotDone { .. } => self.not_done(subject),
             Subject::Digest { lines } => self.digest(lines),

@@ -43,7 +43,7 @@ fn lost(start: Timestamp, outcome: Outcome, by: Option<Side>, owed: u32) -> Subj
 fn missed(start: Timestamp, outcome: Outcome, owed: u32) -> Subject {
     let session = SessionId { one_on_one: OneOnOneId("k3f9a2c1".to_owned()), original: start };
     let span = Span::new(start, start + SignedDuration::from_mins(30));
-    Subject::Missed { session, person: person("Ann Example"), span, outcome, owed, offer: None }
+    Subject::Missed { session, person: person("Ann Example"), span, outcome, owed, offer: None, no_time: None }
 }
 
 fn half_hour(start: Timestamp) -> Span {
@@ -60,8 +60,8 @@ fn with_offer(subject: Subject, other_is_free: bool, in_time: bool, by_message: 
         Subject::Lost { session, person, span, outcome, by, owed, deadline, no_time, .. } => {
             Subject::Lost { session, person, span, outcome, by, owed, deadline, offer: Some(offered), no_time }
         }
-        Subject::Missed { session, person, span, outcome, owed, .. } => {
-            Subject::Missed { session, person, span, outcome, owed, offer: Some(offered) }
+        Subject::Missed { session, person, span, outcome, owed, no_time, .. } => {
+            Subject::Missed { session, person, span, outcome, owed, offer: Some(offered), no_time }
         }
         other => other,
     }
@@ -136,7 +136,7 @@ fn conflict_ahead(by_message: Option<bool>) -> Subject {
         in_time: true,
         by_message,
     });
-    Subject::ConflictAhead { session, person, span, other, offer }
+    Subject::ConflictAhead { session, person, span, other, offer, no_time: None }
 }
 
 fn other_times(n: i8) -> Subject {

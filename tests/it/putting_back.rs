@@ -11,7 +11,9 @@ use cadenced::domain::source::SourceKind;
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
 
-use super::support::{ANN, Changed, OWNER, World, address, alone, at, guest, instance, pair, series, zone};
+use super::support::{
+    ANN, BOB, Changed, OWNER, World, address, alone, at, except, guest, instance, pair, series, zone,
+};
 
 const NOW: &str = "2026-11-16T08:00";
 
@@ -123,13 +125,65 @@ fn what_is_written_waits_for_the_grace_to_be_over() {
 }
 
 #[test]
-fn what_another_event_took_the_place_of_waits_for_the_grace_after_its_end() {
+fn what_a_series_comes_cancelled_with_waits_for_the_grace_from_the_read_that_brought_it() {
+    let mut excepted = series("n", "2026-11-16T14:00", "FREQ=WEEKLY", BOB);
+    except(&mut excepted, "2026-11-16T14:00");
+    let plain = series("n", "2026-11-16T14:00", "FREQ=WEEKLY", BOB);
+    let called_off = instance(&plain, "2026-11-16T14:00").changed(|event| event.status = Status::Cancelled);
+    for (name, events) in [("an exception", vec![excepted]), ("a cancelled override", vec![plain, called_off])] {
+        let mut world = world();
+        world.read("2026-11-16T07:59");
+        for event in events {
+            world.add(event);
+        }
+        let bob = Availability { who: address(BOB), ..world.snapshot.availability[0].clone() };
+        world.snapshot.availability.push(bob);
+        let proposal = world.one(NOW);
+        assert_eq!(proposal.kind, ProposalKind::MakeUp, "{name}: {proposal:#?}");
+        assert_eq!(proposal.due, Some(at("2026-11-16T08:09")), "{name}: {proposal:#?}");
+    }
+}
+
+#[test]
+fn what_another_event_took_the_place_of_is_made_up_once_the_user_says_that_it_was_not_held() {
     let mut world = world();
     world.add(pair("clash", "2026-11-17T10:00", "bob@example.com"));
-    world.read("2026-11-17T10:31");
-    world.free("2026-11-17T10:32");
-    let proposal = world.one("2026-11-17T10:32");
-    assert_eq!((proposal.kind, proposal.due), (ProposalKind::MakeUp, Some(at("2026-11-17T10:40"))), "{proposal:#?}");
+    world.read("2026-11-17T11:31");
+    world.free("2026-11-17T11:32");
+    let now = "2026-11-17T11:32";
+    let asked = world.one(now);
+    assert!(asked.kind == ProposalKind::Ask && asked.why.contains(&Grounds::MayHaveBeenHeld), "{asked:#?}");
+    assert_eq!(world.written(now), []);
+    let said = |choice| Decision { choice, at: at(now) };
+    let mut held = world.clone();
+    held.snapshot.decisions.push(said(Choice::Held { session: asked.session.clone() }));
+    assert_eq!((held.proposed(now), held.written(now)), (vec![], vec![]));
+    world.snapshot.decisions.push(said(Choice::NoShow { session: asked.session }));
+    let sure = world.one(now);
+    assert_eq!(sure.kind, ProposalKind::MakeUp, "{sure:#?}");
+    assert_eq!(world.written(now).len(), 1);
+}
+
+#[test]
+fn the_day_that_the_owner_cancelled_is_offered_where_their_calendar_shows_why_or_nothing_else_is_in_time() {
+    let day =
+        |world: &World, now: &str| zone().to_datetime(world.one(now).to.unwrap().start).strftime("%a").to_string();
+    let mut called_off = world();
+    called_off.cancel("2026-11-17T10:00");
+    assert_eq!(day(&called_off, NOW), "Wed", "{:#?}", called_off.one(NOW));
+    called_off.add(alone("dentist", "Dentist", "2026-11-17T10:00", 30));
+    assert_eq!(day(&called_off, NOW), "Tue", "the dentist is why");
+    // Of Friday's session, nothing but that Friday is left before its deadline.
+    let mut world = World::new("2026-10-01T08:00").with(series("w", "2026-10-02T10:00", "FREQ=WEEKLY", ANN));
+    (world.snapshot.sources[0].kind, world.snapshot.sources[0].read_only) = (SourceKind::Api, false);
+    world.policy.hours.zone = zone();
+    let now = "2026-11-19T19:00";
+    world.read("2026-11-19T18:40");
+    world.act("2026-11-19T18:41");
+    world.cancel("2026-11-20T10:00");
+    world.read("2026-11-19T18:50");
+    world.free(now);
+    assert_eq!(day(&world, now), "Fri", "{:#?}", world.one(now));
 }
 
 #[test]
@@ -267,7 +321,8 @@ fn a_yes_of_the_user_is_done_without_grace_and_checked_once_more() {
     let Some(Action::Write(intent)) = world.written(NOW).pop() else { panic!("a yes is done") };
     assert_eq!((intent.automatic, intent.to.span(&zone())), (false, slot));
     // In the meantime the slot is gone: the user is asked again.
-    world.add(alone("dentist", "Dentist", "2026-11-17T08:00", 120));
+    let begins = zone().to_datetime(slot.start).strftime("%Y-%m-%dT%H:%M").to_string();
+    world.add(alone("dentist", "Dentist", &begins, 30));
     assert_eq!(world.written(NOW), []);
     let again = world.one(NOW);
     assert!(again.kind == ProposalKind::Ask && again.why.contains(&ProposalReason::SlotGone), "{again:#?}");
@@ -351,8 +406,8 @@ fn what_could_not_be_sent_is_tried_again_a_quarter_of_an_hour_later() {
 fn a_day_has_its_limit() {
     let mut world = world();
     world.policy.daily_limit = 1;
-    world.add(series("v", "2026-10-07T14:00", "FREQ=WEEKLY", super::support::BOB));
-    let bob = Availability { who: address(super::support::BOB), ..world.snapshot.availability[0].clone() };
+    world.add(series("v", "2026-10-07T14:00", "FREQ=WEEKLY", BOB));
+    let bob = Availability { who: address(BOB), ..world.snapshot.availability[0].clone() };
     world.snapshot.availability.push(bob);
     world.cancel("2026-11-17T10:00");
     let master = world.snapshot.events[1].event.clone();

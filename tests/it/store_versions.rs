@@ -222,6 +222,7 @@ fn offering() -> Notice {
         outcome: session.outcome,
         owed: 1,
         offer: Some(offer),
+        no_time: None,
     };
     Notice { key: "offers".into(), subject, ..notice("offers", &[], "11-30T00:00") }
 }

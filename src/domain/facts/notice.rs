@@ -108,6 +108,9 @@ pub enum Subject {
         /// When it could be instead, late as that is.
         #[serde(default)]
         offer: Option<SlotOffer>,
+        /// Why there is no such time.
+        #[serde(default)]
+        no_time: Option<Grounds>,
     },
     /// Everything that is owed, once a day; or many facts at once.
     Digest {
@@ -149,6 +152,9 @@ pub enum Subject {
         other: Span,
         /// When the session could be instead, if the user says so.
         offer: Option<SlotOffer>,
+        /// Why there is no such time.
+        #[serde(default)]
+        no_time: Option<Grounds>,
     },
     /// The same other series covers most sessions of a 1:1: does it take place anyway?
     Overlap {
@@ -362,6 +368,8 @@ pub enum ProposalReason {
     LongLost,
     /// The other lost it, so that the user is asked first.
     OtherSideLost,
+    /// Another event took its time, and nobody has said yet whether it was held all the same.
+    MayHaveBeenHeld,
     /// Nobody could say whether the other is free.
     OtherUnknown,
     /// Nobody was asked yet whether the other is free; that is done before anything is written.

@@ -6,7 +6,7 @@ use super::notices::{NOTICE_WINDOW, offer};
 use super::{Notice, Proposal, Subject};
 use crate::domain::policy::Policy;
 use crate::domain::series::short_id;
-use crate::domain::session::Session;
+use crate::domain::session::{Session, SessionId};
 use crate::domain::standing::OneOnOne;
 
 /// Where more conflicts come to light at once than may be told of, those within this time are told first.
@@ -21,8 +21,14 @@ pub(super) fn conflicts<'s>(
     is_new: impl Fn(&Notice) -> bool,
 ) -> Vec<Notice> {
     let all = ones.flat_map(|one| one.sessions.iter().map(move |session| (one, session)));
-    let ahead = all.filter_map(|(one, session)| conflict(one, session, proposals));
-    let mut notices: Vec<Notice> = ahead.filter(|notice| notice.until > now && is_new(notice)).collect();
+    let ahead: Vec<(&Session, Notice)> =
+        all.filter_map(|(one, session)| Some((session, conflict(one, session, proposals)?))).collect();
+    let is_told = |(session, notice): &&(&Session, Notice)| {
+        let mut clashing = ahead.iter().filter(|(other, _)| cover_each_other(session, other));
+        is_new(notice) && !clashing.any(|(other, told)| !is_new(told) || rank(other, told) < rank(session, notice))
+    };
+    let mut notices: Vec<Notice> =
+        ahead.iter().filter(is_told).map(|(_, notice)| notice.clone()).filter(|notice| notice.until > now).collect();
     notices.sort_by_key(|notice| notice.until);
     if notices.len() > policy.flood {
         let soon = now.saturating_add(NEAR).unwrap_or(Timestamp::MAX);
@@ -30,6 +36,20 @@ pub(super) fn conflicts<'s>(
         notices.truncate(policy.flood);
     }
     notices
+}
+
+/// Whether two sessions take each other's time, so that moving one of them is enough: one notice tells of both.
+fn cover_each_other(session: &Session, other: &Session) -> bool {
+    let covers = |cover: &Session, covered: &Session| {
+        covered.conflict_ahead().is_some_and(|(span, uid)| span == cover.span && uid == Some(cover.series.as_str()))
+    };
+    session.id != other.id && covers(session, other) && covers(other, session)
+}
+
+/// Which of two sessions is told of: one that a press moves, then one that was moved before.
+fn rank<'s>(session: &'s Session, notice: &Notice) -> (bool, bool, &'s SessionId) {
+    let by_button = matches!(&notice.subject, Subject::ConflictAhead { offer: Some(offer), .. } if !offer.by_message);
+    (!by_button, !session.is_moved(), &session.id)
 }
 
 fn conflict(one: &OneOnOne, session: &Session, proposals: &[Proposal]) -> Option<Notice> {
@@ -48,6 +68,7 @@ fn conflict(one: &OneOnOne, session: &Session, proposals: &[Proposal]) -> Option
             span: session.span,
             other,
             offer: proposal.and_then(|proposal| offer(session, proposal)),
+            no_time: proposal.and_then(Proposal::why_no_time),
         },
         until: session.span.start,
     })

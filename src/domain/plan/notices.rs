@@ -125,7 +125,7 @@ fn lost(one: &OneOnOne, session: &Session, owed: u32, proposal: Option<&Proposal
             owed,
             deadline: Some(session.deadline),
             offer: proposal.and_then(|proposal| offer(session, proposal)),
-            no_time: proposal.and_then(|proposal| proposal.why.iter().copied().find(|ground| ground.is_no_time())),
+            no_time: proposal.and_then(Proposal::why_no_time),
         },
         until: session.deadline,
     })
@@ -147,6 +147,7 @@ fn missed(one: &OneOnOne, session: &Session, owed: u32, proposal: Option<&Propos
             outcome: session.outcome,
             owed,
             offer: proposal.and_then(|proposal| offer(session, proposal)),
+            no_time: proposal.and_then(Proposal::why_no_time),
         },
         until: later(session.deadline, NOTICE_WINDOW),
     })

@@ -51,6 +51,13 @@ struct OwnerBusy<'a> {
     original: Timestamp,
 }
 
+/// A day that is offered only where no other does. The owner's is offered rather than a time after the deadline.
+#[derive(Clone, Copy)]
+struct RefusedDay {
+    span: Span,
+    by: Side,
+}
+
 /// Everything that the search for one session's slot goes by.
 pub(super) struct SearchInput<'a> {
     length: SignedDuration,
@@ -64,8 +71,7 @@ pub(super) struct SearchInput<'a> {
     other_hours: WeeklyHours,
     owner_busy: Vec<Busy>,
     other_busy: Option<Vec<Busy>>,
-    /// A day that is only offered where no other does.
-    refused_day: Option<Span>,
+    refused_day: Option<RefusedDay>,
     policy: &'a Policy,
     gave_way: GaveWay,
 }
@@ -100,6 +106,7 @@ impl<'a> Diaries<'a> {
     ) -> SearchInput<'_> {
         let own = self.own.get_or_init(|| self.gather());
         let (after, before) = neighbours(one, session);
+        let owner_busy = self.owner_busy(own, session, spoken_for);
         let other_busy = self.other_busy(one);
         let zone = self.series_zone(one, session);
         let local = zone.to_datetime(session.id.original);
@@ -113,10 +120,8 @@ impl<'a> Diaries<'a> {
             deadline: session.deadline,
             owner_hours: &own.hours,
             other_hours: self.other_hours(one, &own.hours),
-            owner_busy: self.owner_busy(own, session, spoken_for),
-            refused_day: self
-                .refused_day(session)
-                .filter(|_| other_busy.is_none() && !planted!("the-refused-day-is-offered")),
+            refused_day: self.refused_day(session, &owner_busy, other_busy.as_deref()),
+            owner_busy,
             other_busy,
             policy: self.policy,
             gave_way: history::gave_way(&one.id, self.snapshot),
@@ -132,13 +137,21 @@ impl<'a> Diaries<'a> {
         shown.chain(self.elsewhere(own)).chain(kept).collect()
     }
 
-    /// The day that does not suit the other, as they called the session off.
-    fn refused_day(&self, session: &Session) -> Option<Span> {
+    /// The day on which a session was called off by somebody whose calendar does not show why: it may say that they are free all day.
+    fn refused_day(&self, session: &Session, own: &[Busy], other: Option<&[Busy]>) -> Option<RefusedDay> {
+        let by = session.by.filter(|_| !planted!("the-refused-day-is-offered"))?;
+        let is_explained = match by {
+            // A no of the owner's is about the time alone.
+            Side::Owner => {
+                session.outcome != Outcome::Cancelled || own.iter().any(|busy| busy.span.overlaps(&session.span))
+            }
+            Side::Other => other.is_some(),
+        };
         let zone = &self.policy.zone;
         let day = zone.to_datetime(session.span.start).date();
         let midnight = |day: jiff::civil::Date| day.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
         let span = Span::new(midnight(day)?, midnight(day.tomorrow().ok()?)?);
-        (session.by == Some(Side::Other)).then_some(span)
+        (!is_explained).then_some(RefusedDay { span, by })
     }
 
     fn series_zone(&self, one: &OneOnOne, session: &Session) -> jiff::tz::TimeZone {
@@ -411,10 +424,14 @@ impl SearchInput<'_> {
     /// The slot that was offered, if it still does; else the best slot in time, else the best one that is late.
     pub(super) fn find(&mut self, offered: Option<Span>) -> Found {
         let Some(day) = self.refused_day.take() else { return self.find_any(offered) };
-        self.owner_busy.push(Busy { span: day, what: BusyKind::Busy });
+        self.owner_busy.push(Busy { span: day.span, what: BusyKind::Busy });
         let elsewhere = self.find_any(offered);
         self.owner_busy.pop();
-        if matches!(elsewhere, Found::Slot(_)) { elsewhere } else { self.find_any(offered) }
+        let does = |span: Span| day.by == Side::Other || span.end <= self.deadline;
+        match elsewhere {
+            Found::Slot(choice) if does(choice.best.span) => Found::Slot(choice),
+            Found::Slot(_) | Found::None(_) => self.find_any(offered),
+        }
     }
 
     fn find_any(&self, offered: Option<Span>) -> Found {

@@ -14,7 +14,7 @@ use super::one_on_one::Verdict;
 use super::operation::{Intent, StandDownReason, WriteKind};
 use super::person::{Address, Person, Side};
 use super::policy::{Mode, Policy};
-use super::session::{Evidence, Loss, Session, SessionId};
+use super::session::{Evidence, Loss, Outcome, Session, SessionId};
 use super::slot::{Choice, Found, NoSlot};
 use super::snapshot::Snapshot;
 use super::source::{GuestNotice, SourceId, SourceKind, Whose};
@@ -103,6 +103,16 @@ impl Proposal {
     #[must_use]
     pub fn is_in_hand(&self) -> bool {
         self.why.iter().any(|ground| matches!(ground, ProposalReason::InHand | ProposalReason::UserSaidYes))
+    }
+
+    /// Why no time is offered; none where one is, or where none is wanted.
+    #[must_use]
+    pub fn why_no_time(&self) -> Option<ProposalReason> {
+        let says = |ground: &ProposalReason| {
+            let other = [ProposalReason::SourceStale, ProposalReason::ManyWait, ProposalReason::TakenBack, ProposalReason::Uncertain];
+            ground.is_no_time() || other.contains(ground)
+        };
+        self.why.iter().copied().find(says).filter(|_| self.to.is_none())
     }
 
     fn nothing(one: &OneOnOne, session: &Session, why: Vec<ProposalReason>) -> Self {
@@ -361,11 +371,14 @@ impl DecisionContext<'_> {
         if history::was_undone(session, self.snapshot) {
             return Some(ProposalReason::Undone);
         }
+        // A conflict is a guess: an answer turns it into *held* or *no-show*.
+        let may_have_been_held = session.outcome == Outcome::Conflicted;
         let by_other = session.by == Some(Side::Other) && self.policy.ask_when_other_lost;
         let limit = || history::limit(session, self.snapshot, self.policy, self.standing.now);
         let long_lost = session.evidence.contains(&Evidence::Reconstructed);
-        by_other
-            .then_some(ProposalReason::OtherSideLost)
+        may_have_been_held
+            .then_some(ProposalReason::MayHaveBeenHeld)
+            .or(by_other.then_some(ProposalReason::OtherSideLost))
             .or(long_lost.then_some(ProposalReason::LongLost))
             .or_else(limit)
     }

@@ -61,16 +61,25 @@ pub(super) fn of(one: &OneOnOne, session: &Session, policy: &Policy, now: Timest
 
 /// From when on it may be done without asking: somebody may be about to fix it themselves.
 ///
-/// A loss that the first read of its calendar showed, or that its series came with, may be as fresh as that.
+/// Where no read showed the session standing before it was lost, it may have been lost right before the read that first showed it.
 pub(super) fn due(one: &OneOnOne, session: &Session, snapshot: &Snapshot, policy: &Policy) -> Timestamp {
     let source = snapshot.sources.iter().find(|source| source.id == one.calendar);
-    let appeared = one.series.iter().filter_map(|series| series.since).max();
-    let is_lost_by_passing = matches!(session.outcome, Outcome::Conflicted | Outcome::NoShow);
-    let passed = is_lost_by_passing.then_some(session.span.end);
-    let first = || source.and_then(|source| source.first_success).max(appeared);
-    let known = session.lost_by().or(passed).or_else(first);
+    let missed = (session.outcome == Outcome::NoShow).then_some(session.span.end);
+    let first_read = || source.and_then(|source| source.first_success);
+    let known = session.lost_by().or(missed).or_else(|| first_read().max(first_shown(one, session, snapshot, policy)));
     let grace = known.map_or(Timestamp::MAX, |at| at.saturating_add(policy.grace).unwrap_or(Timestamp::MAX));
     grace.max(not_before(session, snapshot).unwrap_or(Timestamp::MIN))
+}
+
+/// The read that first showed the event of a session, or its override.
+fn first_shown(one: &OneOnOne, session: &Session, snapshot: &Snapshot, policy: &Policy) -> Option<Timestamp> {
+    let shown_by = shown_by(one, session, snapshot, policy)?;
+    let is_of_session = |event: &Event| {
+        let original = event.overrides.as_ref().map(|id| id.original.instant(&policy.zone));
+        event.uid == shown_by.event.uid && original.is_none_or(|original| original == session.id.original)
+    };
+    let shown = snapshot.events.iter().filter(|held| held.source == shown_by.source && is_of_session(&held.event));
+    shown.map(|held| held.first_seen).max()
 }
 
 /// When something that could not be sent may be tried again.

@@ -7,7 +7,7 @@ use crate::domain::plan::Subject;
 impl TextStyle {
     /// `Subject::ConflictAhead` in words.
     pub(super) fn conflict_ahead(&self, subject: &Subject) -> Message {
-        let Subject::ConflictAhead { session, person, span, other, offer } = subject else {
+        let Subject::ConflictAhead { session, person, span, other, offer, no_time } = subject else {
             return message_of(SESSION, String::new(), Vec::new());
         };
         let first = format!(
@@ -17,7 +17,7 @@ impl TextStyle {
             self.wall.clock(other.end)
         );
         let mut body = vec![first];
-        body.extend(self.offer_line(person, *offer, None));
+        body.extend(self.offer_line(person, *offer, *no_time));
         Self::with_way_on(format!("1:1{} is in conflict", self.with(person)), body, session, *offer)
     }
 

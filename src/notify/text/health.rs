@@ -26,7 +26,9 @@ impl TextStyle {
             (false, more) => format!("{} calendars", more + 1),
         };
         let since = self.wall.near_moment(since);
-        let mut body = vec![format!("Not read successfully since {since}. Until it is, nothing counts as missed.")];
+        let there = if others == 0 { "in it" } else { "in them" };
+        let mut body =
+            vec![format!("Not read successfully since {since}. Until it is, nothing {there} counts as missed.")];
         match why.filter(|_| may_name) {
             Some((why, credential)) => {
                 body.push(ended(capital(&sanitize::one_line(&why.to_string(), 160))));

@@ -17,9 +17,13 @@ impl TextStyle {
         let Subject::Lost { session, person, span, outcome, by, owed, deadline, offer, no_time } = subject else {
             return message_of(SESSION, String::new(), Vec::new());
         };
-        let summary = format!("1:1{} {}", self.with(person), lost_word(*outcome));
+        let with = self.with(person);
+        let (summary, it) = match outcome {
+            Outcome::Conflicted => (format!("1:1{with}: was it held?"), "If not, it"),
+            lost => (format!("1:1{with} {}", lost_word(*lost)), "It"),
+        };
         let mut body = vec![self.what_happened(person, span.start, *outcome, *by)];
-        body.extend(deadline.map(|deadline| format!("It can be made up until {}.", self.wall.until(deadline))));
+        body.extend(deadline.map(|deadline| format!("{it} can be made up until {}.", self.wall.until(deadline))));
         body.extend(self.offer_line(person, *offer, *no_time));
         body.extend(self.owed_line(person, *owed));
         Self::with_way_on(summary, body, session, *offer)
@@ -27,10 +31,9 @@ impl TextStyle {
 
     fn what_happened(&self, person: &Person, start: Timestamp, outcome: Outcome, by: Option<Side>) -> String {
         let when = self.wall.near_moment(start);
-        let was = if start > self.wall.now { "is" } else { "was" };
         match (outcome, by) {
             (Outcome::Conflicted, _) => {
-                format!("It {was} due {when}, but another event of yours takes up that time.")
+                format!("It was due {when}, but another event of yours took up that time.")
             }
             (outcome, Some(by)) => {
                 let who = match by {
@@ -62,7 +65,10 @@ impl TextStyle {
         no_time: Option<ProposalReason>,
     ) -> Option<String> {
         let Some(offer) = offer else {
-            return no_time.map(|ground| format!("No time was found: {}.", phrases::grounds(ground)));
+            return no_time.map(|ground| match phrases::grounds(ground) {
+                words if ground.is_no_time() => format!("No time was found: {words}."),
+                words => ended(capital(words)),
+            });
         };
         let when = self.wall.near_moment(offer.span.start);
         let who = self.other(person);
@@ -91,24 +97,20 @@ impl TextStyle {
         with_buttons(SESSION, summary, body, inbox_hint())
     }
 
-    pub(super) fn missed(
-        &self,
-        session: &SessionId,
-        person: &Person,
-        start: Timestamp,
-        outcome: Outcome,
-        owed: u32,
-        offer: Option<SlotOffer>,
-    ) -> Message {
+    /// `Subject::Missed` in words.
+    pub(super) fn missed(&self, subject: &Subject) -> Message {
+        let Subject::Missed { session, person, span, outcome, owed, offer, no_time } = subject else {
+            return message_of(SESSION, String::new(), Vec::new());
+        };
         let first = format!(
             "The session of {} was {}, and nothing was held in its place in time.",
-            self.wall.near_day(start),
-            lost_word(outcome)
+            self.wall.near_day(span.start),
+            lost_word(*outcome)
         );
         let mut body = vec![first];
-        body.extend(self.offer_line(person, offer.map(|offer| SlotOffer { in_time: true, ..offer }), None));
-        body.extend(self.owed_line(person, owed));
-        Self::with_way_on(format!("1:1{} missed", self.with(person)), body, session, offer)
+        body.extend(self.offer_line(person, offer.map(|offer| SlotOffer { in_time: true, ..offer }), *no_time));
+        body.extend(self.owed_line(person, *owed));
+        Self::with_way_on(format!("1:1{} missed", self.with(person)), body, session, *offer)
     }
 
     /// `Subject::PutBack` in words.
@@ -180,7 +182,9 @@ impl TextStyle {
             let theirs = self.wall.near_moment(theirs.start);
             format!("They made it up as well: {theirs}. Please cancel one of the two.")
         }));
-        body.push("Sessions: cadenced sessions".to_owned());
+        // Where nobody can say what was changed, the clause says what to do.
+        let is_plain = yields_to.is_none() && touched.as_ref().is_none_or(|touched| !touched.parts.is_empty());
+        body.extend(why.filter(|_| is_plain).and_then(|why| what_next(why, *way, session)));
         message_of(SESSION, format!("1:1{}: {what}", self.with(person)), body)
     }
 
@@ -206,6 +210,41 @@ impl TextStyle {
         });
         body.extend(last_held.map(|at| format!("Last held {}.", self.wall.near_day(at))));
         message_of(SESSION, format!("1:1{} {when}", self.with(person)), body)
+    }
+}
+
+/// What the user can do about something that was not done; none where nothing has to be done.
+fn what_next(why: Halt, way: Way, session: &SessionId) -> Option<String> {
+    let is_undoing = matches!(way, Way::MoveBack | Way::TakeOff);
+    match why {
+        Halt::CalledOff
+        | Halt::Stands
+        | Halt::Replaced
+        | Halt::NotOwed
+        | Halt::Moved
+        | Halt::InOtherHands
+        | Halt::Wait => None,
+        Halt::NotSent => Some("More: cadenced status".to_owned()),
+        Halt::ClockDisagrees => Some("To set this machine's clock: timedatectl set-ntp true".to_owned()),
+        Halt::NotThere => Some(format!("More: cadenced explain {session}")),
+        Halt::TouchedSince => Some("If you still want that, change it in your calendar.".to_owned()),
+        Halt::Changed
+        | Halt::SlotTaken
+        | Halt::AvailabilityUnknown
+        | Halt::NotAllowed
+        | Halt::NoVersion
+        | Halt::Refused
+        | Halt::NotForEverybody
+            if is_undoing =>
+        {
+            Some("Change it in your calendar.".to_owned())
+        }
+        Halt::Changed | Halt::SlotTaken | Halt::AvailabilityUnknown => {
+            Some("To choose another time: cadenced inbox".to_owned())
+        }
+        Halt::NotAllowed | Halt::NoVersion | Halt::Refused | Halt::NotForEverybody => {
+            Some(format!("To write to them instead: cadenced draft {session}"))
+        }
     }
 }
 

@@ -66,6 +66,28 @@ fn a_conflict_ahead_is_told_once_when_it_appears() {
 }
 
 #[test]
+fn two_sessions_that_take_each_others_time_are_one_notice() {
+    let both = |name| {
+        story(name).on("11-01 08:00", |world| {
+            world.put(weekly());
+            world.put(series("b", "09-08 10:00", "FREQ=WEEKLY", BOB));
+        })
+    };
+    both("the one that was moved there is told of")
+        .on("11-10 08:00", |world| world.edit("b", |one| one.moved("11-17 10:00", "11-16 10:00")))
+        .until("11-12 09:00")
+        .told("conflict_ahead", &["11-10 08:00 bob 11-17"])
+        .run();
+    both("longer by half, so that it covers the other and is not covered itself")
+        .on("11-10 08:00", |world| {
+            world.edit("b", |one| one.own("11-17 10:00", |one| one.at("11-16 09:00").lasting(90)));
+        })
+        .until("11-12 09:00")
+        .told("conflict_ahead", &["11-10 08:00 ann 11-16"])
+        .run();
+}
+
+#[test]
 fn a_conflict_that_goes_away_or_is_kept_counts_no_more() {
     story("the other meeting is called off in time")
         .on("11-01 08:00", |world| world.put(weekly()))

@@ -86,6 +86,13 @@ fn of_series() -> Vec<Story> {
             .ends("ann every week: held 11-02 11-09>11-10 11-16")
             .told("missed", &[])
             .told("lost", &[]),
+        told("deleted as a whole, after sessions that were moved and held, and called off")
+            .on("11-05 08:00", |world| world.edit("a", |one| one.moved("11-09 10:00", "11-10 10:00")))
+            .on("11-12 08:00", |world| world.edit("a", |one| one.called_off("11-16 10:00")))
+            .on("11-24 08:00", |world| world.delete("a"))
+            .until("11-27 09:00")
+            .ends("ann every week: held 11-02 11-09>11-10, cancelled by owner missed 11-16, held 11-23")
+            .told("lost", &["11-12 08:00 ann 11-16"]),
         told("deleted and made again")
             .on("11-18 08:00", |world| {
                 world.delete("a");
