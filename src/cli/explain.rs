@@ -3,11 +3,11 @@
 use crate::domain::one_on_one::{KnownSeries, OneOnOneId, Role, Verdict};
 use crate::domain::policy::Redaction;
 use crate::domain::sanitize;
-use crate::domain::session::{Evidence, Loss, Outcome, Session, SessionId};
+use crate::domain::session::{Evidence, Loss, NotOwed, Outcome, Session, SessionId, Side};
 use crate::domain::snapshot::Snapshot;
 use crate::domain::standing::{OneOnOne, OtherSeries, Standing};
 use crate::wording::local_time::LocalTime;
-use crate::wording::phrases;
+use crate::wording::{no_next, phrases};
 
 use super::output::{Tone, indented, paint, section};
 use super::words;
@@ -110,7 +110,7 @@ fn facts(one: &OneOnOne, wall: &LocalTime) -> String {
         ),
         format!(
             "Next      {}",
-            one.next.map_or_else(|| "none on the calendar".to_owned(), |next| wall.moment(next.start))
+            one.next.map_or_else(|| no_next(one.lapsed.is_some()).to_owned(), |next| wall.moment(next.start))
         ),
         format!("Owed      {}", owed(one, wall)),
         format!("Mode      {}", words::mode(one.mode)),
@@ -193,7 +193,7 @@ fn rules(one: &OneOnOne, session: &Session, wall: &LocalTime) -> Vec<String> {
     if session.outcome.is_lost() {
         lines.push(deadline(one, session, wall));
         lines.push(standing_in(session, wall));
-        lines.push(owing(one, session));
+        lines.push(owing(session, wall));
     }
     lines
 }
@@ -249,57 +249,86 @@ fn standing_in(session: &Session, wall: &LocalTime) -> String {
     }
 }
 
-fn owing(one: &OneOnOne, session: &Session) -> String {
-    let words = match session {
-        session if session.owed => "owed: lost, and you have not met since",
-        _ if one.verdict == Verdict::Tentative => "not owed: nothing is owed while the 1:1 is tentative",
-        Session { made_up_by: Some(_), .. } => "not owed: it was made up",
-        _ => "not owed: you waived it, or have met since",
-    };
-    words.to_owned()
+fn owing(session: &Session, wall: &LocalTime) -> String {
+    match session.not_owed {
+        _ if session.owed => "owed: lost, and you have not met since".to_owned(),
+        Some(NotOwed::Waived) => "not owed: you said that it need not be made up".to_owned(),
+        Some(NotOwed::MetSince(held)) => format!("not owed: you have met since, {}", wall.moment(held)),
+        Some(NotOwed::LongPast) => {
+            "not owed: it was lost before cadenced first read the calendar, and its deadline is past".to_owned()
+        }
+        Some(NotOwed::Tentative) => "not owed: nothing is owed while the 1:1 is tentative".to_owned(),
+        None => "not owed: it was made up".to_owned(),
+    }
 }
 
 fn session_changes(one: &OneOnOne, session: &Session, wall: &LocalTime) -> Vec<String> {
-    let mut lines = Vec::new();
-    match session.outcome {
-        Outcome::Unknown if is_asked(session) => {
-            lines.push("your answer for all of these sessions: `cadenced inbox`".to_owned());
-        }
-        Outcome::Unknown => lines.push("reading its calendar: `cadenced sync`".to_owned()),
-        Outcome::Upcoming if session.conflict_ahead().is_some() => {
-            lines.push(format!(
-                "what you say: `cadenced do {} keep`; else a cancellation, a decline or a move",
-                session.id
-            ));
-        }
-        Outcome::Upcoming => lines.push("a cancellation, a decline or a move".to_owned()),
-        Outcome::HeldPresumed | Outcome::Excused => {
-            lines.push("a calendar that shows it as cancelled, declined or moved".to_owned());
-        }
-        _ => {}
-    }
-    if session.outcome != Outcome::Upcoming {
-        let words =
-            if wall.is_past(session.span.end) { "held` (or no-show, excuse, waive)" } else { "excuse` (or waive)" };
-        lines.push(format!("what you say: `cadenced do {} {words}", session.id));
-    }
-    if session.outcome.is_lost() && session.made_up_by.is_none() {
-        let until = wall.until(session.deadline);
-        let name = sanitize::name(&one.person, 40);
+    let name = sanitize::name(&one.person, 40);
+    let mut lines: Vec<String> = shown_by_a_calendar(session, &name).into_iter().collect();
+    lines.extend(what_you_say(session, wall));
+    if session.owed && session.made_up_by.is_none() {
         lines.push(match session.state {
-            Some(Loss::Missed) if !session.owed => return lines_or_nothing(lines),
-            Some(Loss::Missed) => {
-                format!("any event of just you and {name} before the next session makes it up, late")
+            Some(Loss::Missed) => format!("any event of just you and {name} before the next session makes it up, late"),
+            Some(Loss::Open) | None => {
+                format!("an event of just you and {name}, held by {}, makes it up", wall.until(session.deadline))
             }
-            _ => format!("an event of just you and {name}, held by {until}, makes it up"),
         });
     }
-    lines_or_nothing(lines)
-}
-
-fn lines_or_nothing(mut lines: Vec<String>) -> Vec<String> {
     if lines.is_empty() {
         lines.push("nothing that a calendar could still show".to_owned());
     }
     lines
+}
+
+/// What a calendar could show that would change the outcome.
+fn shown_by_a_calendar(session: &Session, name: &str) -> Option<String> {
+    let words = match session.outcome {
+        Outcome::Unknown if is_asked(session) => "your answer for all of these sessions: `cadenced inbox`".to_owned(),
+        Outcome::Unknown => "reading its calendar: `cadenced sync`".to_owned(),
+        Outcome::Upcoming if session.conflict_ahead().is_some() => {
+            format!("what you say: `cadenced do {} keep`; else a cancellation, a decline or a move", session.id)
+        }
+        Outcome::Upcoming => "a cancellation, a decline or a move".to_owned(),
+        Outcome::HeldPresumed => "a calendar that shows it as cancelled, declined or moved".to_owned(),
+        Outcome::Excused => return excused_by(session, name),
+        Outcome::Conflicted => "a calendar that shows that other event as cancelled, declined or free".to_owned(),
+        Outcome::HeldConfirmed | Outcome::Cancelled | Outcome::Declined | Outcome::NoShow => return None,
+    };
+    Some(words)
+}
+
+/// What excuses a session, and what would end that; none where the user said so.
+fn excused_by(session: &Session, name: &str) -> Option<String> {
+    let is_holiday = session.evidence.iter().any(|evidence| matches!(evidence, Evidence::Holiday { .. }));
+    if is_holiday {
+        return Some("a calendar without that holiday, or the session on another day".to_owned());
+    }
+    let away = |evidence: &Evidence| if let Evidence::OutOfOffice { by, .. } = evidence { Some(*by) } else { None };
+    let whose = match session.evidence.iter().find_map(away)? {
+        Side::Owner => "your calendar without that absence".to_owned(),
+        Side::Other => format!("a calendar without that absence of {name}"),
+    };
+    Some(format!("{whose}, or the session at another time"))
+}
+
+/// The words for `cadenced do` that change something about a session that is not upcoming.
+fn what_you_say(session: &Session, wall: &LocalTime) -> Option<String> {
+    if session.outcome == Outcome::Upcoming {
+        return None;
+    }
+    let is_past = wall.is_past(session.span.end);
+    let was_said = session.evidence.iter().any(|evidence| matches!(evidence, Evidence::UserSaid { .. }))
+        || session.not_owed == Some(NotOwed::Waived);
+    let words = [
+        ("held", is_past && session.outcome != Outcome::HeldConfirmed),
+        // What was called off did not fail to take place.
+        ("no-show", is_past && (!session.outcome.is_lost() || session.outcome == Outcome::Conflicted)),
+        ("excuse", session.outcome != Outcome::Excused),
+        ("waive", session.owed),
+        ("clear", was_said),
+    ];
+    let words: Vec<&str> = words.iter().filter(|(_, counts)| *counts).map(|(word, _)| *word).collect();
+    let (first, others) = words.split_first()?;
+    let others = if others.is_empty() { String::new() } else { format!(" (or {})", others.join(", ")) };
+    Some(format!("what you say: `cadenced do {} {first}`{others}", session.id))
 }

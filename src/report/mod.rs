@@ -71,10 +71,14 @@ pub struct BadFormat(pub String);
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The template failed.
-    #[error("the HTML report could not be written: {0}")]
+    #[error(
+        "the HTML report could not be written: {0}; please report it (`cadenced doctor --bundle` collects what helps)"
+    )]
     Html(#[from] askama::Error),
     /// A value has no form in JSON.
-    #[error("the JSON report could not be written: {0}")]
+    #[error(
+        "the JSON report could not be written: {0}; please report it (`cadenced doctor --bundle` collects what helps)"
+    )]
     Json(#[from] serde_json::Error),
 }
 

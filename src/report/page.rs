@@ -12,7 +12,7 @@ use super::gaps;
 use super::losses::Losses;
 use super::rate::Rate;
 use crate::wording::local_time::{LocalTime, count};
-use crate::wording::phrases;
+use crate::wording::{no_next, phrases};
 
 /// How many characters of a name or title are shown.
 pub const NAME: usize = 60;
@@ -200,7 +200,6 @@ fn headline(facts: &WeekFacts) -> String {
     if week.expected == 0 && week.upcoming == 0 && week.excused == 0 {
         return "No session was expected this week.".to_owned();
     }
-    let mut parts = vec![format!("{} of {} held", week.held, count(week.expected, "expected session"))];
     let more = [
         (week.made_up, "made up"),
         (week.made_up_late, "made up late"),
@@ -210,13 +209,19 @@ fn headline(facts: &WeekFacts) -> String {
         (week.excused, "excused"),
         (week.upcoming, "still to come"),
     ];
-    parts.extend(more.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")));
+    let more: Vec<String> = more.iter().filter(|(n, _)| *n > 0).map(|(n, word)| format!("{n} {word}")).collect();
+    let sessions = if week.expected == 0 {
+        format!("No session was due: {}", more.join(", "))
+    } else {
+        let held = format!("{} of {} held", week.held, count(week.expected, "expected session"));
+        std::iter::once(held).chain(more).collect::<Vec<_>>().join(", ")
+    };
     let owed = if week.owed == 0 {
         "Nothing is owed.".to_owned()
     } else {
         format!("{} owed now{}.", count(week.owed, "session"), phrases::planned(planned(facts), week.owed))
     };
-    format!("{}. {owed}", parts.join(", "))
+    format!("{sessions}. {owed}")
 }
 
 /// How many of the owed sessions have a make-up on the calendar.
@@ -296,7 +301,7 @@ fn row(person: &Person, one: &OneOnOneWeek, wall: &LocalTime) -> Row {
             .filter(|owed| one.sessions.iter().all(|shown| shown.id != owed.id))
             .map(|session| owed(session, &name, wall))
             .collect(),
-        next: one.next.map_or_else(|| "none on the calendar".to_owned(), |span| wall.moment(span.start)),
+        next: one.next.map_or_else(|| no_next(one.lapsed.is_some()).to_owned(), |span| wall.moment(span.start)),
         name,
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
+use crate::config::file_advice::advice;
 use crate::domain::week::{WeekFacts, WeekId};
 
 use super::{Format, Style, render};
@@ -23,18 +24,6 @@ pub enum Error {
         /// Why.
         source: io::Error,
     },
-}
-
-/// What to do about a file that could not be written.
-const fn advice(kind: io::ErrorKind) -> &'static str {
-    match kind {
-        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only: mount it for writing, or name another folder",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => "free some space",
-        io::ErrorKind::PermissionDenied => "check that the folder is yours and that you may write to it",
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => "check that the folder exists",
-        io::ErrorKind::IsADirectory => "name a file, not a folder",
-        _ => "check the folder and the disk",
-    }
 }
 
 /// Writes the report of a week into a folder, `2026-W47.html` and the like, and `latest.html` and the like beside them unless a

@@ -99,14 +99,20 @@ impl Year {
         self.tell(&cycle.told);
     }
 
+    /// What is told at once is all true then; an answer to one notice can make another untrue, which is taken off the screen.
     fn tell(&mut self, told: &[Notice]) {
+        let items = desk::waiting(&self.office);
+        let clock = zone().to_datetime(self.office.now).time();
         for notice in told {
-            let items = desk::waiting(&self.office);
             self.witness.hear(notice, &items, &self.office);
             let text = pages::in_text(&pages::shown(notice, &items, &self.office));
             promises::assert_well_said("notice", &text, &self.office);
-            let clock = zone().to_datetime(self.office.now).time();
             let _ = writeln!(self.page, "== {clock} {} ==\n{text}", notice.key);
+        }
+        for notice in told {
+            if !self.office.is_true(notice) {
+                continue;
+            }
             if let Some(choice) = desk::answer(&mut self.office, notice) {
                 let _ = writeln!(self.page, "(pressed: {choice:?})\n");
                 let cycle = self.office.act();

@@ -15,6 +15,7 @@ use cadenced::wording::local_time::LocalTime;
 use jiff::Timestamp;
 
 use super::office::Office;
+use super::promises;
 use crate::support::zone;
 
 /// A notice as it stands on the screen.
@@ -69,12 +70,14 @@ pub fn commands(office: &Office, items: &[Item]) -> Vec<(&'static str, String)> 
 pub fn explained(office: &Office, since: Timestamp) -> String {
     let standing = office.standing();
     let wall = wall(office.now);
+    let proposals = office.proposals(&standing);
     let title = |uid: &str| explain::title_of(uid, &office.world.snapshot, office.world.policy.redaction);
     let mut text = String::new();
     for one in &standing.one_on_ones {
         for session in one.sessions.iter().filter(|session| is_worth_it(session, since)) {
             let said = explain::text(explain::Subject::Session(one, session), &wall, &title);
-            let said = anstream::adapter::strip_str(&said);
+            let said = anstream::adapter::strip_str(&said).to_string();
+            promises::assert_can_be_said(&said, session, office, &standing, &proposals);
             let _ = writeln!(text, "$ cadenced explain {}\n{said}", session.id);
         }
     }

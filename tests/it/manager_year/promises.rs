@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cadenced::domain::inbox::Item;
-use cadenced::domain::plan::{Notice, Subject};
-use cadenced::domain::session::SessionId;
+use cadenced::domain::inbox::{Item, find, weigh};
+use cadenced::domain::plan::{Notice, Proposal, Subject};
+use cadenced::domain::session::{Session, SessionId};
 use cadenced::domain::span::Span;
+use cadenced::domain::standing::Standing;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 
@@ -92,6 +93,28 @@ fn deadline(id: &SessionId, office: &Office) -> Timestamp {
     let standing = office.standing();
     let mut sessions = standing.one_on_ones.iter().flat_map(|one| &one.sessions);
     sessions.find(|session| session.id == *id).unwrap().deadline
+}
+
+/// What `explain` names for `cadenced do` can be said of the session, and changes something.
+pub fn assert_can_be_said(
+    explained: &str,
+    session: &Session,
+    office: &Office,
+    standing: &Standing,
+    proposals: &[Proposal],
+) {
+    let (snapshot, policy) = (&office.world.snapshot, &office.world.policy);
+    let text = explained.split_whitespace().collect::<Vec<_>>().join(" ");
+    let typed = session.id.to_string();
+    let Some((_, words)) = text.split_once(&format!("what you say: `cadenced do {typed} ")) else { return };
+    let words = words.split(" - ").next().unwrap().split("; ").next().unwrap();
+    let words = words.replace("(or ", "").replace(['`', ')', ','], " ");
+    let item = find(&typed, standing, snapshot, policy, proposals).unwrap();
+    for word in words.split_whitespace() {
+        let choice = item.choice(word).unwrap_or_else(|| panic!("no {word:?} for {typed}: {explained}"));
+        let weighed = weigh(choice, standing, snapshot, policy, proposals);
+        assert!(weighed.is_ok(), "{word:?} of {typed} is {weighed:?}: {explained}");
+    }
 }
 
 /// No two sessions are offered one time, and none is offered one twice.
