@@ -249,7 +249,8 @@ pub fn run_undo(args: &UndoArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let [operation] = ids.as_slice() else {
         let words = match ids.len() {
             0 => format!(
-                "cadenced did nothing called {:?}; `cadenced inbox` shows what can be undone",
+                "cadenced did nothing called {:?} on this machine; `cadenced inbox` shows what can be undone here. What another machine of \
+                 yours did is undone there, or in your calendar",
                 sanitize::one_line(typed, 40)
             ),
             several => format!("{several} operations begin with that; type more of it"),

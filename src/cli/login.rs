@@ -79,7 +79,10 @@ pub fn account<'a>(context: &'a Context, name: &str) -> anyhow::Result<&'a Accou
 
 /// A failure of a calendar's server, and how it ends the program.
 pub fn ended(failure: Failure) -> Ended {
-    Ended::new(Exit::of_reading(failure.kind), failure.detail)
+    let exit = Exit::of_reading(failure.kind);
+    // Nothing tries a sign-in again by itself.
+    let words = if exit == Exit::TryAgain { format!("{}; try again later", failure.detail) } else { failure.detail };
+    Ended::new(exit, words)
 }
 
 /// The account, where it is signed in to through the browser.

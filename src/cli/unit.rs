@@ -76,13 +76,15 @@ pub struct Unit {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// There is no user manager to ask.
-    #[error("there is no systemd user manager on the session bus ({0})")]
+    #[error(
+        "there is no systemd user manager on the session bus ({0}); log in to a session of your own, or start `cadenced run` yourself"
+    )]
     NoUserManager(String),
     /// The manager said no.
-    #[error("systemd refused: {0}")]
+    #[error("systemd refused: {0}; `systemctl --user status` says more")]
     Said(String),
     /// The manager does not answer.
-    #[error("systemd does not answer")]
+    #[error("systemd does not answer; try again, or see `systemctl --user status`")]
     Silent,
 }
 

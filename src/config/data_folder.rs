@@ -5,6 +5,8 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::file_advice::advice;
+
 /// What begins the names of our files in the folder, and the names of what is not one of many. What else is there is somebody else's: the
 /// config may name any folder.
 const OURS: [&str; 7] = ["cadenced.", "daemon.json", "shown.json", "copies", "tokens", "reports", "profiles"];
@@ -30,7 +32,7 @@ pub enum Unsafe {
     #[error("{}: {ODD}", .0.display())]
     Odd(PathBuf),
     /// What the system said.
-    #[error("{}: {error}; the data folder and everything in it must be yours", path.display())]
+    #[error("{}: {error}; {}", path.display(), advice(error.kind()))]
     System {
         /// Which file or folder.
         path: PathBuf,

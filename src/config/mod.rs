@@ -5,6 +5,7 @@
 
 mod accounts;
 pub mod data_folder;
+pub mod file_advice;
 mod mail;
 mod parsers;
 mod paths;

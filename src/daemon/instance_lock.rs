@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::config::data_folder::{Unsafe, keep_private};
+use crate::config::file_advice::advice;
 
 /// The file in the data folder; it is locked as long as the daemon lives, however it ends.
 const FILE: &str = "daemon.json";
@@ -44,7 +45,11 @@ pub struct InstanceLock {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Another one does.
-    #[error("cadenced is already running for this profile{}", pid.map(|pid| format!(" (process {pid})")).unwrap_or_default())]
+    #[error(
+        "cadenced is already running for this profile{}; `cadenced status` shows what it does, and systemd stops it: \
+         systemctl --user stop cadenced",
+        pid.map(|pid| format!(" (process {pid})")).unwrap_or_default()
+    )]
     Taken {
         /// Its process id, where it said so.
         pid: Option<u32>,
@@ -53,7 +58,7 @@ pub enum Error {
     #[error(transparent)]
     Unsafe(#[from] Unsafe),
     /// The file cannot be written.
-    #[error("{}: {error}", path.display())]
+    #[error("{}: {error}; {}", path.display(), advice(error.kind()))]
     File {
         /// Which.
         path: PathBuf,

@@ -101,13 +101,13 @@ pub enum Error {
     #[error(transparent)]
     InstanceLock(#[from] instance_lock::Error),
     /// The system gave no signal handler.
-    #[error("no signal handler could be installed: {0}")]
+    #[error("no signal handler could be installed: {0}; start cadenced again, and report it if that does not help")]
     Signals(std::io::Error),
     /// A bug of cadenced.
-    #[error("startup failed: {0}; please report it")]
+    #[error("startup failed: {0}; please report it (`cadenced doctor --bundle` collects what helps)")]
     Broken(String),
     /// The system gave no timer.
-    #[error("no timer could be made: {0}")]
+    #[error("no timer could be made: {0}; start cadenced again, and report it if that does not help")]
     Alarm(std::io::Error),
 }
 

@@ -168,9 +168,7 @@ fn passing(error: Error) -> Result<String, Error> {
     match &error {
         Error::Store(inner) if is_of_storage(inner.kind) || inner.kind == ErrorKind::Locked => Ok(inner.to_string()),
         Error::InstanceLock(instance_lock::Error::Unsafe(why)) => Ok(why.to_string()),
-        Error::InstanceLock(instance_lock::Error::File { .. }) => {
-            Ok(format!("{error}; the data folder must be yours, with space left and not read-only"))
-        }
+        Error::InstanceLock(instance_lock::Error::File { .. }) => Ok(error.to_string()),
         _ => Err(error),
     }
 }

@@ -10,7 +10,10 @@ pub fn words(touched: &Touched, wall: &LocalTime) -> String {
     let Some(at) = touched.at else { return "somebody has taken the event off the calendar since".to_owned() };
     let at = wall.near_moment(at.start);
     if touched.parts.is_empty() {
-        return format!("another machine of yours or an older version wrote it, so it cannot be checked; it is {at}");
+        return format!(
+            "another machine of yours or an older version wrote it, so this machine cannot tell whether it was changed; it is {at} now. \
+             Undo it on the machine that wrote it, or move it in your calendar"
+        );
     }
     let parts: Vec<&str> = touched.parts.iter().map(|part| changed(*part)).collect();
     format!("somebody has changed {} since; it is {at} now", both(&parts))

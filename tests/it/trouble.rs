@@ -110,11 +110,11 @@ fn a_data_folder_that_cannot_be_used_is_waited_for() {
     let daemon = home.daemon(NOW);
     home.told("READY=1");
     let status = home.told("STATUS=");
-    assert!(status.contains("data/cadenced") && status.contains("must be yours"), "{status}");
+    assert!(status.contains("data/cadenced") && status.contains("move it away"), "{status}");
     fs::remove_file(home.path("data")).unwrap();
     home.told(CYCLE);
     let (_, log) = daemon.stop();
-    assert_eq!(log.matches("must be yours").count(), 1, "{log}");
+    assert_eq!(log.matches("move it away").count(), 1, "{log}");
 }
 
 #[test]
