@@ -7,4 +7,9 @@ lost_update
 story
 put_back
 by_hand
+edited
+slept
+beside
+lost_look
+both_make_up
 two_daemons

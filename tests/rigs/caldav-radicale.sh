@@ -8,5 +8,9 @@ contract
 lost_update
 put_back
 by_hand
+edited
+slept
+lost_look
+both_make_up
 CADENCED_CALDAV_EXPECTED=$folder/expected.json walk caldav_contract::other_programs_can_read_what_is_written
 bash tests/rigs/caldav/judges.sh "$venv" "$address" "$folder"

@@ -71,4 +71,9 @@ replay() { walk caldav_replay::a_write_that_is_sent_again_is_applied_once_and_to
 story() { walk caldav_story::two_people_with_a_cadenced_each_agree_on_every_outcome; }
 put_back() { walk put_back_real::one_move_is_made_wherever_the_daemon_is_killed_and_whatever_is_lost; }
 by_hand() { walk put_back_real::a_replacement_that_was_booked_by_hand_since_the_last_read_is_not_doubled; }
+edited() { walk put_back_real::seven::what_somebody_edited_after_a_move_is_not_undone_and_the_refusal_has_its_own_exit_code; }
+slept() { walk put_back_real::seven::a_machine_that_slept_does_not_act_on_what_another_one_moved_and_the_user_then_cancelled; }
+beside() { walk put_back_real::seven::what_was_booked_beside_the_slot_since_the_last_read_keeps_its_buffer; }
+lost_look() { walk put_back_real::seven::a_write_that_was_acknowledged_is_done_though_no_look_shows_it; }
+both_make_up() { walk put_back_real::pair::of_two_make_ups_for_one_session_the_organisers_stands; }
 two_daemons() { walk put_back_real::what_the_guest_declined_is_put_back_by_the_organisers_daemon_and_by_nobody_else; }

@@ -18,6 +18,8 @@ X
 "$venv/bin/python" -m radicale --config "$folder/config" >"$folder/log" 2>&1 &
 pids+=($!)
 wait_for "http://127.0.0.1:$port/"
-curl -sf -o /dev/null -u manager:pw -X MKCALENDAR "http://127.0.0.1:$port/manager/cal/"
+for user in manager report; do
+    curl -sf -o /dev/null -u "$user:pw" -X MKCALENDAR "http://127.0.0.1:$port/$user/cal/"
+done
 
 address=http://127.0.0.1:$port/ schedules=no version=$(python_version radicale)
