@@ -135,7 +135,11 @@ fn account(port: u16, folder: &Path) -> Connected {
     let kept = json!({"refresh_token": "1//a", "scopes": [], "since": "2026-11-01T08:00:00Z"});
     std::fs::write(folder.join("tokens/work.json"), kept.to_string()).expect("room for the sign-in");
     let client = Arc::new(Client::new(HttpSettings::default(), || Timestamp::UNIX_EPOCH));
-    connect(&settings.accounts[0], &Shared { client, spool_folder: folder.to_owned(), owner: Vec::new() }).remove(0)
+    connect(
+        &settings.accounts[0],
+        &Shared { client, data_folder: folder.to_owned(), spool_folder: folder.to_owned(), owner: Vec::new() },
+    )
+    .remove(0)
 }
 
 /// A page of a calendar, as the API answers with only the fields that are asked for.

@@ -1,4 +1,4 @@
-//! The interface through which every kind of calendar is read, its errors, and the only place that knows the kinds.
+//! What reading a calendar is, whatever its kind, and the registry of kinds: [`provider`] and [`FORMS`].
 
 pub mod caldav;
 pub mod content;
@@ -6,6 +6,7 @@ pub mod failure;
 pub mod google;
 pub mod http;
 pub mod ics;
+pub mod provider;
 pub mod secret;
 pub mod write;
 
@@ -20,8 +21,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use self::failure::Failure;
+/// Reads calendar files (RFC 5545).
+pub use self::ics::read as file;
+use self::provider::{Form, Provider};
 use self::write::CalendarWriter;
-use crate::config::{Access, Account, Provider};
+use crate::config::{self, Access, Account};
 use crate::domain::availability::Availability;
 use crate::domain::person::Address;
 use crate::domain::source::{GuestNotice, SourceId};
@@ -165,7 +169,9 @@ pub trait FreeBusy: Send {
 pub struct Shared {
     /// The HTTP client.
     pub client: Arc<http::Client>,
-    /// Where large feeds may be spooled while they are read: the data folder.
+    /// The data folder, beside whose database a sign-in may be kept.
+    pub data_folder: PathBuf,
+    /// Where large answers may be spooled while they are read: the data folder, unless nothing is to be left there.
     pub spool_folder: PathBuf,
     /// Every address that means the owner.
     pub owner: Vec<Address>,
@@ -183,13 +189,22 @@ pub struct Connected {
     pub writer: Option<Box<dyn CalendarWriter>>,
 }
 
-/// The calendars of an account that are to be read; the one place that knows which kinds exist.
+/// Every way to add an account in `setup`, in the order of its menu.
+pub static FORMS: [&Form; 4] =
+    [&ics::provider::ADDRESS_FORM, &caldav::provider::FORM, &google::provider::FORM, &ics::provider::FILE_FORM];
+
+/// The provider of an account; with [`FORMS`], the one place that knows which kinds exist. Nothing is asked yet.
+pub fn provider<'a>(account: &'a Account, shared: &'a Shared) -> Box<dyn Provider + 'a> {
+    match &account.provider {
+        config::Provider::Ics(feeds) => Box::new(ics::provider::Feeds { feeds, shared }),
+        config::Provider::CalDav(settings) => Box::new(caldav::provider::Server { settings, shared }),
+        config::Provider::Google(settings) => Box::new(google::provider::Google::new(account, settings, shared)),
+    }
+}
+
+/// The calendars of an account that are to be read.
 pub fn connect(account: &Account, shared: &Shared) -> Vec<Connected> {
-    let mut connected: Vec<Connected> = match &account.provider {
-        Provider::Ics(feeds) => feeds.iter().map(|feed| ics::feed::connect(feed, shared)).collect(),
-        Provider::CalDav(server) => caldav::connect(server, shared),
-        Provider::Google(google) => google::connect(account, google, shared),
-    };
+    let mut connected = provider(account, shared).connect();
     connected.retain(|one| account.calendars().any(|calendar| calendar.id == one.id && calendar.enabled));
     if account.access == Access::Read {
         for calendar in &mut connected {

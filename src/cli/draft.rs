@@ -261,7 +261,7 @@ mod tests {
         let wall = LocalTime::new("Europe/Berlin", "2026-11-16T08:00:00Z".parse().unwrap());
         let text = invitation(&proposal(), proposal().to.unwrap(), (&owner, Some("Owner")), &wall);
         assert!(text.contains("METHOD:REQUEST"), "{text}");
-        let read = crate::calendar::ics::read::read_calendar(text.as_bytes()).unwrap();
+        let read = crate::calendar::file::read_calendar(text.as_bytes()).unwrap();
         assert_eq!(read.problems, []);
         let event = &read.events[0];
         assert_eq!(event.title, "Owner / Ann Example (for 17 Nov)");

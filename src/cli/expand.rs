@@ -11,7 +11,7 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use serde::Serialize;
 
 use crate::calendar::Problem;
-use crate::calendar::ics::read::{Calendar, read_calendar};
+use crate::calendar::file::{Calendar, read_calendar};
 use crate::config::MAX_SIZE;
 use crate::domain::event::{Event, Status};
 use crate::domain::recurrence::{Moment, Options, Window, expand as instances_of};

@@ -6,13 +6,10 @@ use std::time::Duration;
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
 use super::{Globals, output, wake_daemon};
+use crate::calendar;
 use crate::calendar::failure::Failure;
-use crate::calendar::google;
-use crate::calendar::google::list::{Listed, calendars};
-use crate::calendar::google::session::Session;
-use crate::calendar::google::sign_in::{Pages, SignIn};
-use crate::calendar::google::token_store::Kept;
-use crate::config::{Account, Google, GoogleClient, Provider, document};
+use crate::calendar::provider::{Ends, Folder, Grant, Pages, Provider, SignIn};
+use crate::config::Account;
 use crate::daemon::shared;
 use crate::wording::local_time::LocalTime;
 
@@ -44,24 +41,24 @@ pub struct LoginArgs {
 /// Signs in to an account, and shows its calendars.
 ///
 /// # Errors
-/// The config's; exit code 2 for an account without such a sign-in, 77 where the sign-in fails, 75 where Google cannot be reached.
+/// The config's; exit code 2 for an account without such a sign-in, 77 where the sign-in fails, 75 where the server cannot be reached.
 pub fn run(args: &LoginArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let context = Context::load(globals)?;
     let account = account(&context, &args.account)?;
-    let google = signed_in_with_a_browser(account)?;
     let shared = shared(context.data(), &context.settings.owner);
+    let provider = calendar::provider(account, &shared);
+    let browser = in_browser(account, provider.as_ref())?;
     let runtime = waiting()?;
-    let signed_in = runtime.block_on(sign_in(&google::session(account, google, &shared), args.no_browser));
-    let kept = signed_in.map_err(ended)?;
+    let grant = runtime.block_on(sign_in(browser, args.no_browser)).map_err(ended)?;
     output::print(&format!("Signed in to {}.\n", output::foreign(&account.name, 40)))?;
-    if let Some(until) = kept.until {
-        anstream::eprintln!("{}", ends(&context.wall(), until));
+    if let Some(until) = &grant.ends {
+        anstream::eprintln!("{}", ends(provider.name(), &context.wall(), until));
     }
     // A daemon that waits for this reads the calendars now, and not at its next poll.
     runtime.block_on(wake_daemon::wake(&context));
     // A session of its own, as the daemon will have it: what is shown then is what works.
-    let listed = runtime.block_on(calendars(&google::session(account, google, &shared))).map_err(ended)?;
-    output::print(&list(&listed))?;
+    let listed = runtime.block_on(calendar::provider(account, &shared).folders()).map_err(ended)?;
+    output::print(&list(&listed.folders))?;
     Ok(Exit::Fine)
 }
 
@@ -85,37 +82,27 @@ pub fn ended(failure: Failure) -> Ended {
     Ended::new(exit, words)
 }
 
-/// The account, where it is signed in to through the browser.
+/// The account's sign-in through the browser.
 ///
 /// # Errors
 /// A usage error for any other account, which says where its secrets come from.
-pub(super) fn signed_in_with_a_browser(account: &Account) -> Result<&Google, Ended> {
-    let instead = match &account.provider {
-        Provider::Google(google) => match google.client {
-            GoogleClient::File(_) | GoogleClient::Id { .. } => return Ok(google),
-            GoogleClient::ServiceAccount { .. } => "it uses the key file of a service account (`service_account`)",
-        },
-        Provider::CalDav(_) => {
-            "its password or token comes from the config (`password_keyring`, `password_command`, `token_keyring` and the like)"
-        }
-        Provider::Ics(_) => "its calendars are read from their addresses alone",
-    };
-    let name = output::foreign(&account.name, 40);
-    let words = format!(
-        "{name} is not signed in to through a browser: {instead}. `cadenced doctor --live {name}` shows whether it works"
-    );
-    Err(Ended::new(Exit::Usage, words))
+pub(super) fn in_browser<'a>(account: &Account, provider: &'a dyn Provider) -> Result<&'a dyn SignIn, Ended> {
+    provider.sign_in().map_err(|instead| {
+        let name = output::foreign(&account.name, 40);
+        let words = format!(
+            "{name} is not signed in to through a browser: {instead}. `cadenced doctor --live {name}` shows whether it works"
+        );
+        Ended::new(Exit::Usage, words)
+    })
 }
 
 /// Signs in through the browser, whose address is shown in any case, and keeps the sign-in.
 ///
 /// # Errors
-/// Those of the session, of the sign-in and of the place where it is kept.
-pub(super) async fn sign_in(session: &Session, no_browser: bool) -> Result<Kept, Failure> {
-    // Whether there is a place for the sign-in is better known before the user has clicked through the pages.
-    session.vault().load().await?;
-    let sign_in = SignIn::begin(session).await?;
-    let opened = !no_browser && open(sign_in.page.as_str());
+/// Those of the sign-in and of the place where it is kept.
+pub(super) async fn sign_in(browser: &dyn SignIn, no_browser: bool) -> Result<Grant, Failure> {
+    let open_sign_in = browser.begin().await?;
+    let opened = !no_browser && open(open_sign_in.page.as_str());
     let first = if opened {
         "If no browser opens, open this address yourself:"
     } else {
@@ -123,12 +110,10 @@ pub(super) async fn sign_in(session: &Session, no_browser: bool) -> Result<Kept,
     };
     anstream::eprintln!(
         "{first}\n\n  {}\n\nThis waits for {} minutes; Ctrl-C gives up.",
-        sign_in.page,
+        open_sign_in.page,
         BROWSER_TIMEOUT.as_secs() / 60
     );
-    let kept = sign_in.finish(PAGES, BROWSER_TIMEOUT).await?;
-    session.vault().save(&kept).await?;
-    Ok(kept)
+    (open_sign_in.finish)(PAGES, BROWSER_TIMEOUT).await
 }
 
 /// Hands an address to the desktop, which chooses the browser; `false` where nothing could be started.
@@ -138,22 +123,19 @@ fn open(address: &str) -> bool {
     command.spawn().is_ok()
 }
 
-fn ends(wall: &LocalTime, until: jiff::Timestamp) -> String {
-    format!(
-        "cadenced: Google ends this sign-in on {}, because the client is in testing. {} says how to publish it.",
-        wall.moment(until),
-        document("google.md")
-    )
+fn ends(provider: &str, wall: &LocalTime, ends: &Ends) -> String {
+    format!("cadenced: {provider} ends this sign-in on {}, {}.", wall.moment(ends.at), ends.why)
 }
 
 /// The calendars, each with the line that names it in the config.
-fn list(listed: &[Listed]) -> String {
-    let line = |one: &Listed| {
+fn list(folders: &[Folder]) -> String {
+    let line = |one: &Folder| {
         let name = output::foreign(&one.name, 50);
-        let main = if one.is_primary { "the main one: it needs no `calendar`" } else { "" };
-        let key =
-            if one.is_primary { String::new() } else { format!("calendar = \"{}\"", output::foreign(&one.id, 200)) };
-        format!("  {name} ({})\n    {main}{key}\n", output::foreign(&one.role, 20))
+        let key = match &one.key {
+            Some(key) => format!("calendar = \"{}\"", output::foreign(key, 200)),
+            None => "the main one: it needs no `calendar`".to_owned(),
+        };
+        format!("  {name} ({})\n    {key}\n", output::foreign(&one.role, 20))
     };
-    output::section("Its calendars, as [[account.calendar]] names them", &listed.iter().map(line).collect::<String>())
+    output::section("Its calendars, as [[account.calendar]] names them", &folders.iter().map(line).collect::<String>())
 }

@@ -3,11 +3,10 @@
 use super::Globals;
 use super::context::{Context, waiting};
 use super::exit::Exit;
-use super::login::{account, ended, signed_in_with_a_browser};
+use super::login::{account, ended, in_browser};
 use super::output;
-use crate::calendar::failure::Failure;
-use crate::calendar::google;
-use crate::calendar::google::session::Session;
+use crate::calendar;
+use crate::calendar::provider::SignedOut;
 use crate::daemon::shared;
 
 /// The arguments of `logout`.
@@ -18,16 +17,6 @@ pub struct LogoutArgs {
     pub account: String,
 }
 
-/// What became of a sign-in.
-enum Revocation {
-    /// There was none.
-    None,
-    /// Back to Google, and forgotten.
-    Back,
-    /// Forgotten here; Google could not be told.
-    HereOnly(Failure),
-}
-
 /// Gives a sign-in back and forgets it.
 ///
 /// # Errors
@@ -36,29 +25,17 @@ pub fn run(args: &LogoutArgs, globals: &Globals) -> anyhow::Result<Exit> {
     let context = Context::load(globals)?;
     let account = account(&context, &args.account)?;
     let name = output::foreign(&account.name, 40);
-    let google = signed_in_with_a_browser(account)?;
-    let session = google::session(account, google, &shared(context.data(), &context.settings.owner));
-    match waiting()?.block_on(log_out(&session)).map_err(ended)? {
-        Revocation::None => output::print(&format!("There was no sign-in to {name}.\n"))?,
-        Revocation::Back => output::print(&format!("Signed out of {name}. What was read from it stays.\n"))?,
-        Revocation::HereOnly(failure) => {
+    let shared = shared(context.data(), &context.settings.owner);
+    let provider = calendar::provider(account, &shared);
+    let browser = in_browser(account, provider.as_ref())?;
+    match waiting()?.block_on(browser.sign_out()).map_err(ended)? {
+        SignedOut::Nothing => output::print(&format!("There was no sign-in to {name}.\n"))?,
+        SignedOut::Revoked => output::print(&format!("Signed out of {name}. What was read from it stays.\n"))?,
+        SignedOut::HereOnly { failure, remedy } => {
             output::print(&format!("The sign-in to {name} is deleted here. What was read from it stays.\n"))?;
-            anstream::eprintln!(
-                "cadenced: Google could not be told ({}); remove cadenced at https://myaccount.google.com/connections yourself",
-                failure.detail
-            );
+            anstream::eprintln!("cadenced: {} could not be told ({}); {remedy}", provider.name(), failure.detail);
             return Ok(Exit::LookHere);
         }
     }
     Ok(Exit::Fine)
-}
-
-async fn log_out(session: &Session) -> Result<Revocation, Failure> {
-    let Some(kept) = session.vault().load().await? else { return Ok(Revocation::None) };
-    let told = match session.oauth().await {
-        Ok(oauth) => oauth.revoke(&kept.refresh_token).await,
-        Err(failure) => Err(failure),
-    };
-    session.vault().forget().await?;
-    Ok(told.map_or_else(Revocation::HereOnly, |()| Revocation::Back))
 }

@@ -23,9 +23,9 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
-use url::Url;
 
-pub use self::accounts::MAX_SIZE;
+// Whole, so that a new kind of account is named in `accounts` alone.
+pub use self::accounts::*;
 pub use self::parsers::SHORTEST_PAUSE;
 pub use self::paths::{NoHome, Place, document};
 pub use self::problem::{Problem, Severity};
@@ -34,7 +34,7 @@ pub use self::secret::{Secret, SecretSource};
 use crate::domain::one_on_one::Cadence;
 use crate::domain::person::{Address, Person};
 use crate::domain::policy::{Mode, Overtaken, Redaction};
-use crate::domain::source::{SourceId, Whose};
+use crate::domain::source::{Credential, SourceId, Whose};
 
 /// Everything that the user can set.
 #[derive(Clone, Debug, PartialEq)]
@@ -100,93 +100,6 @@ pub enum Access {
     Read,
     /// Sessions may be moved and made up in them, as the mode says.
     Write,
-}
-
-/// What an account is at.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Provider {
-    /// Published calendar files (RFC 5545), each at its own address.
-    Ics(Vec<Feed>),
-    /// A `CalDAV` server (RFC 4791).
-    CalDav(CalDav),
-    /// Google Calendar.
-    Google(Google),
-}
-
-/// A published calendar file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Feed {
-    /// What all calendars have.
-    pub calendar: CalendarSettings,
-    /// Its address, which is as good as a password with many publishers.
-    pub address: SecretSource,
-    /// What to sign in with, if anything (RFC 7617).
-    pub login: Option<Login>,
-    /// Whether plain HTTP to other machines is allowed.
-    pub allow_http: bool,
-}
-
-/// A `CalDAV` server.
-#[derive(Clone, Debug, PartialEq)]
-pub struct CalDav {
-    /// Where to start looking: an `https:` address (`http:` on this machine), or a mail address or domain (RFC 6764).
-    pub server: String,
-    /// What to sign in with.
-    pub login: DavLogin,
-    /// Its calendars.
-    pub calendars: Vec<Remote>,
-}
-
-/// What to sign in to a `CalDAV` server with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DavLogin {
-    /// A name and a password (RFC 7617).
-    Basic(Login),
-    /// A token (RFC 6750).
-    Bearer(SecretSource),
-}
-
-/// An account at Google.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Google {
-    /// As whom cadenced shows itself.
-    pub client: GoogleClient,
-    /// Where the tokens are kept.
-    pub tokens: TokenPlace,
-    /// Another server in the place of Google's, on this machine: for tests.
-    pub server: Option<Url>,
-    /// Its calendars.
-    pub calendars: Vec<Remote>,
-}
-
-/// As whom cadenced shows itself to Google.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum GoogleClient {
-    /// The client file of a desktop app, as Google's console gives it out.
-    File(PathBuf),
-    /// The same by its two values; the secret of a desktop app is none.
-    Id {
-        /// The client id.
-        id: String,
-        /// The client secret.
-        secret: Option<SecretSource>,
-    },
-    /// The key file of a service account, with delegation for the whole domain.
-    ServiceAccount {
-        /// The key file.
-        file: PathBuf,
-        /// Whose calendars it acts on.
-        subject: Address,
-    },
-}
-
-/// Where tokens are kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TokenPlace {
-    /// The desktop's keyring.
-    Keyring,
-    /// A file of mode 0600 beside the database: by the user's explicit choice only.
-    File,
 }
 
 /// A calendar at a server that has several.
@@ -402,13 +315,18 @@ impl Settings {
 
 impl Account {
     /// Its calendars, in the order of the file, those that are switched off included.
-    pub fn calendars(&self) -> Box<dyn Iterator<Item = &CalendarSettings> + '_> {
-        match &self.provider {
-            Provider::Ics(feeds) => Box::new(feeds.iter().map(|feed| &feed.calendar)),
-            Provider::CalDav(CalDav { calendars, .. }) | Provider::Google(Google { calendars, .. }) => {
-                Box::new(calendars.iter().map(|remote| &remote.calendar))
-            }
-        }
+    pub fn calendars(&self) -> impl Iterator<Item = &CalendarSettings> {
+        self.provider.kind().calendars().into_iter()
+    }
+
+    /// Every secret that it needs, with the words that name it in messages.
+    pub fn secrets(&self) -> Vec<(String, &SecretSource)> {
+        self.provider.kind().secrets(&self.name)
+    }
+
+    /// What a calendar of this account is signed in to with.
+    pub fn credential(&self, id: &SourceId) -> Credential {
+        self.provider.kind().credential(id)
     }
 
     /// Whether cadenced may write to it.

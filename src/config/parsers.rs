@@ -6,7 +6,6 @@ use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
-use super::accounts::AccountKind;
 use super::{Access, LogLevel, ReportFormat, Security, TokenPlace};
 use crate::domain::one_on_one::{Cadence, CadenceUnit};
 use crate::domain::person::{Address, Relation};
@@ -31,7 +30,7 @@ impl Bad {
 }
 
 /// One of a few words.
-fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, Bad> {
+pub(super) fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, Bad> {
     let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
     found.map(|(_, value)| *value).ok_or_else(|| {
         let all: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
@@ -246,11 +245,6 @@ pub(super) fn report_format(text: &str) -> Result<ReportFormat, Bad> {
 pub(super) fn log_level(text: &str) -> Result<LogLevel, Bad> {
     let levels = [LogLevel::Error, LogLevel::Warn, LogLevel::Info, LogLevel::Debug, LogLevel::Trace];
     word(text, &levels.map(|level| (level.as_str(), level)))
-}
-
-/// What kind of provider an account is at.
-pub(super) fn account_kind(text: &str) -> Result<AccountKind, Bad> {
-    word(text, &[("ics", AccountKind::Ics), ("caldav", AccountKind::CalDav), ("google", AccountKind::Google)])
 }
 
 /// What may be done with an account.

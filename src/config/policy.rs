@@ -2,15 +2,12 @@
 
 use jiff::tz::TimeZone;
 
-use super::{
-    Account, CalendarSettings, Feed, GoogleClient, PersonSettings, Provider, SecretSource, Settings, Slots,
-    WorkingHours,
-};
+use super::{Account, CalendarSettings, PersonSettings, Settings, Slots, WorkingHours};
 use crate::domain::collation::fold;
 use crate::domain::hours::WeeklyHours;
 use crate::domain::policy::{ModeFor, Policy, RosterEntry};
 use crate::domain::slot::SlotRules;
-use crate::domain::source::{Credential, GuestNotice, Source, SourceId, SourceKind};
+use crate::domain::source::{Credential, GuestNotice, Source, SourceKind};
 
 impl Settings {
     /// The settings as far as the rules need them.
@@ -97,43 +94,11 @@ impl Slots {
 
 impl Account {
     fn sources(&self) -> impl Iterator<Item = Source> {
-        let kind = match self.provider {
-            Provider::Ics(_) => SourceKind::Feed,
-            Provider::CalDav(_) | Provider::Google(_) => SourceKind::Api,
-        };
-        // Google is asked to mail the guests with every write. A CalDAV server says when it is read whether it tells them.
-        let guest_notice = matches!(self.provider, Provider::Google(_)).then_some(GuestNotice::Mail);
+        let kind = self.provider.kind();
         self.calendars().filter(|calendar| calendar.enabled).map(move |calendar| {
-            calendar.source(kind, self.is_read_only(), self.credential(&calendar.id), guest_notice)
+            let credential = kind.credential(&calendar.id);
+            calendar.source(kind.source_kind(), self.is_read_only(), credential, kind.guest_notice())
         })
-    }
-
-    /// What a calendar of this account is signed in to with.
-    fn credential(&self, id: &SourceId) -> Credential {
-        match &self.provider {
-            Provider::CalDav(_) => Credential::Password,
-            Provider::Google(google) => match google.client {
-                GoogleClient::ServiceAccount { .. } => Credential::KeyFile,
-                GoogleClient::File(_) | GoogleClient::Id { .. } => Credential::Browser,
-            },
-            Provider::Ics(feeds) => {
-                let feed = feeds.iter().find(|feed| feed.calendar.id == *id);
-                feed.map_or(Credential::Address, Feed::credential)
-            }
-        }
-    }
-}
-
-impl Feed {
-    fn credential(&self) -> Credential {
-        match &self.address {
-            SecretSource::Literal(address) if address.expose().starts_with("file:") => Credential::File,
-            _ if self.login.is_some() => Credential::Password,
-            SecretSource::Literal(_)
-            | SecretSource::Command(_)
-            | SecretSource::Keyring { .. }
-            | SecretSource::Credential { .. } => Credential::Address,
-        }
     }
 }
 

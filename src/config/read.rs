@@ -210,7 +210,7 @@ fn settings(top: Section<'_>, around: &Surroundings) -> Option<Settings> {
     let learn_hours = hours_section.is_empty();
     hours_section.finish();
     let people = people::people(&top, owner.as_ref(), &hours);
-    let accounts = accounts::accounts(&top, around);
+    let accounts = accounts(&top, around);
     let mode = top.section("mode", "mode");
     let default_mode = mode.parsed("default", Mode::Ask, parsers::mode);
     let pause_when_locked = mode.flag("pause_when_locked", false);

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::accounts::Written;
+
 /// A password, or an address that is as good as one. It shows nothing of itself.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -41,6 +43,18 @@ pub enum SecretSource {
         /// A plain file name.
         name: String,
     },
+}
+
+impl SecretSource {
+    /// The key and the value that name it in the config: `what` is what the secret is, such as `password`.
+    pub fn written(&self, what: &str) -> (String, Written) {
+        match self {
+            Self::Literal(secret) => (what.to_owned(), Written::Text(secret.expose().to_owned())),
+            Self::Command(words) => (format!("{what}_command"), Written::List(words.clone())),
+            Self::Keyring { key } => (format!("{what}_keyring"), Written::Text(key.clone())),
+            Self::Credential { name } => (format!("{what}_credential"), Written::Text(name.clone())),
+        }
+    }
 }
 
 /// A command's arguments may be secret as well, so that only its program is shown.

@@ -495,5 +495,5 @@ fn later(now: Timestamp) -> Timestamp {
 #[must_use]
 pub fn shared(data: PathBuf, owner: &Owner) -> Shared {
     let client = http::Client::new(http::Settings::default().with_environment_proxy(), || Clock::System.now());
-    Shared { client: client.into(), spool_folder: data, owner: owner.addresses.clone() }
+    Shared { client: client.into(), data_folder: data.clone(), spool_folder: data, owner: owner.addresses.clone() }
 }

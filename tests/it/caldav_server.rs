@@ -148,7 +148,7 @@ async fn serve(mut stream: TcpStream, answer: Arc<Answer>, seen: Arc<Mutex<Vec<A
 pub fn shared(owner: Vec<Address>) -> Shared {
     let patience = Settings { idle_timeout: Duration::from_secs(20), ..Settings::default() };
     let client = Client::new(patience, || "2026-11-20T12:00:00Z".parse::<Timestamp>().unwrap());
-    Shared { client: client.into(), spool_folder: std::env::temp_dir(), owner }
+    Shared { client: client.into(), data_folder: std::env::temp_dir(), spool_folder: std::env::temp_dir(), owner }
 }
 
 /// An account with one calendar, the main one.

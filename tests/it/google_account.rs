@@ -90,7 +90,12 @@ impl Account {
         let checked = check(&config(server, account, more), &around);
         assert!(checked.problems.is_empty(), "{:?}", checked.problems);
         let client = Arc::new(Client::new(HttpSettings::default(), now));
-        let shared = Shared { client, spool_folder: folder.path().to_owned(), owner: Vec::new() };
+        let shared = Shared {
+            client,
+            data_folder: folder.path().to_owned(),
+            spool_folder: folder.path().to_owned(),
+            owner: Vec::new(),
+        };
         Self { settings: checked.settings.unwrap(), shared, folder }
     }
 

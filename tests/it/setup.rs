@@ -154,7 +154,7 @@ fn around(home: &Path) -> SetupEnv {
         place: Place { config: home.join("config.toml"), data: home.join("data") },
         profile: None,
         clock: Clock::Stopped(now),
-        google_server: None,
+        stand_in: None,
         is_elsewhere: false,
         has_keyring: false,
         client: Client::new(Settings::default(), || NOW.parse().unwrap()).into(),

@@ -3,12 +3,16 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use cadenced::cli::setup::account::{Kept, Kind, NewAccount, NewCalendar, short, unique};
+use cadenced::cli::setup::account::{NewAccount, NewCalendar, short, unique};
 use cadenced::cli::setup::config_edit::{ConfigEdit, HEADER};
 use cadenced::cli::setup::config_file::{Added, ConfigFile};
-use cadenced::config::{Access, Account, DavLogin, Provider, Secret, SecretSource, Settings, TokenPlace, check_file};
+use cadenced::config::{
+    Access, Account, CalDav, DavLogin, Feed, Google, GoogleClient, Login, Provider, Secret, SecretSource, Settings,
+    TokenPlace, check_file,
+};
 use cadenced::domain::person::Address;
 use cadenced::domain::policy::Mode;
+use cadenced::domain::source::SourceId;
 use jiff::civil::{Time, date};
 use jiff::tz::TimeZone;
 use tempfile::TempDir;
@@ -26,8 +30,14 @@ fn calendar(name: &str, remote: Option<&str>) -> NewCalendar {
     NewCalendar { name: name.to_owned(), remote: remote.map(str::to_owned), is_holidays: false }
 }
 
-fn feed(name: &str, address: Kept) -> NewAccount {
-    NewAccount { name: name.to_owned(), kind: Kind::Feed(address), calendars: vec![calendar("main", None)] }
+fn feed(name: &str, address: SecretSource) -> NewAccount {
+    let id = SourceId { account: name.to_owned(), calendar: "main".to_owned() };
+    let provider = Provider::Ics(vec![Feed::new(id, address)]);
+    NewAccount { name: name.to_owned(), provider, calendars: vec![calendar("main", None)] }
+}
+
+fn keyring(key: &str) -> SecretSource {
+    SecretSource::Keyring { key: key.to_owned() }
 }
 
 fn file(folder: &TempDir) -> ConfigFile {
@@ -59,12 +69,14 @@ fn whatever_was_answered_is_read_back_as_it_was_meant() {
     for odd in ODD {
         let folder = TempDir::new().unwrap();
         let name = short(odd);
-        let dav = Kind::CalDav {
-            server: "https://dav.example.com/".to_owned(),
-            username: odd.to_owned(),
-            password: Kept::Command(vec!["cat".to_owned(), odd.to_owned()]),
+        let password = SecretSource::Command(vec!["cat".to_owned(), odd.to_owned()]);
+        let login = DavLogin::Basic(Login { username: odd.to_owned(), password });
+        let dav = CalDav { server: "https://dav.example.com/".to_owned(), login, calendars: Vec::new() };
+        let dav = NewAccount {
+            name: name.clone(),
+            provider: Provider::CalDav(dav),
+            calendars: vec![calendar(&name, Some(odd))],
         };
-        let dav = NewAccount { name: name.clone(), kind: dav, calendars: vec![calendar(&name, Some(odd))] };
         let names = [odd.replace('\t', " ")];
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         added(&mut file(&folder), &[ConfigEdit::Account(dav), owner(&["ann@example.com"], &names)]);
@@ -84,18 +96,23 @@ fn whatever_was_answered_is_read_back_as_it_was_meant() {
 #[test]
 fn every_way_to_keep_a_secret_and_every_kind_is_read_back() {
     let folder = TempDir::new().unwrap();
-    let here = Kept::Here(Secret::new("https://example.com/private-0123456789abcdef0/basic.ics"));
-    let google = Kind::Google { client: "/c/client \"1\".json".into(), tokens: TokenPlace::File, server: None };
+    let here = SecretSource::Literal(Secret::new("https://example.com/private-0123456789abcdef0/basic.ics"));
+    let client = GoogleClient::File("/c/client \"1\".json".into());
+    let google = Google { client, tokens: TokenPlace::File, server: None, calendars: Vec::new() };
+    let google = Provider::Google(google);
     let holidays =
         NewCalendar { is_holidays: true, ..calendar("days", Some("de#holiday@group.v.calendar.google.com")) };
-    let google =
-        NewAccount { name: "g".to_owned(), kind: google, calendars: vec![calendar("main", None), holidays.clone()] };
+    let google = NewAccount {
+        name: "g".to_owned(),
+        provider: google,
+        calendars: vec![calendar("main", None), holidays.clone()],
+    };
     let mut file = file(&folder);
     added(
         &mut file,
         &[
             ConfigEdit::Account(feed("a", here.clone())),
-            ConfigEdit::Account(feed("b", Kept::Keyring("b".to_owned()))),
+            ConfigEdit::Account(feed("b", keyring("b"))),
             ConfigEdit::Account(google),
             owner(&["ann@example.com", "a@example.com"], &["Ann", "Ann Example"]),
             ConfigEdit::Mode(Mode::Auto),
@@ -108,7 +125,7 @@ fn every_way_to_keep_a_secret_and_every_kind_is_read_back() {
         _ => None,
     });
     let addresses: Vec<_> = addresses.into_iter().collect();
-    assert_eq!(addresses, [here.source(), SecretSource::Keyring { key: "b".to_owned() }]);
+    assert_eq!(addresses, [here, keyring("b")]);
     let google = &settings.accounts[2];
     assert_eq!((google.access, google.calendars().count()), (Access::Write, 2));
     assert_eq!(settings.mode, Mode::Auto);
@@ -159,7 +176,7 @@ fn a_config_of_somebodys_own_keeps_every_byte_but_what_was_agreed_to() {
         ConfigEdit::Mode(Mode::Off),
         ConfigEdit::Write("home".to_owned()),
         owner(&["new@example.com", "me@example.com"], &["Me"]),
-        ConfigEdit::Account(feed("work", Kept::Keyring("work".to_owned()))),
+        ConfigEdit::Account(feed("work", keyring("work"))),
     ];
     added(&mut file, &additions);
     let after = text(&folder);
@@ -213,7 +230,7 @@ fn an_unfinished_config_is_known_for_what_it_has() {
     let folder = TempDir::new().unwrap();
     assert_eq!(file(&folder).known().unwrap(), None);
     let mut file = file(&folder);
-    added(&mut file, &[ConfigEdit::Account(feed("work", Kept::Keyring("k".to_owned())))]);
+    added(&mut file, &[ConfigEdit::Account(feed("work", keyring("k")))]);
     let known = file.known().unwrap().unwrap();
     assert!(known.is_ours && !known.has_owner && !known.has_mode);
     added(&mut file, &[owner(&["me@example.com"], &[]), ConfigEdit::Mode(Mode::Ask)]);

@@ -11,6 +11,7 @@ mod freebusy;
 pub mod href;
 pub mod listing;
 mod objects;
+pub mod provider;
 pub mod quirks;
 mod read;
 pub mod replies;

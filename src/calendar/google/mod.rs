@@ -8,6 +8,7 @@ mod freebusy;
 mod guests;
 pub mod list;
 mod oauth;
+pub mod provider;
 mod read;
 pub mod scopes;
 mod service;
@@ -36,7 +37,7 @@ const PRIMARY: &str = "primary";
 /// The session of an account; its calendars share one.
 pub fn session(account: &Account, google: &Google, shared: &Shared) -> Arc<Session> {
     let http = Arc::clone(&shared.client);
-    Arc::new(Session::new(&account.name, account.access, google, http, &shared.spool_folder))
+    Arc::new(Session::new(&account.name, account.access, google, http, &shared.data_folder))
 }
 
 /// The calendars of an account of the config.

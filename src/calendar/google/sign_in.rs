@@ -16,6 +16,7 @@ use super::session::Session;
 use super::token_store::Kept;
 use crate::calendar::ErrorKind;
 use crate::calendar::failure::Failure;
+pub use crate::calendar::provider::Pages;
 use crate::config::{Access, document};
 
 /// The most of a request's head that is read.
@@ -23,15 +24,6 @@ const LONGEST_HEAD: usize = 16 << 10;
 
 /// How long a connection may take to say what it wants; browsers open some that never do.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// What the browser shows in the end; whole HTML pages.
-#[derive(Clone, Copy, Debug)]
-pub struct Pages {
-    /// After the user allowed it.
-    pub allowed: &'static str,
-    /// After the user refused, or something else went wrong.
-    pub refused: &'static str,
-}
 
 /// A sign-in that waits for its user.
 pub struct SignIn {

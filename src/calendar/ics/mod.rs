@@ -5,6 +5,7 @@ pub mod feed;
 mod gather;
 mod line;
 mod participants;
+pub mod provider;
 pub mod read;
 pub mod split;
 pub(super) mod spool;

@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::calendars::World;
 use super::{DemoResult, Folder, read_through};
-use crate::calendar::ics::read::read_calendar;
+use crate::calendar::file::read_calendar;
 use crate::cli::context::waiting;
 use crate::domain::one_on_one::CadenceUnit;
 use crate::domain::session::{Loss, Outcome, Session, Side};

@@ -3,11 +3,11 @@
 use jiff::SignedDuration;
 
 use super::super::context::Context;
-use super::super::exit::{Ended, Exit};
-use super::super::login::ended;
+use super::super::exit::Exit;
 use super::{Finding, Kind};
-use crate::calendar::{self, Calendar, Connected, Cursor, Effort, FreeBusy, Hints, Item, Reading, Shared, google};
-use crate::config::{Account, Provider};
+use crate::calendar::provider::{Check, CheckResult};
+use crate::calendar::{self, Calendar, Connected, Cursor, Effort, FreeBusy, Hints, Item, Reading};
+use crate::config::Account;
 use crate::daemon::shared;
 use crate::domain::span::Span;
 
@@ -28,39 +28,26 @@ struct FullRead {
 /// Asks the server of an account.
 pub async fn findings(account: &Account, context: &Context) -> Vec<Finding> {
     let shared = shared(context.data(), &context.settings.owner);
-    let mut findings = calendar_list(account, &shared).await;
+    let checks = calendar::provider(account, &shared).check_live().await;
+    let mut findings: Vec<Finding> = checks.into_iter().map(finding).collect();
+    let mut is_asked = false;
     for mut connected in calendar::connect(account, &shared) {
         findings.extend(events(&mut connected).await);
-        if let Some(asker) = &mut connected.free_busy
-            && !findings.iter().any(|finding| finding.what.starts_with("free/busy"))
-        {
+        // Once for the account: its calendars ask the same server.
+        if let Some(asker) = connected.free_busy.as_mut().filter(|_| !is_asked) {
             findings.push(free_busy(asker.as_mut(), context).await);
+            is_asked = true;
         }
     }
     findings
 }
 
-/// The calendars that a Google account shows, and whether those of the config are among them.
-async fn calendar_list(account: &Account, shared: &Shared) -> Vec<Finding> {
-    let Provider::Google(google) = &account.provider else { return Vec::new() };
-    let session = google::session(account, google, shared);
-    match google::list::calendars(&session).await {
-        Err(failure) => vec![failed("calendar list", &ended(failure))],
-        Ok(listed) => {
-            let mut findings =
-                vec![Finding::fine(Kind::Server, "calendar list", format!("{} calendars", listed.len()))];
-            for remote in google.calendars.iter().filter(|remote| remote.calendar.enabled) {
-                let id = google::id_of(remote);
-                let known = listed.iter().find(|one| one.id == id || (remote.name.is_none() && one.is_primary));
-                let what = format!("access to {}", remote.calendar.id);
-                findings.push(match known {
-                    Some(one) => Finding::fine(Kind::Server, what, one.role.clone()),
-                    None => {
-                        Finding::note(Kind::Server, what, "it is not on the account's list, but may still be readable")
-                    }
-                });
-            }
-            findings
+fn finding(check: Check) -> Finding {
+    match check.result {
+        CheckResult::Fine(detail) => Finding::fine(Kind::Server, check.what, detail),
+        CheckResult::Note(detail) => Finding::note(Kind::Server, check.what, detail),
+        CheckResult::Failed(failure) => {
+            Finding::wrong(Kind::Server, check.what, Exit::of_reading(failure.kind), failure.detail)
         }
     }
 }
@@ -146,9 +133,4 @@ async fn free_busy(asker: &mut dyn FreeBusy, context: &Context) -> Finding {
             }
         }
     }
-}
-
-/// How a failure of a server shows.
-fn failed(what: impl Into<String>, failure: &Ended) -> Finding {
-    Finding::wrong(Kind::Server, what, failure.exit, failure.words.clone())
 }

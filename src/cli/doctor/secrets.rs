@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use super::super::exit::Exit;
 use super::{DoctorContext, Finding, Kind};
 use crate::calendar::secret::keyring;
-use crate::config::{CalDav, DavLogin, GoogleClient, Provider, SecretSource, Settings};
+use crate::config::{SecretSource, Settings};
 
 /// How long the keyring may take to answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(4);
@@ -40,28 +40,8 @@ pub async fn findings(case: &DoctorContext, search: Option<&std::ffi::OsStr>) ->
 fn named(settings: &Settings) -> Vec<Named<'_>> {
     let mut all = Vec::new();
     for account in &settings.accounts {
-        let name = account.name.as_str();
-        let mut add = |what: String, source| all.push(Named { what, account: Some(name), source });
-        match &account.provider {
-            Provider::Ics(feeds) => {
-                for feed in feeds.iter().filter(|feed| feed.calendar.enabled) {
-                    let id = &feed.calendar.id;
-                    add(format!("address of {id}"), &feed.address);
-                    if let Some(login) = &feed.login {
-                        add(format!("password of {id}"), &login.password);
-                    }
-                }
-            }
-            Provider::CalDav(CalDav { login: DavLogin::Basic(login), .. }) => {
-                add(format!("password of {name}"), &login.password);
-            }
-            Provider::CalDav(CalDav { login: DavLogin::Bearer(token), .. }) => add(format!("token of {name}"), token),
-            Provider::Google(google) => {
-                if let GoogleClient::Id { secret: Some(secret), .. } = &google.client {
-                    add(format!("client secret of {name}"), secret);
-                }
-            }
-        }
+        let name = Some(account.name.as_str());
+        all.extend(account.secrets().into_iter().map(|(what, source)| Named { what, account: name, source }));
     }
     if let Some(login) = settings.mail.as_ref().and_then(|mail| mail.login.as_ref()) {
         all.push(Named { what: "password of mail".to_owned(), account: None, source: &login.password });

@@ -1,4 +1,4 @@
-//! Checks the calendars: how fresh each one is, and whether Google accounts are signed in.
+//! Checks how fresh each calendar is, and whether there is a sign-in to those that need one.
 
 use std::time::Duration;
 
@@ -6,9 +6,11 @@ use tokio::time::timeout;
 
 use super::super::exit::Exit;
 use super::{DoctorContext, Finding, Kind};
-use crate::calendar::google::{self, scopes};
-use crate::config::{Access, Account, CalendarSettings, Google, GoogleClient, Provider, document};
+use crate::calendar;
+use crate::calendar::provider::{Grant, SignInState};
+use crate::config::{Access, Account, CalendarSettings};
 use crate::daemon::shared;
+use crate::domain::source::Credential;
 use crate::store::PollState;
 
 /// How long the place where a sign-in is kept may take to answer.
@@ -35,17 +37,31 @@ pub fn freshness(case: &DoctorContext, calendar: &CalendarSettings, state: &Poll
     }
 }
 
-/// The sign-ins of the accounts at Google.
+/// The sign-ins of the accounts that need one.
 pub async fn sign_ins(case: &DoctorContext) -> Vec<Finding> {
+    let Some(settings) = &case.settings else { return Vec::new() };
     let mut findings = Vec::new();
-    for account in case.settings.iter().flat_map(|settings| &settings.accounts) {
-        if let Provider::Google(google) = &account.provider {
-            let looked = timeout(ANSWER_TIMEOUT, signed_in(account, google, case)).await;
-            findings.push(looked.unwrap_or_else(|_| {
-                let detail = format!("the place where it is stored did not answer in {} s", ANSWER_TIMEOUT.as_secs());
-                let silent = Finding::wrong(Kind::SignIn, what(account), Exit::SignIn, detail);
-                silent.remedy("systemctl --user restart gnome-keyring-daemon")
-            }));
+    for account in &settings.accounts {
+        let Some(data) = &case.data else {
+            let is_kept = account
+                .calendars()
+                .any(|one| matches!(account.credential(&one.id), Credential::Browser | Credential::KeyFile));
+            let unknown = Finding::note(Kind::SignIn, what(account), "not checked, as the data folder is not known");
+            findings.extend(is_kept.then_some(unknown));
+            continue;
+        };
+        let shared = shared(data.clone(), &settings.owner);
+        let provider = calendar::provider(account, &shared);
+        if let Some(state) = provider.sign_in_state() {
+            findings.push(match timeout(ANSWER_TIMEOUT, state).await {
+                Ok(state) => signed_in(account, provider.name(), state, case),
+                Err(_) => {
+                    let detail =
+                        format!("the place where it is stored did not answer in {} s", ANSWER_TIMEOUT.as_secs());
+                    let silent = Finding::wrong(Kind::SignIn, what(account), Exit::SignIn, detail);
+                    silent.remedy("systemctl --user restart gnome-keyring-daemon")
+                }
+            });
         }
     }
     findings
@@ -55,46 +71,43 @@ fn what(account: &Account) -> String {
     format!("sign-in to {}", account.name)
 }
 
-/// Whether there is a sign-in to an account at Google, and whether it covers what the config wants.
-async fn signed_in(account: &Account, google: &Google, case: &DoctorContext) -> Finding {
+/// Whether there is a sign-in to an account, and whether it covers what the config wants.
+fn signed_in(account: &Account, provider: &str, state: SignInState, case: &DoctorContext) -> Finding {
     let what = what(account);
-    if let GoogleClient::ServiceAccount { file, .. } = &google.client {
-        return match google::client::service_key(file).await {
-            Ok(_) => Finding::fine(Kind::SignIn, what, "by the key of a service account"),
-            Err(failure) => Finding::wrong(Kind::SignIn, what, Exit::of_reading(failure.kind), failure.detail)
-                .remedy("put its key file where `service_account` says, with mode 0600"),
-        };
-    }
-    let (Some(settings), Some(data)) = (&case.settings, &case.data) else {
-        return Finding::note(Kind::SignIn, what, "not checked, as the data folder is not known");
-    };
-    let session = google::session(account, google, &shared(data.clone(), &settings.owner));
-    let remedy = google::token_store::remedy(&account.name);
-    let wrong =
-        |detail: String| Finding::wrong(Kind::SignIn, what.clone(), Exit::SignIn, detail).remedy(remedy.clone());
-    let kept = match session.vault().load().await {
-        Ok(Some(kept)) => kept,
-        Ok(None) => return wrong("nobody has signed in yet".to_owned()),
-        Err(failure) => {
-            let remedy = format!("fix that, then {remedy}");
-            return Finding::wrong(Kind::SignIn, what, Exit::of_reading(failure.kind), failure.detail).remedy(remedy);
+    let login = format!("run `cadenced login {}`", account.name);
+    match state {
+        SignInState::KeyFile { usable: Ok(()), .. } => {
+            Finding::fine(Kind::SignIn, what, "by the key of a service account")
         }
-    };
-    let missing: Vec<&str> = scopes::missing(account.access, &kept.scopes).iter().map(|scope| scope.short()).collect();
-    if !missing.is_empty() {
+        SignInState::KeyFile { key, usable: Err(failure) } => {
+            Finding::wrong(Kind::SignIn, what, Exit::of_reading(failure.kind), failure.detail)
+                .remedy(format!("put its key file where `{key}` says, with mode 0600"))
+        }
+        SignInState::Browser(Ok(None)) => {
+            Finding::wrong(Kind::SignIn, what, Exit::SignIn, "nobody has signed in yet").remedy(login)
+        }
+        SignInState::Browser(Err(failure)) => {
+            Finding::wrong(Kind::SignIn, what, Exit::of_reading(failure.kind), failure.detail)
+                .remedy(format!("fix that, then {login}"))
+        }
+        SignInState::Browser(Ok(Some(grant))) => granted(account, provider, &grant, case),
+    }
+}
+
+fn granted(account: &Account, provider: &str, grant: &Grant, case: &DoctorContext) -> Finding {
+    let what = what(account);
+    let login = format!("run `cadenced login {}`", account.name);
+    if !grant.missing.is_empty() {
         let why =
             if account.access == Access::Write { "the config lets cadenced write" } else { "it is needed to read" };
-        return wrong(format!("{} is missing, and {why}", missing.join(" and ")));
+        let detail = format!("{} is missing, and {why}", grant.missing.join(" and "));
+        return Finding::wrong(Kind::SignIn, what, Exit::SignIn, detail).remedy(login);
     }
-    let since = case.wall.moment(kept.since);
-    match kept.until {
-        Some(until) => {
-            let ends = case.wall.moment(until);
-            let detail = format!(
-                "since {since}; Google ends it on {ends}, as the client is in testing: see {}",
-                document("google.md")
-            );
-            Finding::note(Kind::SignIn, what, detail).remedy(format!("{remedy} before that"))
+    let since = case.wall.moment(grant.since);
+    match &grant.ends {
+        Some(ends) => {
+            let detail = format!("since {since}; {provider} ends it on {}, {}", case.wall.moment(ends.at), ends.why);
+            Finding::note(Kind::SignIn, what, detail).remedy(format!("{login} before that"))
         }
         None => Finding::fine(Kind::SignIn, what, format!("since {since}")),
     }

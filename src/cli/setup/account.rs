@@ -1,45 +1,16 @@
 //! [`NewAccount`]: an account as the user described it, before it is in the config.
 
-use std::path::PathBuf;
+use crate::config::Provider;
 
-use url::Url;
-
-use crate::config::{Secret, SecretSource, TokenPlace};
-
-/// An account as it was answered.
+/// An account as the user described it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewAccount {
     /// Its name, unique in the config.
     pub name: String,
-    /// What it is at.
-    pub kind: Kind,
+    /// Its settings, whose own calendars are not looked at.
+    pub provider: Provider,
     /// Its calendars.
     pub calendars: Vec<NewCalendar>,
-}
-
-/// What an account is at.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Kind {
-    /// A published calendar file, by its address.
-    Feed(Kept),
-    /// A `CalDAV` server.
-    CalDav {
-        /// Where to start looking.
-        server: String,
-        /// User name.
-        username: String,
-        /// Where the password is.
-        password: Kept,
-    },
-    /// Google Calendar.
-    Google {
-        /// The client file.
-        client: PathBuf,
-        /// Where the sign-in is kept.
-        tokens: TokenPlace,
-        /// Another server than Google's, on this machine: for tests.
-        server: Option<Url>,
-    },
 }
 
 /// A calendar of an account.
@@ -51,28 +22,6 @@ pub struct NewCalendar {
     pub remote: Option<String>,
     /// Whether it shows public holidays.
     pub is_holidays: bool,
-}
-
-/// Where a secret was put.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Kept {
-    /// Into the config itself: addresses of feeds alone.
-    Here(Secret),
-    /// Into the keyring, under this key.
-    Keyring(String),
-    /// This program prints it.
-    Command(Vec<String>),
-}
-
-impl Kept {
-    /// The same, as the settings have it.
-    pub fn source(&self) -> SecretSource {
-        match self {
-            Self::Here(secret) => SecretSource::Literal(secret.clone()),
-            Self::Keyring(key) => SecretSource::Keyring { key: key.clone() },
-            Self::Command(words) => SecretSource::Command(words.clone()),
-        }
-    }
 }
 
 /// A name for the config made of what somebody else calls a thing: on one line, without a slash, not too long.

@@ -7,9 +7,9 @@ use jiff::civil::Time;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::account::{Kept, Kind, NewAccount, NewCalendar};
+use super::account::{NewAccount, NewCalendar};
 use crate::cli::words;
-use crate::config::{Access, Settings, TokenPlace};
+use crate::config::{Access, Kind, Settings, Written};
 use crate::domain::person::Address;
 use crate::domain::policy::Mode;
 
@@ -252,28 +252,15 @@ fn account_text(account: &NewAccount) -> String {
         let _ = writeln!(out, "{key} = {value}");
     };
     line("name", &quoted(&account.name));
-    match &account.kind {
-        Kind::Feed(_) => {}
-        Kind::CalDav { server, username, password } => {
-            line("kind", "\"caldav\"");
-            line("server", &quoted(server));
-            line("username", &quoted(username));
-            let (key, value) = kept("password", password);
-            line(&key, &value);
-            line("access", "\"read\"");
-        }
-        Kind::Google { client, tokens, server } => {
-            line("kind", "\"google\"");
-            line("client_file", &quoted(&client.to_string_lossy()));
-            line("tokens", if *tokens == TokenPlace::File { "\"file\"" } else { "\"keyring\"" });
-            if let Some(server) = server {
-                line("server", &quoted(server.as_str()));
-            }
-            line("access", "\"read\"");
-        }
+    let kind = account.provider.kind();
+    for (key, value) in kind.account_keys() {
+        line(&key, &written(&value));
+    }
+    if kind.can_be_written() {
+        line("access", "\"read\"");
     }
     for calendar in &account.calendars {
-        out.push_str(&calendar_text(calendar, &account.kind));
+        out.push_str(&calendar_text(calendar, kind));
     }
     out.replacen(
         "[[account]]\n",
@@ -287,15 +274,14 @@ fn account_text(account: &NewAccount) -> String {
     )
 }
 
-fn calendar_text(calendar: &NewCalendar, kind: &Kind) -> String {
+fn calendar_text(calendar: &NewCalendar, kind: &dyn Kind) -> String {
     let mut out = format!("\n[[account.calendar]]\nname = {}\n", quoted(&calendar.name));
-    if let Kind::Feed(address) = kind {
-        let (key, value) = kept("url", address);
-        if matches!(address, Kept::Here(_)) {
+    for (key, value) in kind.calendar_keys() {
+        if key == "url" {
             out.push_str("# With most publishers this is as good as a password: keep this file private.\n");
         }
         // Writing to a text cannot fail.
-        let _ = writeln!(out, "{key} = {value}");
+        let _ = writeln!(out, "{key} = {}", written(&value));
     }
     if let Some(remote) = &calendar.remote {
         let _ = writeln!(out, "# What the server calls it.\ncalendar = {}", quoted(remote));
@@ -306,10 +292,9 @@ fn calendar_text(calendar: &NewCalendar, kind: &Kind) -> String {
     out
 }
 
-fn kept(what: &str, secret: &Kept) -> (String, String) {
-    match secret {
-        Kept::Here(secret) => (what.to_owned(), quoted(secret.expose())),
-        Kept::Keyring(key) => (format!("{what}_keyring"), quoted(key)),
-        Kept::Command(words) => (format!("{what}_command"), list(words)),
+fn written(value: &Written) -> String {
+    match value {
+        Written::Text(text) => quoted(text),
+        Written::List(texts) => list(texts),
     }
 }

@@ -138,7 +138,7 @@ pub const fn remedy(kind: ErrorKind, credential: Credential) -> &'static str {
         ErrorKind::Offline => "Is this machine online, and is the name right?",
         ErrorKind::Insecure(distrust) => secure_again(distrust),
         ErrorKind::SignIn => match credential {
-            Credential::Browser => "Try again, and allow everything that Google lists.",
+            Credential::Browser => "Try again, and allow everything that the page lists.",
             Credential::KeyFile => "Check the service account and its key file.",
             Credential::Password => {
                 "Check the name and the password. Some servers want an app password made for each program."

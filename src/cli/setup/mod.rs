@@ -69,8 +69,8 @@ pub struct Setup<'a> {
     emails: Vec<Address>,
     /// What the published files show that were added just now, by the name of their account.
     looks: BTreeMap<String, Look>,
-    /// Another server than Google's, on this machine: for tests.
-    google_server: Option<Url>,
+    /// Another server in the place of a provider's own, on this machine: for tests.
+    stand_in: Option<Url>,
     /// Whether the config is not where the service looks for it.
     is_elsewhere: bool,
     has_keyring: bool,
@@ -85,8 +85,8 @@ pub struct SetupEnv {
     pub profile: Option<String>,
     /// What shows the present.
     pub clock: Clock,
-    /// Another server than Google's, on this machine: for tests.
-    pub google_server: Option<Url>,
+    /// Another server in the place of a provider's own, on this machine: for tests.
+    pub stand_in: Option<Url>,
     /// Whether the config is not where the service looks for it.
     pub is_elsewhere: bool,
     /// Whether the desktop's keyring may be asked; not by tests.
@@ -115,7 +115,7 @@ pub fn run(args: SetupArgs, globals: &Globals) -> anyhow::Result<Exit> {
         place,
         profile: globals.profile.clone(),
         clock: globals.now.map_or(Clock::System, Clock::Stopped),
-        google_server: None,
+        stand_in: None,
         is_elsewhere: globals.config.is_some(),
         has_keyring: true,
         client: http::Client::new(http::Settings::default().with_environment_proxy(), || Clock::System.now()).into(),
@@ -173,7 +173,7 @@ pub fn converse(args: SetupArgs, around: &SetupEnv, talk: &mut dyn Prompt) -> an
         client: Arc::clone(&around.client),
         emails: Vec::new(),
         looks: BTreeMap::new(),
-        google_server: around.google_server.clone(),
+        stand_in: around.stand_in.clone(),
         is_elsewhere: around.is_elsewhere,
         has_keyring: around.has_keyring,
     };
@@ -197,7 +197,12 @@ impl Setup<'_> {
     }
 
     fn shared(&self) -> Shared {
-        Shared { client: self.client(), spool_folder: self.place.data.clone(), owner: Vec::new() }
+        Shared {
+            client: self.client(),
+            data_folder: self.place.data.clone(),
+            spool_folder: self.place.data.clone(),
+            owner: Vec::new(),
+        }
     }
 
     fn known(&self) -> anyhow::Result<Option<PartialConfig>> {

@@ -2,8 +2,9 @@
 
 use super::Setup;
 use super::config_edit::ConfigEdit;
+use crate::calendar::{FORMS, provider};
 use crate::cli::context::Context;
-use crate::config::{Access, Account, Google, GoogleClient, Provider};
+use crate::config::{Access, Account};
 use crate::domain::policy::Mode;
 use crate::domain::source::{GuestNotice, Source};
 
@@ -25,13 +26,16 @@ impl Setup<'_> {
         if mode == Mode::Off {
             return Ok(());
         }
-        let can_be_written = |account: &&Account| !matches!(account.provider, Provider::Ics(_));
+        let can_be_written = |account: &&Account| account.provider.kind().can_be_written();
         let writable: Vec<&Account> = settings.accounts.iter().filter(can_be_written).collect();
         if writable.is_empty() {
-            return self.talk.say(
+            let writable: Vec<&str> =
+                FORMS.iter().filter(|form| form.can_be_written).map(|form| form.provider).collect();
+            return self.talk.say(&format!(
                 "cadenced can only read published calendars, so it writes messages for you to send (`cadenced draft`). It can \
-                 write to CalDAV and Google calendars.",
-            );
+                 write to {} calendars.",
+                writable.join(" and ")
+            ));
         }
         for account in writable.into_iter().filter(|account| account.access == Access::Read) {
             let notice =
@@ -42,20 +46,19 @@ impl Setup<'_> {
     }
 
     fn open_for_writing(&mut self, account: &Account, notice: Option<GuestNotice>) -> anyhow::Result<()> {
+        let wider = Account { access: Access::Write, ..account.clone() };
+        let shared = self.shared();
+        let provider = provider(&wider, &shared);
         if let Some(notice) = notice {
-            self.talk.say(guests_learn(notice))?;
+            self.talk.say(&guests_learn(notice, provider.name()))?;
         }
         let question = format!("May cadenced write to {} to move and make up sessions?", account.name);
         if !self.talk.confirm(&question, false)? {
             return self.talk.say("It stays read-only. `access = \"write\"` in the config changes that.");
         }
-        if let Provider::Google(google) = &account.provider
-            && !matches!(google.client, GoogleClient::ServiceAccount { .. })
-        {
-            let wider = Account { access: Access::Write, ..account.clone() };
-            self.talk.say("That needs a wider permission, so Google asks again.")?;
-            let google: Google = google.clone();
-            if self.sign_in(&wider, &google)?.is_none() {
+        if let Ok(browser) = provider.sign_in() {
+            self.talk.say(&format!("That needs a wider permission, so {} asks again.", provider.name()))?;
+            if self.sign_in(browser, provider.as_ref())?.is_none() {
                 return self.talk.say("It stays read-only.");
             }
         }
@@ -64,13 +67,18 @@ impl Setup<'_> {
 }
 
 /// How guests learn of what is written to an account.
-const fn guests_learn(notice: GuestNotice) -> &'static str {
+fn guests_learn(notice: GuestNotice, provider: &str) -> String {
     match notice {
-        GuestNotice::Mail => "Google mails the guest whenever cadenced moves or makes up a session.",
-        GuestNotice::Server => "Your server tells the guest whenever cadenced moves or makes up a session.",
+        GuestNotice::Mail => {
+            format!("{provider} mails the guest whenever cadenced moves or makes up a session.")
+        }
+        GuestNotice::Server => {
+            "Your server tells the guest whenever cadenced moves or makes up a session.".to_owned()
+        }
         GuestNotice::Nobody => {
             "Your server tells nobody of changes: when cadenced moves or makes up a session, you write to the guest yourself \
              (`cadenced draft` has the words)."
+                .to_owned()
         }
     }
 }

@@ -3,7 +3,7 @@
 use super::Setup;
 use super::config_edit::ConfigEdit;
 use super::first_read::{Look, look};
-use crate::calendar::connect;
+use crate::calendar::{Shared, connect};
 use crate::config::Settings;
 use crate::domain::person::Address;
 
@@ -60,12 +60,8 @@ impl Setup<'_> {
     fn look_at_all(&mut self, settings: &Settings) -> anyhow::Result<Look> {
         let mut all = Look::default();
         let spool = tempfile::tempdir()?;
-        let mut shared = self.shared();
+        let shared = Shared { spool_folder: spool.path().to_path_buf(), ..self.shared() };
         for account in &settings.accounts {
-            // A sign-in lies beside the database; only what is spooled while reading goes elsewhere.
-            if !matches!(account.provider, crate::config::Provider::Google(_)) {
-                shared.spool_folder = spool.path().to_path_buf();
-            }
             // What was read a moment ago is not read again: it may be large, and its server may count.
             if let Some(look) = self.looks.get(&account.name) {
                 all.join(look);
@@ -77,7 +73,6 @@ impl Setup<'_> {
                     all.join(&look);
                 }
             }
-            shared = self.shared();
         }
         Ok(all)
     }

@@ -1,10 +1,9 @@
 //! Asks where to keep a secret: in the keyring, in a private file, or with a command that prints it.
 
 use super::Setup;
-use super::account::Kept;
 use super::config_file::write_private;
 use crate::calendar::secret::{COMMAND_TIMEOUT, from_command, keyring};
-use crate::config::Secret;
+use crate::config::{Secret, SecretSource};
 
 /// A way to have a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,25 +28,25 @@ impl Setup<'_> {
     }
 
     /// Asks where an address is to be kept, and puts it there.
-    pub(super) fn keep_address(&mut self, account: &str, address: Secret) -> anyhow::Result<Kept> {
+    pub(super) fn keep_address(&mut self, account: &str, address: Secret) -> anyhow::Result<SecretSource> {
         let key = self.key(account);
         if let Some(why) = self.keyring_problem(&key) {
             self.talk.say(&format!(
                 "The address goes into the config, which only you can read: {why}. `url_command` and `url_keyring` \
                  are alternatives."
             ))?;
-            return Ok(Kept::Here(address));
+            return Ok(SecretSource::Literal(address));
         }
         let choices = ["In the keyring".to_owned(), "In the config, which only you can read".to_owned()];
         let question = "Anyone who has this address can read your calendar. Where should it be kept?";
         if self.talk.choose(question, &choices, 0)? == 1 {
-            return Ok(Kept::Here(address));
+            return Ok(SecretSource::Literal(address));
         }
         match self.wait(keyring::keep(&key, &format!("cadenced: the calendar {account}"), &address)) {
-            Ok(()) => Ok(Kept::Keyring(key)),
+            Ok(()) => Ok(SecretSource::Keyring { key }),
             Err(failure) => {
                 self.talk.say(&format!("The address goes into the config: {}.", failure.detail))?;
-                Ok(Kept::Here(address))
+                Ok(SecretSource::Literal(address))
             }
         }
     }
@@ -59,7 +58,7 @@ impl Setup<'_> {
         &mut self,
         account: &str,
         mut works: impl FnMut(&mut Self, &Secret) -> anyhow::Result<bool>,
-    ) -> anyhow::Result<Option<Kept>> {
+    ) -> anyhow::Result<Option<SecretSource>> {
         let key = self.key(account);
         let trouble = self.keyring_problem(&key);
         let file = self.file.folder().join(format!("{}.password", account.replace([' ', '.'], "-")));
@@ -79,7 +78,7 @@ impl Setup<'_> {
                 PasswordSource::Program => self.ask_program()?,
                 PasswordSource::Keyring | PasswordSource::File => {
                     let typed = self.talk.secret("The password (not shown; press Enter to go back)")?;
-                    (!typed.expose().is_empty()).then_some((typed, Kept::Command(Vec::new())))
+                    (!typed.expose().is_empty()).then_some((typed, SecretSource::Command(Vec::new())))
                 }
             };
             let Some((password, kept)) = found else { return Ok(None) };
@@ -90,7 +89,7 @@ impl Setup<'_> {
                 PasswordSource::Program => kept,
                 PasswordSource::Keyring => {
                     match self.wait(keyring::keep(&key, &format!("cadenced: the account {account}"), &password)) {
-                        Ok(()) => Kept::Keyring(key),
+                        Ok(()) => SecretSource::Keyring { key },
                         Err(failure) => {
                             self.talk.say(&format!("The keyring did not take it: {}.", failure.detail))?;
                             return Ok(None);
@@ -100,13 +99,13 @@ impl Setup<'_> {
                 PasswordSource::File => {
                     write_private(&file, &format!("{}\n", password.expose()))?;
                     self.talk.say(&format!("It is in {}, which only you can read.", file.display()))?;
-                    Kept::Command(vec!["cat".to_owned(), file.display().to_string()])
+                    SecretSource::Command(vec!["cat".to_owned(), file.display().to_string()])
                 }
             }));
         }
     }
 
-    fn ask_program(&mut self) -> anyhow::Result<Option<(Secret, Kept)>> {
+    fn ask_program(&mut self) -> anyhow::Result<Option<(Secret, SecretSource)>> {
         loop {
             let typed = self.talk.ask("The program (press Enter to go back)", Some(""))?;
             let words = split(&typed);
@@ -114,7 +113,7 @@ impl Setup<'_> {
                 return Ok(None);
             }
             match self.wait(from_command(&words, COMMAND_TIMEOUT)) {
-                Ok(secret) => return Ok(Some((secret, Kept::Command(words)))),
+                Ok(secret) => return Ok(Some((secret, SecretSource::Command(words)))),
                 Err(failure) => self.talk.say(&format!("That does not work: {}.", failure.detail))?,
             }
         }

@@ -11,7 +11,7 @@ use etcetera::base_strategy::Xdg;
 use tokio::process::Command;
 use tokio::time::timeout;
 
-use crate::config::{Account, CalDav, DavLogin, Google, GoogleClient, Login, Place, Provider, SecretSource, Settings};
+use crate::config::{Account, Place, SecretSource, Settings};
 
 /// The drop-in as it is shipped, for the usual folders.
 const SHIPPED: &str = include_str!("../../../systemd/hardening.conf");
@@ -76,20 +76,9 @@ fn is_folder(line: &str) -> bool {
 pub fn runs_commands(settings: &Settings) -> bool {
     // Reading a file works inside as well, and is how `setup` keeps a password where there is no keyring.
     let is_command = |source: &SecretSource| matches!(source, SecretSource::Command(words) if words.first().is_none_or(|program| program != "cat"));
-    let of_login = |login: &Login| is_command(&login.password);
-    let of_account = |account: &Account| match &account.provider {
-        Provider::Ics(feeds) => {
-            feeds.iter().any(|feed| is_command(&feed.address) || feed.login.as_ref().is_some_and(of_login))
-        }
-        Provider::CalDav(CalDav { login: DavLogin::Basic(login), .. }) => of_login(login),
-        Provider::CalDav(CalDav { login: DavLogin::Bearer(source), .. }) => is_command(source),
-        Provider::Google(Google { client: GoogleClient::Id { secret, .. }, .. }) => {
-            secret.as_ref().is_some_and(is_command)
-        }
-        Provider::Google(_) => false,
-    };
-    settings.accounts.iter().any(of_account)
-        || settings.mail.as_ref().and_then(|mail| mail.login.as_ref()).is_some_and(of_login)
+    let mail = settings.mail.as_ref().and_then(|mail| mail.login.as_ref()).map(|login| &login.password);
+    let of_accounts = settings.accounts.iter().flat_map(Account::secrets).map(|(_, source)| source);
+    of_accounts.chain(mail).any(is_command)
 }
 
 /// The folders that the daemon writes to.

@@ -1,12 +1,14 @@
-//! Parses ICS accounts: the addresses of feeds and their credentials.
+//! Accounts of published calendar files: their settings, and how these are read from the config.
 
 use std::collections::BTreeSet;
 
 use url::{Host, Url};
 
+use super::super::read::Surroundings;
 use super::super::section::{Section, Text};
-use super::super::{Feed, Login, Secret, SecretSource, parsers};
-use super::{OF_FEEDS, calendar, unique};
+use super::super::{CalendarSettings, Login, Secret, SecretSource, parsers};
+use super::{Kind, OF_FEEDS, Provider, Reader, Written, calendar, unique};
+use crate::domain::source::{Credential, SourceId, SourceKind};
 
 /// A word of this many letters and digits in an address is taken for a secret.
 const TOKEN_LENGTH: usize = 16;
@@ -23,6 +25,86 @@ pub(super) const KEYS: [&str; 9] = [
     "password_credential",
     "allow_http",
 ];
+
+/// A published calendar file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Feed {
+    /// What all calendars have.
+    pub calendar: CalendarSettings,
+    /// Its address, which is as good as a password with many publishers.
+    pub address: SecretSource,
+    /// What to sign in with, if anything (RFC 7617).
+    pub login: Option<Login>,
+    /// Whether plain HTTP to other machines is allowed.
+    pub allow_http: bool,
+}
+
+/// How such accounts are read.
+pub(super) const READER: Reader =
+    Reader { word: "ics", keys: &[], shared_keys: &[], has_remote_calendars: false, read };
+
+fn read(
+    account: &Section<'_>,
+    calendars: Vec<Section<'_>>,
+    account_name: &str,
+    around: &Surroundings,
+) -> Option<Provider> {
+    Some(Provider::Ics(feeds(account, calendars, account_name, around.exposed)))
+}
+
+impl Kind for Vec<Feed> {
+    fn calendars(&self) -> Vec<&CalendarSettings> {
+        self.iter().map(|feed| &feed.calendar).collect()
+    }
+
+    fn secrets(&self, _account: &str) -> Vec<(String, &SecretSource)> {
+        self.iter().filter(|feed| feed.calendar.enabled).flat_map(Feed::secrets).collect()
+    }
+
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Feed
+    }
+
+    fn can_be_written(&self) -> bool {
+        false
+    }
+
+    fn credential(&self, id: &SourceId) -> Credential {
+        self.iter().find(|feed| feed.calendar.id == *id).map_or(Credential::Address, Feed::credential)
+    }
+
+    fn account_keys(&self) -> Vec<(String, Written)> {
+        Vec::new()
+    }
+
+    fn calendar_keys(&self) -> Vec<(String, Written)> {
+        self.first().map(|feed| feed.address.written("url")).into_iter().collect()
+    }
+}
+
+impl Feed {
+    /// A feed at this address, with every setting as it is usually.
+    pub fn new(id: SourceId, address: SecretSource) -> Self {
+        Self { calendar: CalendarSettings::usual(id, OF_FEEDS), address, login: None, allow_http: false }
+    }
+
+    fn secrets(&self) -> impl Iterator<Item = (String, &SecretSource)> {
+        let id = &self.calendar.id;
+        let password = self.login.as_ref().map(|login| (format!("password of {id}"), &login.password));
+        std::iter::once((format!("address of {id}"), &self.address)).chain(password)
+    }
+
+    fn credential(&self) -> Credential {
+        match &self.address {
+            SecretSource::Literal(address) if address.expose().starts_with("file:") => Credential::File,
+            _ if self.login.is_some() => Credential::Password,
+            SecretSource::Literal(_)
+            | SecretSource::Command(_)
+            | SecretSource::Keyring { .. }
+            | SecretSource::Credential { .. } => Credential::Address,
+        }
+    }
+}
 
 /// The calendars of an account of published files; `exposed` says that other users of the machine can read the config.
 pub(super) fn feeds(
@@ -44,7 +126,7 @@ pub(super) fn feeds(
         let login = login(&section);
         let settings = calendar(&section, account_name, name, place, OF_FEEDS);
         section.text("calendar");
-        section.misplaced(&["calendar"], &[], "it is for accounts of kind \"caldav\" or \"google\"");
+        section.misplaced(&["calendar"], &[], &super::for_kinds(|kind| kind.has_remote_calendars));
         section.finish();
         Some(Feed { calendar: settings?, address: address?, login, allow_http })
     };

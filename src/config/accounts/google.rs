@@ -1,4 +1,4 @@
-//! Parses Google accounts: the OAuth client or service account, and where the tokens are kept.
+//! Accounts at Google: their settings, and how these are read from the config.
 
 use std::path::PathBuf;
 
@@ -8,15 +8,124 @@ use super::super::parsers::{self, token_place};
 use super::super::paths::document;
 use super::super::read::{Surroundings, path};
 use super::super::section::{Section, Text};
-use super::super::{Google, GoogleClient, Remote, Secret, SecretSource, TokenPlace};
+use super::super::{CalendarSettings, Remote, Secret, SecretSource};
 use super::feed::is_this_machine;
+use super::{Kind, Provider, Reader, Written, remotes};
 use crate::domain::person::Address;
+use crate::domain::source::{Credential, GuestNotice, SourceId, SourceKind};
 
 /// The keys that only such accounts have, and that somebody may have put elsewhere.
 pub(super) const KEYS: [&str; 5] = ["client_file", "client_id", "client_secret", "service_account", "subject"];
 
-/// What an account's section says, for whichever kind.
-pub(super) struct Keys<'a> {
+/// An account at Google.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Google {
+    /// As whom cadenced shows itself.
+    pub client: GoogleClient,
+    /// Where the tokens are kept.
+    pub tokens: TokenPlace,
+    /// Another server in the place of Google's, on this machine: for tests.
+    pub server: Option<Url>,
+    /// Its calendars.
+    pub calendars: Vec<Remote>,
+}
+
+/// As whom cadenced shows itself to Google.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum GoogleClient {
+    /// The client file of a desktop app, as Google's console gives it out.
+    File(PathBuf),
+    /// The same by its two values; the secret of a desktop app is none.
+    Id {
+        /// The client id.
+        id: String,
+        /// The client secret.
+        secret: Option<SecretSource>,
+    },
+    /// The key file of a service account, with delegation for the whole domain.
+    ServiceAccount {
+        /// The key file.
+        file: PathBuf,
+        /// Whose calendars it acts on.
+        subject: Address,
+    },
+}
+
+/// Where tokens are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenPlace {
+    /// The desktop's keyring.
+    Keyring,
+    /// A file of mode 0600 beside the database: by the user's explicit choice only.
+    File,
+}
+
+/// How such accounts are read.
+pub(super) const READER: Reader =
+    Reader { word: "google", keys: &KEYS, shared_keys: &["server", "tokens"], has_remote_calendars: true, read };
+
+fn read(
+    section: &Section<'_>,
+    calendars: Vec<Section<'_>>,
+    account_name: &str,
+    around: &Surroundings,
+) -> Option<Provider> {
+    let calendars = remotes(section, calendars, account_name);
+    Keys::read(section, around).finish(section, calendars).map(Provider::Google)
+}
+
+impl Kind for Google {
+    fn calendars(&self) -> Vec<&CalendarSettings> {
+        self.calendars.iter().map(|remote| &remote.calendar).collect()
+    }
+
+    fn secrets(&self, account: &str) -> Vec<(String, &SecretSource)> {
+        match &self.client {
+            GoogleClient::Id { secret: Some(secret), .. } => vec![(format!("client secret of {account}"), secret)],
+            GoogleClient::Id { secret: None, .. } | GoogleClient::File(_) | GoogleClient::ServiceAccount { .. } => {
+                Vec::new()
+            }
+        }
+    }
+
+    fn source_kind(&self) -> SourceKind {
+        SourceKind::Api
+    }
+
+    /// Google is asked to mail the guests with every write.
+    fn guest_notice(&self) -> Option<GuestNotice> {
+        Some(GuestNotice::Mail)
+    }
+
+    fn credential(&self, _id: &SourceId) -> Credential {
+        match self.client {
+            GoogleClient::ServiceAccount { .. } => Credential::KeyFile,
+            GoogleClient::File(_) | GoogleClient::Id { .. } => Credential::Browser,
+        }
+    }
+
+    fn account_keys(&self) -> Vec<(String, Written)> {
+        let text = |key: &str, text: &str| (key.to_owned(), Written::Text(text.to_owned()));
+        let mut keys = vec![text("kind", READER.word)];
+        match &self.client {
+            GoogleClient::File(file) => keys.push(text("client_file", &file.to_string_lossy())),
+            GoogleClient::Id { id, secret } => {
+                keys.push(text("client_id", id));
+                keys.extend(secret.as_ref().map(|secret| secret.written("client_secret")));
+            }
+            GoogleClient::ServiceAccount { file, subject } => {
+                keys.push(text("service_account", &file.to_string_lossy()));
+                keys.push(text("subject", subject.as_str()));
+            }
+        }
+        keys.push(text("tokens", if self.tokens == TokenPlace::File { "file" } else { "keyring" }));
+        keys.extend(self.server.as_ref().map(|server| text("server", server.as_str())));
+        keys
+    }
+}
+
+/// What an account's section says.
+struct Keys<'a> {
     file: Option<PathBuf>,
     id: Option<Text<'a>>,
     secret: Option<Text<'a>>,
@@ -27,7 +136,7 @@ pub(super) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    pub(super) fn read(section: &Section<'a>, around: &Surroundings) -> Self {
+    fn read(section: &Section<'a>, around: &Surroundings) -> Self {
         Self {
             file: path(section, "client_file", around),
             id: section.text("client_id"),
@@ -39,8 +148,7 @@ impl<'a> Keys<'a> {
         }
     }
 
-    /// The account, once it is known to be of this kind.
-    pub(super) fn finish(self, section: &Section<'_>, calendars: Vec<Remote>) -> Option<Google> {
+    fn finish(self, section: &Section<'_>, calendars: Vec<Remote>) -> Option<Google> {
         let server = self.server.as_ref().and_then(|text| check_server(section, text));
         let tokens = self.tokens;
         Some(Google { client: self.client(section)?, tokens, server, calendars })

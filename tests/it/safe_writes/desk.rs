@@ -56,7 +56,8 @@ impl Desk {
         let settings = checked.settings.unwrap();
         let client = Arc::new(Client::new(HttpSettings::default(), now));
         let owner = settings.owner.addresses.clone();
-        let shared = Shared { client, spool_folder: folder.path().to_owned(), owner };
+        let shared =
+            Shared { client, data_folder: folder.path().to_owned(), spool_folder: folder.path().to_owned(), owner };
         let (store, _) = Store::open(&folder.path().join("data"), now()).unwrap();
         let (cycle, readers) = start(&settings, &shared, &store, folder.path());
         Self { settings, store, config: config.to_owned(), shared, folder, cycle, readers }

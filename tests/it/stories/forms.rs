@@ -131,7 +131,12 @@ impl Google {
         let account = &settings.accounts[0];
         std::fs::write(tokens.join(format!("{}.json", account.name)), kept.to_string()).unwrap();
         let client = Client::new(HttpSettings::default(), || "2026-11-02T08:00:00Z".parse::<Timestamp>().unwrap());
-        let shared = Shared { client: Arc::new(client), spool_folder: folder.to_owned(), owner: Vec::new() };
+        let shared = Shared {
+            client: Arc::new(client),
+            data_folder: folder.to_owned(),
+            spool_folder: folder.to_owned(),
+            owner: Vec::new(),
+        };
         connect(account, &shared).remove(0).reader
     }
 
