@@ -17,6 +17,7 @@ mod redact;
 mod secrets;
 mod service;
 mod sources;
+pub(super) mod trial;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,6 +51,9 @@ pub struct DoctorArgs {
     /// Also check this account, or all of them, with its server: sign-in, calendars, events, changes, clock, free/busy. Nothing is written
     #[arg(long, value_name = "ACCOUNT", num_args = 0..=1)]
     pub live: Option<Option<String>>,
+    /// Show one trial notice, and wait 20 seconds until its button is pressed
+    #[arg(long)]
+    pub notice: bool,
     /// The output format
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DoctorFormat,
@@ -124,6 +128,10 @@ pub fn run(args: &DoctorArgs, globals: &Globals) -> anyhow::Result<Exit> {
         for account in accounts {
             examined.findings.extend(runtime.block_on(live::findings(account, context)));
         }
+    }
+    if args.notice {
+        anstream::eprintln!("{}", trial::announcement());
+        examined.findings.push(runtime.block_on(trial::finding()));
     }
     if let Some(file) = &args.bundle {
         let context = Context::load(globals).ok();

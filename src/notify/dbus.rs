@@ -337,7 +337,7 @@ impl Notifier {
     }
 }
 
-fn why(error: zbus::Error) -> Error {
+pub(super) fn why(error: zbus::Error) -> Error {
     let gone = ["ServiceUnknown", "NameHasNoOwner", "Spawn"];
     match error {
         zbus::Error::MethodError(name, ..) if gone.iter().any(|one| name.as_str().contains(one)) => Error::NoServer,

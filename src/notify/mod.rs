@@ -6,3 +6,4 @@ pub mod popups;
 pub mod server;
 pub mod signals;
 pub mod text;
+pub mod trial;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use zbus::connection::Builder;
 
-use crate::notify_dbus::{Bus, Mock, serve_on};
+use crate::notify_dbus::{Bus, Mock, serve_on, signal};
 use crate::store_given::problem;
 
 const NOW: &str = "2026-11-20T15:00:00Z";
@@ -187,6 +187,34 @@ async fn a_notification_server_is_named_with_what_follows_from_what_it_cannot_do
     assert!(told["detail"].as_str().unwrap().contains("it shows no buttons"), "{told}");
     assert_eq!(find(&found, "session bus")["state"], "fine");
     drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trial_notice_is_fine_only_when_its_button_was_pressed() {
+    let Some(bus) = Bus::start() else { return };
+    let home = demo();
+    let builder = Builder::address(bus.address.as_str()).unwrap();
+    let (seen, server) = serve_on(builder, Mock::new(&["actions", "body"])).await;
+    // What the server says of the first notice and of the second, over and over until the program has ended.
+    let pressing = tokio::spawn(async move {
+        loop {
+            signal(&server, "ActionInvoked", &(1_u32, "seen")).await;
+            signal(&server, "NotificationClosed", &(2_u32, 1_u32)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    for (code, state, words) in [(0, "fine", "was pressed"), (1, "wrong", "was not pressed in 20 s")] {
+        let mut command = in_demo(home.path());
+        command.env("DBUS_SESSION_BUS_ADDRESS", &bus.address).args(["doctor", "--notice", "--format", "json"]);
+        let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"));
+        let told = find(json["findings"].as_array().unwrap(), "trial notice");
+        assert_eq!((output.status.code(), &told["state"]), (Some(code), &Value::from(state)), "{told}");
+        assert!(told["detail"].as_str().unwrap().contains(words), "{told}");
+        assert!(String::from_utf8_lossy(&output.stderr).contains("Press \"I see it\""), "{output:?}");
+    }
+    pressing.abort();
+    assert_eq!(seen.lock().unwrap().shown[0].actions, ["seen", "I see it"]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::time::Duration;
 use cadenced::notify::buttons::Press;
 use cadenced::notify::dbus::{Delivery, Error, Notifier, ServerEvent};
 use cadenced::notify::text::{Button, Message, Urgency};
+use cadenced::notify::trial::{self, Trial};
 use tokio::sync::mpsc::channel;
 use zbus::zvariant::OwnedValue;
 
@@ -145,6 +146,11 @@ fn a_server_that_refuses_is_told_from_one_that_is_gone() {
 }
 
 #[test]
+fn what_became_of_a_trial_notice_is_known() {
+    in_a_session("trial");
+}
+
+#[test]
 fn a_bus_that_dies_is_said() {
     in_a_session("bus-dies");
 }
@@ -178,6 +184,7 @@ async fn run(case: &str) {
         "restart" => restart().await,
         "hang" => hang().await,
         "refuse" => refuse().await,
+        "trial" => trial().await,
         "bus-dies" => bus_dies().await,
         "no-bus" => no_bus().await,
         other => panic!("no such case: {other}"),
@@ -287,6 +294,36 @@ async fn hang() {
 async fn refuse() {
     let (_seen, _server) = serve(Mock { refuses: true, ..Mock::new(&["body"]) }).await;
     let refused = Notifier::new(PATIENCE).send(&message(), None).await;
+    assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("too many")), "{refused:?}");
+}
+
+async fn trial() {
+    const LONG: Duration = Duration::from_secs(20);
+    assert_eq!(trial::show(LONG).await, Err(Error::NoServer));
+    let (seen, server) = serve(Mock::new(&["actions", "body"])).await;
+    assert_eq!(trial::show(PATIENCE).await, Ok(Trial::NotPressed), "a server that swallows notices");
+    assert_eq!(seen.lock().expect("no panic inside").closed, [1], "it does not stay on the screen");
+    // What the server says of the second, the third and the fourth notice, until each is heard.
+    let saying = async {
+        loop {
+            signal(&server, "ActionInvoked", &(2_u32, "seen")).await;
+            signal(&server, "NotificationClosed", &(3_u32, 2_u32)).await;
+            signal(&server, "NotificationClosed", &(4_u32, 1_u32)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let hearing = async {
+        assert_eq!(trial::show(LONG).await, Ok(Trial::Pressed));
+        assert_eq!(trial::show(LONG).await, Ok(Trial::Closed), "closed by the user");
+        assert_eq!(trial::show(LONG).await, Ok(Trial::NotPressed), "closed by the server");
+    };
+    tokio::select! { () = hearing => {}, () = saying => {} }
+    server.release_name("org.freedesktop.Notifications").await.expect("the bus answers");
+    let (_seen, server) = serve(Mock::new(&["body"])).await;
+    assert_eq!(trial::show(LONG).await, Ok(Trial::NoButtons), "nothing to wait for");
+    server.release_name("org.freedesktop.Notifications").await.expect("the bus answers");
+    let (_seen, _server) = serve(Mock { refuses: true, ..Mock::new(&["actions"]) }).await;
+    let refused = trial::show(LONG).await;
     assert!(matches!(&refused, Err(Error::Refused(why)) if why.contains("too many")), "{refused:?}");
 }
 

@@ -156,7 +156,7 @@ fn around(home: &Path) -> SetupEnv {
         clock: Clock::Stopped(now),
         stand_in: None,
         is_elsewhere: false,
-        has_keyring: false,
+        has_desktop: false,
         client: Client::new(Settings::default(), || NOW.parse().unwrap()).into(),
     }
 }

@@ -26,6 +26,7 @@ use self::config_file::{ConfigFile, PartialConfig};
 use self::first_read::Look;
 use self::prompt::{Prompt, Terminal};
 use super::context::{self, Context, waiting};
+use super::doctor::trial;
 use super::exit::{Ended, Exit};
 use super::{Globals, check, report};
 use crate::calendar::{Shared, http};
@@ -73,7 +74,7 @@ pub struct Setup<'a> {
     stand_in: Option<Url>,
     /// Whether the config is not where the service looks for it.
     is_elsewhere: bool,
-    has_keyring: bool,
+    has_desktop: bool,
 }
 
 /// Where a guided start takes place.
@@ -89,8 +90,8 @@ pub struct SetupEnv {
     pub stand_in: Option<Url>,
     /// Whether the config is not where the service looks for it.
     pub is_elsewhere: bool,
-    /// Whether the desktop's keyring may be asked; not by tests.
-    pub has_keyring: bool,
+    /// Whether the desktop may be asked, for its keyring and to show a notice; not by tests.
+    pub has_desktop: bool,
     /// The HTTP client.
     pub client: Arc<http::Client>,
 }
@@ -117,7 +118,7 @@ pub fn run(args: SetupArgs, globals: &Globals) -> anyhow::Result<Exit> {
         clock: globals.now.map_or(Clock::System, Clock::Stopped),
         stand_in: None,
         is_elsewhere: globals.config.is_some(),
-        has_keyring: true,
+        has_desktop: true,
         client: http::Client::new(http::Settings::default().with_environment_proxy(), || Clock::System.now()).into(),
     };
     let program = program(globals.profile.as_deref());
@@ -175,7 +176,7 @@ pub fn converse(args: SetupArgs, around: &SetupEnv, talk: &mut dyn Prompt) -> an
         looks: BTreeMap::new(),
         stand_in: around.stand_in.clone(),
         is_elsewhere: around.is_elsewhere,
-        has_keyring: around.has_keyring,
+        has_desktop: around.has_desktop,
     };
     if args.unit {
         let context = setup.context()?;
@@ -305,6 +306,11 @@ impl Setup<'_> {
         self.talk.show(&format!("\n{}", String::from_utf8_lossy(&said)))?;
         let context = self.context()?;
         let exit = if args.no_unit { Exit::Fine } else { self.service(&context, false)? };
+        if self.has_desktop && context.settings.notices.enabled {
+            self.talk.say(&trial::announcement())?;
+            let finding = self.wait(trial::finding());
+            self.talk.show(&finding.text())?;
+        }
         if self.talk.confirm("Show the report of last week?", true)? {
             let store = context.open()?;
             let text = self.wait(report::last_week(&context, &store))?;

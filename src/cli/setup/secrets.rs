@@ -16,7 +16,7 @@ enum PasswordSource {
 impl Setup<'_> {
     /// Why the keyring cannot be used, where it cannot.
     pub(super) fn keyring_problem(&self, key: &str) -> Option<String> {
-        if !self.has_keyring {
+        if !self.has_desktop {
             return Some("it is switched off".to_owned());
         }
         self.wait(keyring::look_up(key)).err().map(|failure| failure.detail)
