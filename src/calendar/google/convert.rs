@@ -1,5 +1,7 @@
 //! Converts Google events to domain events, cancelled instances and deletions.
 
+use std::collections::HashSet;
+
 use google_calendar3::api::{self, EventDateTime};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -67,12 +69,15 @@ pub struct Converter {
     times: Times,
     lines: Reader,
     shows_details: bool,
+    /// Zones that were told of: one that is unknown is so in every event.
+    told_zones: HashSet<String>,
 }
 
 impl Converter {
     /// For a calendar in this zone, in which the account has this role.
     pub fn new(zone: Option<&str>, role: Option<&str>) -> Self {
-        Self { times: Times::new(zone), lines: Reader::default(), shows_details: role != Some("freeBusyReader") }
+        let shows_details = role != Some("freeBusyReader");
+        Self { times: Times::new(zone), lines: Reader::default(), shows_details, told_zones: HashSet::new() }
     }
 
     /// What an event means.
@@ -90,10 +95,6 @@ impl Converter {
             None => (start.clone(), None),
         };
         let unknown_zone = start_zone.or(end_zone);
-        if let Some(zone) = &unknown_zone {
-            let zone = one_line(zone, 80);
-            repairs.push(format!("the time zone “{zone}” is not known; it is read in the calendar's own zone"));
-        }
         let overrides = self.original(event)?;
         let recurrence = match event.recurrence.as_deref() {
             Some(lines) if overrides.is_none() => self.recurrence(lines, &mut repairs)?,
@@ -118,6 +119,12 @@ impl Converter {
             modified: event.updated.and_then(|at| Timestamp::from_millisecond(at.timestamp_millis()).ok()),
             unknown_zone,
         };
+        if let Some(zone) = &read.unknown_zone
+            && self.told_zones.insert(zone.clone())
+        {
+            let zone = one_line(zone, 80);
+            repairs.push(format!("the time zone “{zone}” is not known; it is read in the calendar's own zone"));
+        }
         Ok(ItemKind::Event(Box::new(read), repairs))
     }
 

@@ -178,15 +178,13 @@ struct Items {
     events: Unspool,
     normaliser: Converter,
     ready: VecDeque<Item>,
-    /// Zones that were told of: one that is unknown is so in every event.
-    told: HashSet<String>,
 }
 
 impl Items {
     fn of(listed: Listed) -> Result<Self, Failure> {
         let events = listed.spool.rewind().map_err(|error| disk(&error))?;
         let normaliser = Converter::new(listed.zone.as_deref(), listed.role.as_deref());
-        Ok(Self { events, normaliser, ready: VecDeque::new(), told: HashSet::new() })
+        Ok(Self { events, normaliser, ready: VecDeque::new() })
     }
 }
 
@@ -199,7 +197,7 @@ impl Iterator for Items {
                 return Some(Ok(item));
             }
             match self.events.next() {
-                Ok(Some(event)) => read(&event, &mut self.normaliser, &mut self.told, &mut self.ready),
+                Ok(Some(event)) => read(&event, &mut self.normaliser, &mut self.ready),
                 Ok(None) => return None,
                 Err(error) => return Some(Err(error)),
             }
@@ -208,7 +206,7 @@ impl Iterator for Items {
 }
 
 /// Reads one item: what was repaired, then the event; or only why it was left out.
-fn read(event: &Component<'_>, normaliser: &mut Converter, told: &mut HashSet<String>, ready: &mut VecDeque<Item>) {
+fn read(event: &Component<'_>, normaliser: &mut Converter, ready: &mut VecDeque<Item>) {
     let decoded = decode(event.text);
     // The types are large, so that they are looked at where they lie.
     let meaning = decoded.as_ref().map_err(Clone::clone).and_then(|parsed| normaliser.read(parsed));
@@ -219,8 +217,7 @@ fn read(event: &Component<'_>, normaliser: &mut Converter, told: &mut HashSet<St
     };
     let why = match (meaning, id) {
         (Ok(ItemKind::Event(event, repairs)), Some(resource)) => {
-            let is_news = |repair: &String| !repair.contains("time zone") || told.insert(repair.clone());
-            for repair in repairs.into_iter().filter(is_news) {
+            for repair in repairs {
                 tell(repair, Some(&event.uid), false);
             }
             ready.push_back(Item::Kept { resource, event });

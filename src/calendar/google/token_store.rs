@@ -59,7 +59,7 @@ impl TokenStore {
     /// `SignIn`, where the keyring cannot be read; `Local`, where the file cannot.
     pub async fn load(&self) -> Result<Option<Kept>, Failure> {
         let text = match self.place {
-            TokenPlace::Keyring => keyring::look_up(&self.key()).await.map_err(|failure| with_choice(&failure))?,
+            TokenPlace::Keyring => keyring::look_up(&self.key()).await.map_err(|error| with_choice(&error))?,
             TokenPlace::File => read(&self.own_file()?)?.map(Secret::new),
         };
         let Some(text) = text else { return Ok(None) };
@@ -82,7 +82,7 @@ impl TokenStore {
         match self.place {
             TokenPlace::Keyring => {
                 let label = format!("cadenced: sign-in of {}", self.account);
-                keyring::keep(&self.key(), &label, &Secret::new(text)).await.map_err(|failure| with_choice(&failure))
+                keyring::keep(&self.key(), &label, &Secret::new(text)).await.map_err(|error| with_choice(&error))
             }
             TokenPlace::File => write(&self.own_file()?, text.as_bytes()).map_err(|error| disk(&error)),
         }
@@ -94,7 +94,7 @@ impl TokenStore {
     /// As [`TokenStore::load`].
     pub async fn forget(&self) -> Result<(), Failure> {
         match self.place {
-            TokenPlace::Keyring => keyring::forget(&self.key()).await.map_err(|failure| with_choice(&failure)),
+            TokenPlace::Keyring => keyring::forget(&self.key()).await.map_err(|error| with_choice(&error)),
             TokenPlace::File => match std::fs::remove_file(self.file()) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => Err(disk(&error)),
                 _ => Ok(()),
@@ -128,12 +128,11 @@ pub fn fingerprint(bytes: &[u8]) -> String {
 }
 
 /// A keyring that cannot be used is a choice to make, and nothing that is silently got around.
-fn with_choice(failure: &Failure) -> Failure {
+fn with_choice(error: &keyring::Error) -> Failure {
     let detail = format!(
-        "{}; on a machine without one, `tokens = \"file\"` in the account keeps the sign-in in a file that only you may read",
-        failure.detail
+        "{error}; on a machine without one, `tokens = \"file\"` in the account keeps the sign-in in a file that only you may read"
     );
-    Failure { kind: failure.kind, detail }
+    Failure::new(ErrorKind::SignIn, detail)
 }
 
 fn read(file: &Path) -> Result<Option<String>, Failure> {

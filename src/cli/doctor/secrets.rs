@@ -56,13 +56,13 @@ async fn in_keyring(what: String, key: &str) -> Finding {
         Ok(Ok(Some(_))) => Finding::fine(Kind::Secret, what, "in the keyring"),
         Ok(Ok(None)) => wrong(what, format!("the keyring holds no secret `{key}`"))
             .remedy(format!("secret-tool store --label=cadenced application cadenced key {key}")),
-        Ok(Err(failure)) => {
-            let remedy = if failure.detail.contains("locked") {
+        Ok(Err(error)) => {
+            let remedy = if error.wants_unlocking() {
                 "unlock it: sign in to the desktop with its password, or open it in `seahorse`"
             } else {
                 "start one, for example `gnome-keyring-daemon --start --components=secrets`, or use `…_command`"
             };
-            wrong(what, failure.detail).remedy(remedy)
+            wrong(what, error.to_string()).remedy(remedy)
         }
         Err(_) => wrong(what, format!("the keyring did not answer in {} s", ANSWER_TIMEOUT.as_secs()))
             .remedy("systemctl --user restart gnome-keyring-daemon"),

@@ -19,7 +19,7 @@ impl Setup<'_> {
         if !self.has_desktop {
             return Some("it is switched off".to_owned());
         }
-        self.wait(keyring::look_up(key)).err().map(|failure| failure.detail)
+        self.wait(keyring::look_up(key)).err().map(|error| error.to_string())
     }
 
     /// The key of a secret in the keyring: profiles do not share.
@@ -44,8 +44,8 @@ impl Setup<'_> {
         }
         match self.wait(keyring::keep(&key, &format!("cadenced: the calendar {account}"), &address)) {
             Ok(()) => Ok(SecretSource::Keyring { key }),
-            Err(failure) => {
-                self.talk.say(&format!("The address goes into the config: {}.", failure.detail))?;
+            Err(error) => {
+                self.talk.say(&format!("The address goes into the config: {error}."))?;
                 Ok(SecretSource::Literal(address))
             }
         }
@@ -90,8 +90,8 @@ impl Setup<'_> {
                 PasswordSource::Keyring => {
                     match self.wait(keyring::keep(&key, &format!("cadenced: the account {account}"), &password)) {
                         Ok(()) => SecretSource::Keyring { key },
-                        Err(failure) => {
-                            self.talk.say(&format!("The keyring did not take it: {}.", failure.detail))?;
+                        Err(error) => {
+                            self.talk.say(&format!("The keyring did not take it: {error}."))?;
                             return Ok(None);
                         }
                     }
