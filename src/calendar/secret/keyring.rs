@@ -87,7 +87,8 @@ pub async fn look_up(key: &str) -> Result<Option<Secret>, Error> {
 pub async fn keep(key: &str, label: &str, secret: &Secret) -> Result<(), Error> {
     let service = service().await?;
     let refused = |_| Error::NotTaken;
-    let collection = timeout(ANSWER, service.default_collection()).await.map_err(|_| Error::Silent)?.map_err(refused)?;
+    let collection =
+        timeout(ANSWER, service.default_collection()).await.map_err(|_| Error::Silent)?.map_err(refused)?;
     if collection.is_locked().await.unwrap_or(true) {
         let asked = timeout(UNLOCKING, collection.unlock(None)).await;
         asked.map_err(|_| Error::StayedLocked)?.map_err(refused)?;
@@ -119,8 +120,7 @@ async fn look_up_in_time(key: &str) -> Result<Option<Secret>, Error> {
     if item.is_locked().await.unwrap_or(true) {
         return Err(Error::Locked);
     }
-    let secret =
-        item.secret().await.map_err(|_| Error::Withheld)?;
+    let secret = item.secret().await.map_err(|_| Error::Withheld)?;
     let text = std::str::from_utf8(secret.as_bytes());
     text.map(|text| Some(Secret::new(text))).map_err(|_| Error::NotText(key.to_owned()))
 }

@@ -1,11 +1,9 @@
-//! [`ConfigEdit`]: one edit that the user agreed to, applied to the text of the config. Every other byte of the text stays as it is.
+//! [`ConfigEdit`]: one edit that the user agreed to, applied to the text of the config. Comments and the order of keys stay.
 
 use std::fmt::Write as _;
-use std::ops::Range;
 
 use jiff::civil::Time;
-use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml_edit::{Array, DocumentMut, Item, Table, Value};
 
 use super::account::{NewAccount, NewCalendar};
 use crate::cli::words;
@@ -48,7 +46,10 @@ impl ConfigEdit {
         match self {
             Self::Account(account) => Some(append(text, &account_text(account))),
             Self::Owner { addresses, names } => owner(text, addresses, names),
-            Self::Mode(mode) => set(text, "mode", "default", &quoted(words::mode(*mode)), MODE),
+            Self::Mode(mode) => {
+                let mode = words::mode(*mode);
+                set(text, "mode", &[("default", mode.into())], &format!("{MODE}default = {}\n", quoted(mode)))
+            }
             Self::Write(account) => write(text, account),
             Self::Hours(days) => hours(text, days),
         }
@@ -88,27 +89,17 @@ const MODE: &str = "\
 # A read-only calendar is never written to, whatever this says.
 ";
 
-/// A text as TOML writes it (TOML 1.0, basic strings).
-pub fn quoted(text: &str) -> String {
-    let mut out = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            c if c.is_control() => {
-                // Writing to a text cannot fail.
-                let _ = write!(out, "\\u{:04X}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
+/// A text as TOML writes it.
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
 }
 
 fn list<T: AsRef<str>>(texts: &[T]) -> String {
-    let quoted: Vec<String> = texts.iter().map(|text| quoted(text.as_ref())).collect();
-    format!("[{}]", quoted.join(", "))
+    array(texts).to_string()
+}
+
+fn array<T: AsRef<str>>(texts: &[T]) -> Value {
+    Value::Array(texts.iter().map(AsRef::as_ref).collect())
 }
 
 /// A block at the end, with an empty line before it.
@@ -118,97 +109,91 @@ fn append(text: &str, block: &str) -> String {
     format!("{text}{end}\n{block}")
 }
 
-fn insert(text: &str, at: usize, new: &str) -> Option<String> {
-    Some(format!("{}{new}{}", text.get(..at)?, text.get(at..)?))
-}
-
-fn replace(text: &str, span: Range<usize>, new: &str) -> Option<String> {
-    Some(format!("{}{new}{}", text.get(..span.start)?, text.get(span.end..)?))
-}
-
-fn key<'a>(table: &'a DeTable<'_>, name: &str) -> Option<(usize, &'a Spanned<DeValue<'a>>)> {
-    table.iter().find(|(key, _)| key.get_ref() == name).map(|(key, value)| (key.span().start, value))
-}
-
-fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind('\n').map_or(0, |line_feed| line_feed + 1)
-}
-
-fn line_end(text: &str, at: usize) -> usize {
-    text[at..].find('\n').map_or(text.len(), |line_feed| at + line_feed + 1)
-}
-
-/// Sets a key of a section: in its place where it stands, else before the first key there, else in a section at the end.
-fn set(text: &str, section: &str, name: &str, value: &str, comment: &str) -> Option<String> {
-    let (table, _) = DeTable::parse_recoverable(text);
-    let Some((_, found)) = key(table.get_ref(), section) else {
-        return Some(append(text, &format!("[{section}]\n{comment}{name} = {value}\n")));
-    };
-    set_in(text, found, name, value)
-}
-
-fn set_in(text: &str, section: &Spanned<DeValue<'_>>, name: &str, value: &str) -> Option<String> {
-    let DeValue::Table(table) = section.get_ref() else { return None };
-    if let Some((_, old)) = key(table, name) {
-        return replace(text, old.span(), value);
+/// Changes a text that is TOML. One that has nothing changed stays as it is, and one with Windows' line ends keeps them.
+fn edited(text: &str, change: impl FnOnce(&mut DocumentMut) -> Option<bool>) -> Option<String> {
+    let mut document: DocumentMut = text.parse().ok()?;
+    if !change(&mut document)? {
+        return Some(text.to_owned());
     }
-    let line = format!("{name} = {value}\n");
-    let first = table.keys().map(|key| key.span().start).min();
-    match first {
-        Some(first) => insert(text, line_start(text, first), &line),
-        // A heading with nothing below it.
-        None => insert(text, line_end(text, section.span().start), &line),
+    let after = document.to_string();
+    let is_windows = text.lines().count() > 1 && text.matches('\n').count() == text.matches("\r\n").count();
+    Some(if is_windows { after.replace('\n', "\r\n") } else { after })
+}
+
+/// Sets keys of a section: in their places where they are, else below the others; a section that is not there comes last, with `block`.
+fn set(text: &str, section: &str, keys: &[(&str, Value)], block: &str) -> Option<String> {
+    if !text.parse::<DocumentMut>().ok()?.contains_key(section) {
+        return Some(append(text, &format!("[{section}]\n{block}")));
+    }
+    edited(text, |document| {
+        let table = document.get_mut(section)?.as_table_mut()?;
+        let changed = keys.iter().map(|(key, value)| set_in(table, key, value.clone()));
+        Some(changed.fold(false, |any, changed| any | changed))
+    })
+}
+
+/// Sets a key, with the comment beside it kept; `false` where it has that value already.
+fn set_in(table: &mut Table, key: &str, mut value: Value) -> bool {
+    let plain = |value: &Value| value.clone().decorated("", "").to_string();
+    match table.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) if plain(old) == plain(&value) => false,
+        Some(old) => {
+            *value.decor_mut() = old.decor().clone();
+            *old = value;
+            true
+        }
+        None => {
+            table.insert(key, Item::Value(value));
+            true
+        }
     }
 }
 
 fn write(text: &str, account: &str) -> Option<String> {
-    let (table, _) = DeTable::parse_recoverable(text);
-    let (_, accounts) = key(table.get_ref(), "account")?;
-    let DeValue::Array(accounts) = accounts.get_ref() else { return None };
-    let is_it = |one: &&Spanned<DeValue<'_>>| match one.get_ref() {
-        DeValue::Table(table) => key(table, "name").is_some_and(|(_, name)| name.get_ref().as_str() == Some(account)),
-        _ => false,
-    };
-    set_in(text, accounts.iter().find(is_it)?, "access", "\"write\"")
+    edited(text, |document| {
+        let accounts = document.get_mut("account")?.as_array_of_tables_mut()?;
+        let is_it = |one: &&mut Table| one.get("name").and_then(Item::as_str) == Some(account);
+        Some(set_in(accounts.iter_mut().find(is_it)?, "access", "write".into()))
+    })
 }
 
 fn owner(text: &str, addresses: &[Address], names: &[String]) -> Option<String> {
-    let (table, _) = DeTable::parse_recoverable(text);
-    let Some((_, found)) = key(table.get_ref(), "owner") else {
+    if !text.parse::<DocumentMut>().ok()?.contains_key("owner") {
         let block = owner_text(addresses, names);
         return match text.strip_prefix(HEADER) {
             Some(rest) => Some(format!("{HEADER}\n{block}{rest}")),
             None => Some(append(text, &block)),
         };
-    };
-    let DeValue::Table(owner) = found.get_ref() else { return None };
-    let addresses: Vec<&str> = addresses.iter().map(Address::as_str).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    // The later one first, so that what was found of the other one still holds.
-    let mut lists = [("addresses", addresses), ("names", names)];
-    lists.sort_by_key(|(name, _)| std::cmp::Reverse(key(owner, name).map(|(_, value)| value.span().start)));
-    lists.into_iter().try_fold(text.to_owned(), |text, (name, wanted)| longer(&text, name, &wanted))
+    }
+    edited(text, |document| {
+        let owner = document.get_mut("owner")?.as_table_mut()?;
+        let addresses: Vec<&str> = addresses.iter().map(Address::as_str).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let longer_addresses = longer(owner, "addresses", &addresses)?;
+        Some(longer(owner, "names", &names)? || longer_addresses)
+    })
 }
 
-/// A list of [owner] with what it lacks put in front.
-fn longer(text: &str, name: &str, wanted: &[&str]) -> Option<String> {
-    let (table, _) = DeTable::parse_recoverable(text);
-    let (_, found) = key(table.get_ref(), "owner")?;
-    let DeValue::Table(owner) = found.get_ref() else { return None };
-    let Some((_, old)) = key(owner, name) else {
-        return if wanted.is_empty() { Some(text.to_owned()) } else { set_in(text, found, name, &list(wanted)) };
+/// Puts what a list of [owner] lacks in front; `false` where it lacks nothing.
+fn longer(owner: &mut Table, key: &str, wanted: &[&str]) -> Option<bool> {
+    let Some(there) = owner.get_mut(key) else {
+        return Some(!wanted.is_empty() && set_in(owner, key, array(wanted)));
     };
-    let DeValue::Array(there) = old.get_ref() else { return None };
-    let is_there = |one: &str| {
+    let there = there.as_array_mut()?;
+    let is_there = |there: &Array, one: &str| {
         let same = |known: &str| known == one || Address::parse(known).is_some_and(|known| known.as_str() == one);
-        there.iter().any(|known| known.get_ref().as_str().is_some_and(same))
+        there.iter().any(|known| known.as_str().is_some_and(same))
     };
-    let new: Vec<String> = wanted.iter().filter(|one| !is_there(one)).map(|one| quoted(one)).collect();
-    if new.is_empty() {
-        return Some(text.to_owned());
+    let new: Vec<&str> = wanted.iter().copied().filter(|one| !is_there(there, one)).collect();
+    if let Some(first) = there.get_mut(0).filter(|_| !new.is_empty())
+        && first.decor().prefix().and_then(|prefix| prefix.as_str()).is_none_or(str::is_empty)
+    {
+        first.decor_mut().set_prefix(" ");
     }
-    let after = if there.is_empty() { "" } else { ", " };
-    insert(text, old.span().start + 1, &format!("{}{after}", new.join(", ")))
+    for (at, one) in new.iter().enumerate() {
+        there.insert_formatted(at, Value::from(*one).decorated(if at == 0 { "" } else { " " }, ""));
+    }
+    Some(!new.is_empty())
 }
 
 fn owner_text(addresses: &[Address], names: &[String]) -> String {
@@ -224,25 +209,21 @@ fn owner_text(addresses: &[Address], names: &[String]) -> String {
 }
 
 fn hours(text: &str, days: &[Vec<(Time, Time)>; 7]) -> Option<String> {
-    let (table, _) = DeTable::parse_recoverable(text);
-    if key(table.get_ref(), "hours").is_none() {
-        let comment = "# Your working hours. Without this section they are learnt from the events you accepted.\n";
-        return Some(append(text, &format!("[hours]\n{comment}{}", hours_text(days))));
-    }
-    let each = WEEKDAYS.into_iter().zip(days).rev();
-    each.map(|(day, parts)| (day, day_text(parts)))
-        .try_fold(text.to_owned(), |text, (day, parts)| set(&text, "hours", day, &parts, ""))
+    let comment = "# Your working hours. Without this section they are learnt from the events you accepted.\n";
+    let keys: Vec<(&str, Value)> =
+        WEEKDAYS.into_iter().zip(days).map(|(day, parts)| (day, array(&day_parts(parts)))).collect();
+    set(text, "hours", &keys, &format!("{comment}{}", hours_text(days)))
 }
 
 fn hours_text(days: &[Vec<(Time, Time)>; 7]) -> String {
-    let line = |(day, parts): (&str, &Vec<_>)| format!("{day} = {}\n", day_text(parts));
+    let line = |(day, parts): (&str, &Vec<_>)| format!("{day} = {}\n", list(&day_parts(parts)));
     let lines: Vec<String> = WEEKDAYS.into_iter().zip(days).map(line).collect();
     lines.concat()
 }
 
-fn day_text(parts: &[(Time, Time)]) -> String {
+fn day_parts(parts: &[(Time, Time)]) -> Vec<String> {
     let part = |(from, to): &(Time, Time)| format!("{}-{}", from.strftime("%H:%M"), to.strftime("%H:%M"));
-    list(&parts.iter().map(part).collect::<Vec<_>>())
+    parts.iter().map(part).collect()
 }
 
 fn account_text(account: &NewAccount) -> String {
