@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use super::Globals;
 use super::exit::{Ended, Exit};
@@ -68,7 +67,7 @@ impl Context {
 
     /// The words for times in the owner's zone.
     pub fn wall(&self) -> LocalTime {
-        LocalTime::new(zone_name(&self.policy.zone), self.now())
+        LocalTime::of(self.policy.zone.clone(), self.now())
     }
 
     /// The command that starts the daemon of this config: the units know those of the profiles only.
@@ -177,11 +176,6 @@ pub fn place(globals: &Globals) -> anyhow::Result<Place> {
 /// Where the system gives no event queue.
 pub fn waiting() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")
-}
-
-/// The name of a zone; one of the machine's that has none is taken as UTC.
-pub fn zone_name(zone: &TimeZone) -> &str {
-    zone.iana_name().unwrap_or("UTC")
 }
 
 fn configured(source: Source) -> Configured {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::sessions::{Selection, by_start};
 use crate::domain::sanitize;
-use crate::domain::session::Session;
+use crate::domain::session::{Evidence, Session};
 use crate::domain::standing::{OneOnOne, Standing};
 use crate::wording::local_time::LocalTime;
 
@@ -19,7 +19,7 @@ pub fn sessions(standing: &Standing, wall: &LocalTime, which: &Selection) -> Str
 
 fn line(one: &OneOnOne, session: &Session, wall: &LocalTime) -> String {
     let exact = |at| wall.exact(at);
-    let evidence: Vec<String> = session.evidence.iter().filter_map(kind).collect();
+    let evidence: Vec<&str> = session.evidence.iter().map(Evidence::kind).collect();
     let made_up = session.made_up_by.as_ref();
     let cells = [
         session.id.to_string(),
@@ -46,10 +46,6 @@ fn line(one: &OneOnOne, session: &Session, wall: &LocalTime) -> String {
 /// The stable word of a value, as JSON has it.
 fn word(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
-}
-
-fn kind(evidence: &impl Serialize) -> Option<String> {
-    Some(serde_json::to_value(evidence).ok()?.get("kind")?.as_str()?.to_owned())
 }
 
 /// One cell, quoted where it must be. A text that a spreadsheet would take for a formula is kept a text.

@@ -181,7 +181,7 @@ impl DoctorContext {
             Some(settings) => place.data(settings).to_path_buf(),
             None => place.data.clone(),
         });
-        let wall = LocalTime::new(context::zone_name(&zone), now);
+        let wall = LocalTime::of(zone, now);
         Self { profile: globals.profile.clone(), place, problems, settings, data, now, wall }
     }
 }

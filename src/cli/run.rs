@@ -1,6 +1,5 @@
 //! `cadenced run`: runs the daemon in the foreground.
 
-use super::context::zone_name;
 use super::context::{Context, waiting};
 use super::exit::{Ended, Exit};
 use super::{Globals, inbox, logging, status};
@@ -54,7 +53,7 @@ pub fn run(globals: &Globals) -> anyhow::Result<Exit> {
 }
 
 fn wall(view: &View, settings: &Settings) -> LocalTime {
-    LocalTime::new(zone_name(&settings.owner.zone), view.standing.now)
+    LocalTime::of(settings.owner.zone.clone(), view.standing.now)
 }
 
 fn status_form(view: &View, settings: &Settings) -> String {

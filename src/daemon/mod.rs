@@ -263,7 +263,7 @@ impl Daemon {
     /// Says how things are where systemd shows it, if that is other than before.
     fn say_line(&mut self, now: Timestamp) {
         let due = self.reads.due();
-        let wall = LocalTime::new(self.setup.settings.owner.zone.iana_name().unwrap_or("UTC"), now);
+        let wall = LocalTime::of(self.setup.settings.owner.zone.clone(), now);
         let line = StatusLine {
             trouble: self.trouble.problem().or_else(|| self.complaints.first().cloned()),
             calendars: self.reads.calendars(),

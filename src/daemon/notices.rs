@@ -304,7 +304,7 @@ impl NoticeDelivery {
                     }
                     // The second of two clicks.
                     Err(InvalidChoice::Already | InvalidChoice::InHand) => return Ok(false),
-                    Err(why) => Subject::TooLate { person: person_of(&subject).cloned(), why },
+                    Err(why) => Subject::TooLate { person: subject.person().cloned(), why },
                 }
             }
             Press::OtherTimes { session } => other_times(session, &subject, &view),
@@ -383,20 +383,9 @@ const fn is_health(subject: &Subject) -> bool {
     )
 }
 
-const fn person_of(subject: &Subject) -> Option<&crate::domain::person::Person> {
-    match subject {
-        Subject::Lost { person, .. }
-        | Subject::Missed { person, .. }
-        | Subject::PutBack { person, .. }
-        | Subject::Explained { person, .. }
-        | Subject::OtherTimes { person, .. } => Some(person),
-        _ => None,
-    }
-}
-
 fn other_times(session: SessionId, subject: &Subject, view: &View) -> Subject {
     let slots = other_slots(&session, &view.items);
-    match person_of(subject) {
+    match subject.person() {
         Some(person) => Subject::OtherTimes { session, person: person.clone(), slots },
         None => Subject::TooLate { person: None, why: InvalidChoice::Gone },
     }

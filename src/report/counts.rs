@@ -145,7 +145,13 @@ impl CorrectionView {
             Choice::NoShow { .. } => "no_show",
             Choice::Excuse { .. } => "excuse",
             Choice::Waive { .. } => "waive",
-            _ => "clear",
+            Choice::KeepBoth { .. } => "keep",
+            Choice::Withdraw { .. }
+            | Choice::Overlap { .. }
+            | Choice::Confirm { .. }
+            | Choice::Ignore { .. }
+            | Choice::Take { .. }
+            | Choice::Undo { .. } => "clear",
         };
         Self {
             session: correction.session.to_string(),

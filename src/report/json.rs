@@ -92,7 +92,7 @@ pub struct PersonView {
 #[derive(Clone, Debug, Serialize)]
 pub struct EvidenceView {
     /// The kind, stable.
-    pub kind: String,
+    pub kind: &'static str,
     /// The words, which may change.
     pub detail: String,
 }
@@ -274,10 +274,7 @@ impl PersonView {
 
 impl EvidenceView {
     fn new(evidence: &Evidence, other: &str, wall: &LocalTime) -> Self {
-        // The kind is the tag that the ledger uses too; it is read back so that there is one list of names.
-        let tagged = serde_json::to_value(evidence).ok();
-        let kind = tagged.as_ref().and_then(|value| value.get("kind")).and_then(|kind| kind.as_str());
-        Self { kind: kind.unwrap_or("unknown").to_owned(), detail: phrases::evidence(evidence, other, wall) }
+        Self { kind: evidence.kind(), detail: phrases::evidence(evidence, other, wall) }
     }
 }
 

@@ -32,10 +32,10 @@ impl LocalTime {
         Self { zone, name, is_fallback, now, year }
     }
 
-    /// The same for a zone that is at hand.
+    /// The same for a zone that is at hand. A machine's own may have no name: its times are right all the same.
     #[must_use]
     pub fn of(zone: TimeZone, now: Timestamp) -> Self {
-        let name = zone.iana_name().unwrap_or("UTC").to_owned();
+        let name = zone.iana_name().unwrap_or("local time").to_owned();
         let year = now.to_zoned(zone.clone()).year();
         Self { zone, name, is_fallback: false, now, year }
     }
@@ -187,6 +187,14 @@ mod tests {
 
     fn instant(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_zone_without_a_name_is_used_all_the_same() {
+        let zone = TimeZone::posix("CET-1CEST,M3.5.0,M10.5.0/3").unwrap();
+        let wall = LocalTime::of(zone, instant("2026-11-20T15:00:00Z"));
+        assert_eq!((wall.clock(instant("2026-11-20T15:00:00Z")).as_str(), wall.name.as_str()), ("16:00", "local time"));
+        assert!(!wall.is_fallback);
     }
 
     #[test]

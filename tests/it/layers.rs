@@ -94,13 +94,13 @@ fn kinds_named(code: &str) -> Vec<String> {
     let is_part = |c: char| c.is_alphanumeric() || c == '_';
     let mut found = Vec::new();
     for statement in code.split(';').map(str::trim_start).filter(|text| text.starts_with("use ")) {
-        let words = statement.split(|c| !is_part(c));
+        let words = statement.split(|c: char| !is_part(c));
         let is_ours = statement.starts_with("use crate::calendar") || statement.starts_with("use crate::config");
         found.extend(words.filter(|word| is_ours && (FOLDERS.contains(word) || SETTINGS.contains(word))));
     }
     for (at, _) in code.match_indices("::") {
-        let before = code[..at].rsplit(|c| !is_part(c)).next().unwrap_or_default();
-        let after = code[at + 2..].split(|c| !is_part(c)).next().unwrap_or_default();
+        let before = code[..at].rsplit(|c: char| !is_part(c)).next().unwrap_or_default();
+        let after = code[at + 2..].split(|c: char| !is_part(c)).next().unwrap_or_default();
         if before == "calendar" && FOLDERS.contains(&after) {
             found.push(after);
         }

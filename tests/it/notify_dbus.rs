@@ -317,7 +317,7 @@ async fn trial() {
         assert_eq!(trial::show(LONG).await, Ok(Trial::Closed), "closed by the user");
         assert_eq!(trial::show(LONG).await, Ok(Trial::NotPressed), "closed by the server");
     };
-    tokio::select! { () = hearing => {}, () = saying => {} }
+    tokio::select! { () = hearing => {}, _ = saying => {} }
     server.release_name("org.freedesktop.Notifications").await.expect("the bus answers");
     let (_seen, server) = serve(Mock::new(&["body"])).await;
     assert_eq!(trial::show(LONG).await, Ok(Trial::NoButtons), "nothing to wait for");

@@ -40,7 +40,7 @@ pub enum Kind {
     Files,
     /// Passwords, tokens and secret addresses.
     Secret,
-    /// Sign-ins at Google.
+    /// Sign-ins through the browser, and key files that stand in for one.
     SignIn,
     /// The session bus.
     Bus,

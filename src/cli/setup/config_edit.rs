@@ -99,7 +99,7 @@ fn list<T: AsRef<str>>(texts: &[T]) -> String {
 }
 
 fn array<T: AsRef<str>>(texts: &[T]) -> Value {
-    Value::Array(texts.iter().map(AsRef::as_ref).collect())
+    Value::Array(texts.iter().map(|text| Value::from(text.as_ref())).collect())
 }
 
 /// A block at the end, with an empty line before it.
@@ -134,9 +134,8 @@ fn set(text: &str, section: &str, keys: &[(&str, Value)], block: &str) -> Option
 
 /// Sets a key, with the comment beside it kept; `false` where it has that value already.
 fn set_in(table: &mut Table, key: &str, mut value: Value) -> bool {
-    let plain = |value: &Value| value.clone().decorated("", "").to_string();
     match table.get_mut(key).and_then(Item::as_value_mut) {
-        Some(old) if plain(old) == plain(&value) => false,
+        Some(old) if is_same(old, &value) => false,
         Some(old) => {
             *value.decor_mut() = old.decor().clone();
             *old = value;
@@ -146,6 +145,15 @@ fn set_in(table: &mut Table, key: &str, mut value: Value) -> bool {
             table.insert(key, Item::Value(value));
             true
         }
+    }
+}
+
+/// Whether two values mean the same, however they are written.
+fn is_same(one: &Value, other: &Value) -> bool {
+    let plain = |value: &Value| value.clone().decorated("", "").to_string();
+    match (one.as_str(), other.as_str()) {
+        (Some(one), Some(other)) => one == other,
+        _ => plain(one) == plain(other),
     }
 }
 

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use url::{Host, Url};
 
-use super::super::read::Surroundings;
 use super::super::section::{Section, Text};
 use super::super::{CalendarSettings, Login, Secret, SecretSource, parsers};
 use super::{Kind, OF_FEEDS, Provider, Reader, Written, calendar, unique};
@@ -40,17 +39,13 @@ pub struct Feed {
 }
 
 /// How such accounts are read.
-pub(super) const READER: Reader =
-    Reader { word: "ics", keys: &[], shared_keys: &[], has_remote_calendars: false, read };
-
-fn read(
-    account: &Section<'_>,
-    calendars: Vec<Section<'_>>,
-    account_name: &str,
-    around: &Surroundings,
-) -> Option<Provider> {
-    Some(Provider::Ics(feeds(account, calendars, account_name, around.exposed)))
-}
+pub(super) const READER: Reader = Reader {
+    word: "ics",
+    keys: &[],
+    shared_keys: &[],
+    has_remote_calendars: false,
+    read: |account, calendars, name, around| Some(Provider::Ics(feeds(account, calendars, name, around.exposed))),
+};
 
 impl Kind for Vec<Feed> {
     fn calendars(&self) -> Vec<&CalendarSettings> {

@@ -181,7 +181,19 @@ impl<'a> Assessing<'a> {
                     finding.reasons.push(Reason::UserConfirmed);
                 }
             }
-            _ => {}
+            Some(
+                Choice::Ignore { .. }
+                | Choice::Held { .. }
+                | Choice::NoShow { .. }
+                | Choice::Excuse { .. }
+                | Choice::Waive { .. }
+                | Choice::Withdraw { .. }
+                | Choice::KeepBoth { .. }
+                | Choice::Overlap { .. }
+                | Choice::Take { .. }
+                | Choice::Undo { .. },
+            )
+            | None => {}
         }
         finding
     }

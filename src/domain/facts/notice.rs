@@ -274,6 +274,34 @@ pub struct SlotOffer {
     pub by_message: bool,
 }
 
+impl Subject {
+    /// With whom the session or the 1:1 is that it is about.
+    #[must_use]
+    pub const fn person(&self) -> Option<&Person> {
+        match self {
+            Self::Lost { person, .. }
+            | Self::PutBack { person, .. }
+            | Self::NotDone { person, .. }
+            | Self::Missed { person, .. }
+            | Self::Lapsed { person, .. }
+            | Self::ConflictAhead { person, .. }
+            | Self::Overlap { person, .. }
+            | Self::SeriesDeleted { person, .. }
+            | Self::SeriesDeclined { person, .. }
+            | Self::Soon { person, .. }
+            | Self::OtherTimes { person, .. }
+            | Self::Explained { person, .. } => Some(person),
+            Self::TooLate { person, .. } => person.as_ref(),
+            Self::Digest { .. }
+            | Self::ReportReady { .. }
+            | Self::Stale { .. }
+            | Self::More { .. }
+            | Self::StoreRestored { .. }
+            | Self::Storage { .. } => None,
+        }
+    }
+}
+
 impl Notice {
     /// The time that it offers, with its session.
     #[must_use]
@@ -444,4 +472,22 @@ pub enum InvalidChoice {
     NotDone,
     /// Somebody changed the event since.
     Touched,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::facts::person::Relation;
+
+    /// Its button for other times asks for the person.
+    #[test]
+    fn a_conflict_ahead_is_about_a_person() {
+        let start = Timestamp::UNIX_EPOCH;
+        let span = Span { start, end: start };
+        let person = Person { name: "Ann".to_owned(), addresses: Vec::new(), relation: Relation::Report };
+        let session = SessionId { one_on_one: OneOnOneId("a".to_owned()), original: start };
+        let subject = Subject::ConflictAhead { session, person: person.clone(), span, other: span, offer: None };
+        assert_eq!(subject.person(), Some(&person));
+        assert_eq!(Subject::More { count: 1 }.person(), None);
+    }
 }

@@ -198,6 +198,36 @@ pub enum Evidence {
     ZoneUnknown,
 }
 
+impl Evidence {
+    /// Its name for programs, which is its tag in the ledger too.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::StatusCancelled => "status_cancelled",
+            Self::Excepted => "excepted",
+            Self::Deleted => "deleted",
+            Self::Vanished { .. } => "vanished",
+            Self::ReplyDeclined { .. } => "reply_declined",
+            Self::OutOfOffice { .. } => "out_of_office",
+            Self::Holiday { .. } => "holiday",
+            Self::Conflict { .. } => "conflict",
+            Self::StandingOverlap { .. } => "standing_overlap",
+            Self::CalendarsDisagree => "calendars_disagree",
+            Self::TitleSaysCancelled { .. } => "title_says_cancelled",
+            Self::OtherNotInvited => "other_not_invited",
+            Self::Moved { .. } => "moved",
+            Self::ReadAfter { .. } => "read_after",
+            Self::NotReadSince { .. } => "not_read_since",
+            Self::UserSaid { .. } => "user_said",
+            Self::Overruled { .. } => "overruled",
+            Self::Recorded { .. } => "recorded",
+            Self::Reconstructed => "reconstructed",
+            Self::LostBeforeFirstRead => "lost_before_first_read",
+            Self::ZoneUnknown => "zone_unknown",
+        }
+    }
+}
+
 /// Whether a lost session can still be made up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -453,5 +483,43 @@ impl Choice {
             Self::Undo { .. } => {}
         }
         renamed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_evidence_is_its_tag_in_the_ledger() {
+        let at = Timestamp::UNIX_EPOCH;
+        let span = Span { start: at, end: at };
+        let all = [
+            Evidence::StatusCancelled,
+            Evidence::Excepted,
+            Evidence::Deleted,
+            Evidence::Vanished { since: at, confirmed: false },
+            Evidence::ReplyDeclined { by: Side::Owner },
+            Evidence::OutOfOffice { by: Side::Owner, span },
+            Evidence::Holiday { span },
+            Evidence::Conflict { span, uid: None },
+            Evidence::StandingOverlap { span, with: String::new() },
+            Evidence::CalendarsDisagree,
+            Evidence::TitleSaysCancelled { free: true },
+            Evidence::OtherNotInvited,
+            Evidence::Moved { from: at },
+            Evidence::ReadAfter { at },
+            Evidence::NotReadSince { needed: at, last: None },
+            Evidence::UserSaid { at },
+            Evidence::Overruled { outcome: Outcome::Unknown },
+            Evidence::Recorded { at, gone: false },
+            Evidence::Reconstructed,
+            Evidence::LostBeforeFirstRead,
+            Evidence::ZoneUnknown,
+        ];
+        for evidence in all {
+            let stored = serde_json::to_value(&evidence).expect("evidence has a JSON form");
+            assert_eq!(stored["kind"], evidence.kind());
+        }
     }
 }

@@ -100,9 +100,9 @@ pub struct Offer {
 impl Item {
     /// The slots that are offered, best first.
     pub fn slots(&self) -> impl Iterator<Item = Span> {
-        self.choices.iter().filter_map(|offer| match &offer.choice {
-            Choice::Take { slot, .. } => Some(*slot),
-            _ => None,
+        self.choices.iter().filter_map(|offer| {
+            let Choice::Take { slot, .. } = &offer.choice else { return None };
+            Some(*slot)
         })
     }
 

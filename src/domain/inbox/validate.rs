@@ -66,18 +66,16 @@ pub fn validate(
             unless_said(choice, &snapshot.decisions, |other| user_outcome::about(other) == Some(session))?;
             if found.span.start <= standing.now { Err(InvalidChoice::Past) } else { Ok(()) }
         }
-        Choice::Overlap { one_on_one, with, .. } => {
-            unless_said(choice, &snapshot.decisions, |other| match &other.choice {
-                Choice::Overlap { one_on_one: one, with: other, .. } => one == one_on_one && other == with,
-                _ => false,
-            })
-        }
-        Choice::Confirm { id, .. } | Choice::Ignore { id } => {
-            unless_said(choice, &snapshot.decisions, |other| match &other.choice {
-                Choice::Confirm { id: before, .. } | Choice::Ignore { id: before } => before == id,
-                _ => false,
-            })
-        }
+        Choice::Overlap { one_on_one, with, .. } => unless_said(
+            choice,
+            &snapshot.decisions,
+            |other| matches!(&other.choice, Choice::Overlap { one_on_one: one, with: other, .. } if one == one_on_one && other == with),
+        ),
+        Choice::Confirm { id, .. } | Choice::Ignore { id } => unless_said(
+            choice,
+            &snapshot.decisions,
+            |other| matches!(&other.choice, Choice::Confirm { id: before, .. } | Choice::Ignore { id: before } if before == id),
+        ),
     }
 }
 

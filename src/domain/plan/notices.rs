@@ -297,6 +297,9 @@ const fn outcome_key(outcome: Outcome) -> &'static str {
         Outcome::Declined => "declined",
         Outcome::Conflicted => "conflicted",
         Outcome::NoShow => "no-show",
-        _ => "cancelled",
+        Outcome::Cancelled => "cancelled",
+        Outcome::HeldConfirmed | Outcome::HeldPresumed | Outcome::Excused | Outcome::Upcoming | Outcome::Unknown => {
+            "not-lost"
+        }
     }
 }

@@ -29,7 +29,7 @@ impl Plan<'_> {
             Frequency::Monthly => (31, 28 * DAY),
             Frequency::Weekly => (7, 7 * DAY),
             Frequency::Daily => (1, DAY),
-            _ => (1, self.unit()),
+            Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => (1, self.unit()),
         };
         let periods = (bound - self.start).max(0) / (length.1 * self.interval) + 2;
         periods.saturating_mul(length.0 * self.times.len())
@@ -94,7 +94,13 @@ impl Plan<'_> {
             Frequency::Monthly if rule.months == 0 => self.days_each_month(),
             Frequency::Weekly if rule.months == 0 => Some(i64::from(self.weekdays.count_ones())),
             Frequency::Daily if !self.limits_days => Some(1),
-            _ => None,
+            Frequency::Yearly
+            | Frequency::Monthly
+            | Frequency::Weekly
+            | Frequency::Daily
+            | Frequency::Hourly
+            | Frequency::Minutely
+            | Frequency::Secondly => None,
         }
     }
 

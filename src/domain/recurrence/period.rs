@@ -25,7 +25,7 @@ impl Plan<'_> {
                 year * 12 + month - 1
             }
             Frequency::Weekly => (day + 3 - self.week_start).div_euclid(7),
-            _ => day,
+            Frequency::Daily | Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => day,
         }
     }
 
@@ -54,7 +54,7 @@ impl Plan<'_> {
             Frequency::Yearly => self.days_of_year(period),
             Frequency::Monthly => self.days_of_month(period),
             Frequency::Weekly => self.days_of_week(period),
-            _ => {
+            Frequency::Daily | Frequency::Hourly | Frequency::Minutely | Frequency::Secondly => {
                 let mut picked = Days::from(period);
                 if self.allows(period) {
                     picked.insert(period);

@@ -13,7 +13,7 @@ impl Plan<'_> {
         match self.rule.frequency {
             Frequency::Secondly => 1,
             Frequency::Minutely => 60,
-            _ => 3_600,
+            Frequency::Hourly | Frequency::Daily | Frequency::Weekly | Frequency::Monthly | Frequency::Yearly => 3_600,
         }
     }
 

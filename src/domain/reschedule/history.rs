@@ -92,10 +92,7 @@ pub(super) fn limit(session: &Session, snapshot: &Snapshot, policy: &Policy, now
     {
         return (!planted!("put-back-as-often-as-lost")).then_some(ProposalReason::OnceAlready);
     }
-    let in_vain = |operation: &&Operation| match operation.state {
-        State::StoodDown { why } => !why.passes(),
-        _ => false,
-    };
+    let in_vain = |operation: &&Operation| matches!(operation.state, State::StoodDown { why } if !why.passes());
     if of_session(session, snapshot).filter(in_vain).count() >= MAX_TRIES {
         return Some(ProposalReason::GaveUp);
     }

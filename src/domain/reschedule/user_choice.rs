@@ -17,9 +17,9 @@ use crate::domain::standing::Standing;
 
 /// The slot that the user took for a session, if that was not acted on yet.
 pub(super) fn slot(session: &Session, snapshot: &Snapshot) -> Option<Span> {
-    let (slot, at) = snapshot.decisions.iter().rev().find_map(|decision| match &decision.choice {
-        Choice::Take { session: id, slot } if *id == session.id => Some((*slot, decision.at)),
-        _ => None,
+    let (slot, at) = snapshot.decisions.iter().rev().find_map(|decision| {
+        let Choice::Take { session: id, slot } = &decision.choice else { return None };
+        (*id == session.id).then_some((*slot, decision.at))
     })?;
     let answers = |operation: &&Operation| {
         let passed = matches!(operation.state, State::StoodDown { why } if why.passes());
@@ -64,9 +64,9 @@ pub fn retried_at(operation: &Operation) -> Option<Timestamp> {
 /// The operations that the user wants undone and that were not yet, as what undoes them.
 #[must_use]
 pub fn undoings(snapshot: &Snapshot, policy: &Policy, now: Timestamp) -> Vec<Intent> {
-    let wanted = snapshot.decisions.iter().filter_map(|decision| match &decision.choice {
-        Choice::Undo { operation } => Some((operation, decision.at)),
-        _ => None,
+    let wanted = snapshot.decisions.iter().filter_map(|decision| {
+        let Choice::Undo { operation } = &decision.choice else { return None };
+        Some((operation, decision.at))
     });
     let undone = wanted.filter_map(|(id, at)| {
         let operation = snapshot.operations.iter().find(|operation| operation.id == *id)?;
