@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -105,17 +106,30 @@ impl Context {
     /// # Errors
     /// The store's own.
     pub async fn found(&self, store: &Store) -> anyhow::Result<Found> {
+        let (horizon, policy) = (Horizon(horizon(self.now())), Arc::new(self.policy.clone()));
+        let snapshot = store.relevant_snapshot(self.sources(), horizon, policy).await.context("reading the store")?;
+        Ok(self.assessed(snapshot))
+    }
+
+    /// The same with every event, also those that can't matter.
+    ///
+    /// # Errors
+    /// The store's own.
+    pub async fn found_whole(&self, store: &Store) -> anyhow::Result<Found> {
+        let horizon = Horizon(horizon(self.now()));
+        Ok(self.assessed(store.snapshot(self.sources(), horizon).await.context("reading the store")?))
+    }
+
+    fn assessed(&self, mut snapshot: Snapshot) -> Found {
         let now = self.now();
-        let span = horizon(now);
-        let mut snapshot = store.snapshot(self.sources(), Horizon(span)).await.context("reading the store")?;
         if matches!(self.clock, Clock::Stopped(_)) {
             // What a calendar showed earlier is not kept: a look back sees it as it was last read.
             self.note_later_read(&snapshot);
             snapshot = snapshot.as_of(now);
         }
         let snapshot = snapshot.known_at(now);
-        let standing = assess(&snapshot, &self.policy, span, now);
-        Ok(Found { snapshot, standing })
+        let standing = assess(&snapshot, &self.policy, horizon(now), now);
+        Found { snapshot, standing }
     }
 
     /// Says where `--now` lies before the last read of a calendar.
@@ -136,7 +150,7 @@ impl Context {
 
     /// The calendars of the config.
     pub fn sources(&self) -> Vec<Configured> {
-        self.settings.sources().into_iter().map(configured).collect()
+        configured(&self.settings)
     }
 
     /// The same, for a verb that only looks.
@@ -178,13 +192,15 @@ pub fn waiting() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().context("starting the runtime")
 }
 
-fn configured(source: Source) -> Configured {
-    Configured {
+/// The calendars of a config, as the store is asked for them.
+pub fn configured(settings: &Settings) -> Vec<Configured> {
+    let one = |source: Source| Configured {
         id: source.id,
         kind: source.kind,
         read_only: source.read_only,
         whose: source.whose,
         credential: source.credential,
         guest_notice: source.guest_notice,
-    }
+    };
+    settings.sources().into_iter().map(one).collect()
 }

@@ -356,7 +356,8 @@ impl Cycle {
     }
 
     async fn snapshot(&self, span: Span, now: Timestamp) -> Result<Snapshot, store::Error> {
-        Ok(self.store.snapshot(self.sources.clone(), Horizon(span)).await?.known_at(now))
+        let policy = Arc::clone(&self.policy);
+        Ok(self.store.relevant_snapshot(self.sources.clone(), Horizon(span), policy).await?.known_at(now))
     }
 
     /// Where everything stands, what is to be done now, and when the next write is due.

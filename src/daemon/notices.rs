@@ -32,8 +32,6 @@ pub struct NoticeDelivery {
     kept: Vec<Notice>,
     /// What was told and could not be noted as told, so that it is not told again by this process.
     unnoted: Vec<Notice>,
-    /// How many notices of each person were told today.
-    share: DaysShare,
 }
 
 /// How the user may be told now.
@@ -47,16 +45,7 @@ struct DeliveryContext<'a> {
 impl NoticeDelivery {
     /// A teller that goes on from what an earlier one left on the screen.
     pub fn new(notifier: Notifier, shown: Shown) -> Self {
-        Self {
-            notifier,
-            shown,
-            adopted: false,
-            holds_back: false,
-            token: None,
-            kept: Vec::new(),
-            unnoted: Vec::new(),
-            share: DaysShare::default(),
-        }
+        Self { notifier, shown, adopted: false, holds_back: false, token: None, kept: Vec::new(), unnoted: Vec::new() }
     }
 
     /// How delivery stands after the last message.
@@ -190,12 +179,8 @@ impl NoticeDelivery {
         manner: &DeliveryContext<'_>,
         pending: Vec<Notice>,
     ) -> Result<usize, store::Error> {
-        let mut left = cycle
-            .policy
-            .notices_a_day
-            .saturating_sub(cycle.store.told_since(day_start(manner.now, &cycle.policy)).await?)
-            .saturating_sub(self.unnoted.len());
-        self.share.begin(day_start(manner.now, &cycle.policy));
+        let mut share: DaysShare = cycle.store.told_since(day_start(manner.now, &cycle.policy)).await?;
+        self.unnoted.iter().for_each(|notice| share.note(notice));
         let (mut shown, mut over) = (0, Vec::new());
         for notice in in_turns(pending) {
             if !is_true(&notice, &view.standing, &view.snapshot, &view.proposals) {
@@ -203,8 +188,7 @@ impl NoticeDelivery {
                 let _ = cycle.store.drop_pending(&notice.key).await;
                 continue;
             }
-            let is_too_much = left == 0 || !self.share.allows(&notice, cycle.policy.notices_a_day);
-            if is_too_much && !is_health(&notice.subject) {
+            if !share.allows(&notice, cycle.policy.notices_a_day) && !is_health(&notice.subject) {
                 over.push(notice);
                 continue;
             }
@@ -212,9 +196,8 @@ impl NoticeDelivery {
             if !self.show(&notice, view, manner, instead).await {
                 return Ok(shown);
             }
-            self.share.note(&notice);
+            share.note(&notice);
             self.note_told(cycle, notice, manner.now).await;
-            left = left.saturating_sub(1);
             shown += 1;
         }
         self.sum_up(cycle, view, manner, over).await;
@@ -238,7 +221,9 @@ impl NoticeDelivery {
             self.note_told(cycle, notice, manner.now).await;
         }
         for notice in over {
-            self.note_told(cycle, notice, manner.now).await;
+            if cycle.store.summed_up(&notice.key, manner.now).await.is_err() {
+                self.unnoted.push(notice);
+            }
         }
     }
 

@@ -8,6 +8,7 @@ pub mod facts;
 pub mod hours;
 pub mod inbox;
 pub mod outcome;
+pub mod outline;
 pub mod plan;
 pub mod policy;
 pub mod recurrence;

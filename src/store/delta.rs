@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::listing::{PROBLEMS, Pass, Seen};
-use super::mirror::{Applied, Unchanged, alive, confirm, note_news, note_problems, note_success, prune};
+use super::mirror::{
+    Applied, Unchanged, confirm, count_alive, note_news, note_problems, note_shown, note_success, prune,
+};
 use super::{Error, Store, poll, readable, stamp};
 use crate::domain::source::{Item, Problem, SourceId};
 
@@ -47,7 +49,8 @@ impl Store {
                 + bury(db, id, at, &changes.gone)?
                 + bury(db, id, at, &seen.also_gone)?;
             prune(db, id, at)?;
-            let shown = alive(db, id)?;
+            let shown = count_alive(db, id)?;
+            note_shown(db, id, shown)?;
             seen.applied.unchanged = shown.saturating_sub(seen.applied.added + seen.applied.changed);
             note_news(db, id, at, &seen.applied)?;
             let news = Unchanged { cursor: Some(changes.cursor), refresh: changes.refresh, full: false };

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Statement};
 use super::mirror::Applied;
 use super::{Error, ErrorKind, reach, readable, stamp};
 use crate::domain::event::{Event, RecurrenceId, Status};
+use crate::domain::outline;
 use crate::domain::recurrence::Moment;
 use crate::domain::source::{Item, Problem};
 
@@ -18,10 +19,10 @@ pub(super) const PROBLEMS: usize = 200;
 const FIND: &str = "SELECT id, sequence, modified, missed IS NOT NULL, body, resource FROM event
     WHERE source = ?1 AND uid = ?2 AND instance = ?3";
 const INSERT: &str = "INSERT OR IGNORE INTO event
-    (source, uid, instance, recurring, starts, ends, sequence, modified, first_seen, body, resource)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+    (source, uid, instance, recurring, starts, ends, sequence, modified, first_seen, body, resource, outline)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 const UPDATE: &str = "UPDATE event SET recurring = ?2, starts = ?3, ends = ?4, sequence = ?5, modified = ?6, body = ?7,
-    resource = ?8, last_seen = NULL, missed = NULL, confirmed = NULL WHERE id = ?1";
+    resource = ?8, outline = ?9, last_seen = NULL, missed = NULL, confirmed = NULL WHERE id = ?1";
 const UNREADABLE: &str = "UPDATE event SET last_seen = NULL, missed = NULL, confirmed = NULL
     WHERE source = ?1 AND uid = ?2 AND missed IS NOT NULL";
 /// What is known of a session that was called off: its own event, else its series, which a source may have kept under that name.
@@ -215,6 +216,7 @@ impl<'db> Pass<'db> {
             self.at,
             text(&self.body)?,
             resource,
+            outline(event),
         ))? > 0;
         if added {
             let id = self.db.last_insert_rowid();
@@ -229,7 +231,8 @@ impl<'db> Pass<'db> {
         let reach = reach::of(event);
         let (sequence, modified) = revision(event);
         let body = text(&self.body)?;
-        self.update.execute((id, is_recurring(event), reach.starts, reach.ends, sequence, modified, body, resource))?;
+        let (recurs, outline) = (is_recurring(event), outline(event));
+        self.update.execute((id, recurs, reach.starts, reach.ends, sequence, modified, body, resource, outline))?;
         Ok(())
     }
 
@@ -295,6 +298,10 @@ fn text(body: &[u8]) -> Result<&str, Error> {
 
 fn is_recurring(event: &Event) -> bool {
     event.recurrence.is_some() || event.overrides.is_some()
+}
+
+fn outline(event: &Event) -> Option<Vec<u8>> {
+    (!is_recurring(event)).then(|| outline::of(event))
 }
 
 fn revision(event: &Event) -> (u32, Option<i64>) {

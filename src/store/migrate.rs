@@ -5,19 +5,24 @@ use std::path::Path;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::error::{Error, ErrorKind};
+use super::outlines;
 
 /// The steps from each form of the database to the next; never changed once they were released.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("migrations/1.sql"),
     include_str!("migrations/2.sql"),
     include_str!("migrations/3.sql"),
     include_str!("migrations/4.sql"),
     include_str!("migrations/5.sql"),
     include_str!("migrations/6.sql"),
+    include_str!("migrations/7.sql"),
 ];
 
 /// The form that this version writes.
-pub(super) const CURRENT: u32 = 6;
+pub(super) const CURRENT: u32 = 7;
+
+/// The first form in which single events have outlines.
+const OUTLINED: u32 = 7;
 
 const _: () = assert!(STEPS.len() == CURRENT as usize, "each form but the first has a step to it");
 
@@ -49,6 +54,9 @@ pub(super) fn migrate(db: &mut Connection) -> Result<(), Error> {
         let from = checked_version(&step)?;
         for sql in STEPS.iter().skip(from as usize) {
             step.execute_batch(sql)?;
+        }
+        if from < OUTLINED {
+            outlines::fill(&step)?;
         }
         step.pragma_update(None, "application_id", APPLICATION)?;
         step.pragma_update(None, "user_version", CURRENT)?;

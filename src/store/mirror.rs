@@ -81,6 +81,7 @@ impl Store {
             seen.applied.deleted = confirm(db, id, at)?;
             seen.applied.vanished = if seen.missing { mark_missing(db, id, at, &seen.rows)? } else { 0 };
             prune(db, id, at)?;
+            note_shown(db, id, count_alive(db, id)?)?;
             note_news(db, id, at, &seen.applied)?;
             let news = Unchanged { cursor: Some(listing.cursor), refresh: listing.refresh, full: true };
             note_success(db, id, at, &news)?;
@@ -126,7 +127,7 @@ impl Store {
     pub async fn clear_mirror(&self) -> Result<(), Error> {
         self.change(|db| {
             let forget = "UPDATE source SET cursor = NULL, last_success = NULL, last_full = NULL, news_after = NULL,
-                              news_before = NULL, problems = '[]', problems_in_all = 0";
+                              news_before = NULL, problems = '[]', problems_in_all = 0, shown = 0";
             db.execute("DELETE FROM event", [])?;
             db.execute(forget, [])?;
             Ok(())
@@ -135,11 +136,22 @@ impl Store {
     }
 }
 
-pub(super) fn alive(db: &Connection, source: i64) -> rusqlite::Result<u64> {
-    // The narrowest index that knows the source: every poll counts.
-    let sql = "SELECT (SELECT count(*) FROM event INDEXED BY event_in_time WHERE source = ?1)
+/// How many events a source showed when it was last read well.
+fn alive(db: &Connection, source: i64) -> rusqlite::Result<u64> {
+    db.query_row("SELECT shown FROM source WHERE id = ?1", [source], |row| row.get(0).map(i64::cast_unsigned))
+}
+
+/// Counts the events that a source shows.
+pub(super) fn count_alive(db: &Connection, source: i64) -> rusqlite::Result<u64> {
+    let sql = "SELECT (SELECT count(*) FROM event WHERE source = ?1)
                     - (SELECT count(*) FROM event WHERE source = ?1 AND missed IS NOT NULL)";
     db.query_row(sql, [source], |row| row.get(0).map(i64::cast_unsigned))
+}
+
+/// Notes how many events a source shows, for polls that find nothing new.
+pub(super) fn note_shown(db: &Connection, source: i64, shown: u64) -> rusqlite::Result<()> {
+    db.execute("UPDATE source SET shown = ?2 WHERE id = ?1", (source, shown.cast_signed()))?;
+    Ok(())
 }
 
 /// Confirms what an earlier read missed, and returns how many that are.

@@ -9,6 +9,7 @@ mod error;
 mod header;
 mod inspect;
 mod journal;
+mod known_good;
 mod ledger;
 mod listing;
 mod mail;
@@ -17,8 +18,10 @@ mod mirror;
 mod notices;
 mod offers;
 mod open;
+mod outlines;
 mod poll;
 mod reach;
+mod relevant;
 mod reports;
 mod window;
 

@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{Error, Store, offers, readable, stamp};
-use crate::domain::plan::Notice;
+use crate::domain::plan::{DaysShare, Notice};
+use crate::domain::series::people::person_key;
 
 /// The longest day there is, where clocks are put back.
 const A_DAY: SignedDuration = SignedDuration::from_hours(25);
@@ -49,6 +50,9 @@ impl Store {
             let body: Option<String> = db.query_row(sql, [&key], |row| row.get(0)).optional()?;
             let notice: Option<Notice> = body.and_then(|body| readable("notice", &"sent", &body));
             settle(db, &key, at, "sent")?;
+            if let Some(person) = notice.as_ref().and_then(|notice| notice.subject.person()) {
+                db.execute("UPDATE told SET about = ?2 WHERE key = ?1", (&key, person_key(person)))?;
+            }
             for other in notice.iter().flat_map(|notice| &notice.settles) {
                 settle(db, other, at, "settled")?;
             }
@@ -88,18 +92,28 @@ impl Store {
         .await
     }
 
-    /// How many notices were told in the day since an instant; what was only noted as done is none, and what is dated later was
-    /// told under a clock that ran ahead.
+    /// Notes that another notice summed this one up, so that it is not told by itself.
+    ///
+    /// # Errors
+    /// [`Error`], where the database cannot be written.
+    pub async fn summed_up(&self, key: &str, at: Timestamp) -> Result<(), Error> {
+        let key = key.to_owned();
+        self.change(move |db| Ok(settle(db, &key, at, "settled")?)).await
+    }
+
+    /// What was told in the day since an instant; what was only noted as done is none, and what is dated later was told under a
+    /// clock that ran ahead.
     ///
     /// # Errors
     /// [`Error`], where the database cannot be read.
-    pub async fn told_since(&self, since: Timestamp) -> Result<usize, Error> {
+    pub async fn told_since(&self, since: Timestamp) -> Result<DaysShare, Error> {
         let end = since.saturating_add(A_DAY).unwrap_or(Timestamp::MAX);
         self.look(move |db| {
-            let sql = "SELECT count(*) FROM told WHERE how = 'sent' AND at >= ?1 AND at < ?2
+            let sql = "SELECT about FROM told WHERE how = 'sent' AND at >= ?1 AND at < ?2
                        AND key NOT LIKE 'report-written:%' AND key NOT LIKE 'history:%'";
-            let told: i64 = db.query_row(sql, (stamp(since), stamp(end)), |row| row.get(0))?;
-            Ok(usize::try_from(told).unwrap_or(0))
+            let mut query = db.prepare_cached(sql)?;
+            let told = query.query_map((stamp(since), stamp(end)), |row| row.get::<_, Option<String>>(0))?;
+            Ok(told.collect::<rusqlite::Result<DaysShare>>()?)
         })
         .await
     }

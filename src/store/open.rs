@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use rusqlite::{Connection, OpenFlags};
 
 use super::error::{Error, ErrorKind};
-use super::{backup, header, migrate};
+use super::{backup, header, known_good, migrate};
 use crate::config::data_folder::keep_private;
 
 /// The name of the database in the data folder.
@@ -52,12 +52,12 @@ enum DatabaseFile {
 
 /// Opens the database in `dir`, making, migrating or restoring it where needed.
 ///
-/// Whoever opens it first checks it; only a process that has it to itself may set it aside.
+/// Whoever opens it first checks it, unless it is the very file that was found whole within a day; only a process that has it to itself may set it aside.
 pub(super) fn open(dir: &Path, now: Timestamp) -> Result<Opened, Error> {
     keep_private(dir)?;
     let path = dir.join(FILE);
     let lock = open_private(&dir.join("cadenced.lock"))?;
-    let opening = if is_alone(&lock, dir)? { make_good(dir, now)? } else { Opening::Opened };
+    let opening = if is_alone(&lock, dir)? { make_good(dir, &lock, now)? } else { Opening::Opened };
     let db = connect(&path)?;
     share(&lock, dir)?;
     Ok(Opened { db, opening, lock })
@@ -90,10 +90,16 @@ fn set_up(db: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn make_good(dir: &Path, now: Timestamp) -> Result<Opening, Error> {
+fn make_good(dir: &Path, lock: &File, now: Timestamp) -> Result<Opening, Error> {
     let path = dir.join(FILE);
-    match examine(&path)? {
-        DatabaseFile::Good => Ok(Opening::Opened),
+    let depth = if known_good::holds(lock, &path, now) { Depth::Form } else { Depth::Everything };
+    match examine(&path, depth)? {
+        DatabaseFile::Good => {
+            if depth == Depth::Everything {
+                known_good::note(lock, &path, now);
+            }
+            Ok(Opening::Opened)
+        }
         DatabaseFile::Nothing => restore(dir, None),
         DatabaseFile::Damaged => {
             let aside = free_name(&path, now);
@@ -102,14 +108,27 @@ fn make_good(dir: &Path, now: Timestamp) -> Result<Opening, Error> {
     }
 }
 
+/// How much of a database is looked at.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// Its header and its tables.
+    Form,
+    /// Every page.
+    Everything,
+}
+
 /// Says what is at `path`. It writes nothing to what it refuses.
-fn examine(path: &Path) -> Result<DatabaseFile, Error> {
+fn examine(path: &Path, depth: Depth) -> Result<DatabaseFile, Error> {
     match header::read(path).map_err(|error| error.about(path))? {
         header::Header::Absent | header::Header::Empty => return Ok(DatabaseFile::Nothing),
         header::Header::Garbage => return Ok(DatabaseFile::Damaged),
         header::Header::Plausible => {}
     }
-    match connect(path).and_then(|db| check(&db).map_err(|error| error.about(path))) {
+    let look = |db: Connection| match depth {
+        Depth::Form => Ok(()),
+        Depth::Everything => check(&db).map_err(|error| error.about(path)),
+    };
+    match connect(path).and_then(look) {
         Ok(()) => Ok(DatabaseFile::Good),
         Err(error) if error.is_damage() => {
             tracing::warn!(%error, "the database is damaged");
@@ -157,7 +176,7 @@ fn newest_good_copy(dir: &Path, fresh: &Path) -> Result<Option<Date>, Error> {
         }
         fs::copy(&copy, fresh).map_err(|error| Error::io(fresh, &error))?;
         open_private(fresh)?.sync_all().map_err(|error| Error::io(fresh, &error))?;
-        match examine(fresh) {
+        match examine(fresh, Depth::Everything) {
             Ok(DatabaseFile::Good) => return Ok(Some(day)),
             Ok(DatabaseFile::Nothing | DatabaseFile::Damaged) => {}
             Err(error) if matches!(error.kind, ErrorKind::Newer | ErrorKind::Foreign) => {}

@@ -55,10 +55,8 @@ impl Store {
                 ledger: lines_as_of(db, span, at)?,
                 decisions: decisions::all(db)?,
                 told: notices::told(db)?,
-                availability: Vec::new(),
-                offers: Vec::new(),
                 operations: journal::all(db)?,
-                back_offs: Vec::new(),
+                ..Snapshot::default()
             };
             Ok(snapshot.as_of(at))
         })

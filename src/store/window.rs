@@ -39,23 +39,28 @@ impl Store {
     /// # Errors
     /// [`Error`], where the database cannot be read. A record that cannot be read is left out and logged.
     pub async fn snapshot(&self, sources: Vec<Configured>, horizon: Horizon) -> Result<Snapshot, Error> {
-        self.look(move |db| {
-            let (sources, events) = calendars(db, sources, horizon)?;
-            Ok(Snapshot {
-                sources,
-                events,
-                known: ledger::known(db)?,
-                ledger: ledger::last_lines(db, horizon.0.end)?,
-                decisions: decisions::all(db)?,
-                availability: availability::all(db)?,
-                operations: journal::all(db)?,
-                back_offs: back_off::all(db)?,
-                offers: offers::all(db)?,
-                told: notices::told(db)?,
-            })
-        })
-        .await
+        self.look(move |db| Ok(whole(db, sources, horizon)?)).await
     }
+}
+
+pub(super) fn whole(db: &Connection, sources: Vec<Configured>, horizon: Horizon) -> rusqlite::Result<Snapshot> {
+    let (sources, events) = calendars(db, sources, horizon)?;
+    Ok(Snapshot { sources, events, ..remembered(db, horizon)? })
+}
+
+/// Everything but calendars and their events.
+pub(super) fn remembered(db: &Connection, horizon: Horizon) -> rusqlite::Result<Snapshot> {
+    Ok(Snapshot {
+        known: ledger::known(db)?,
+        ledger: ledger::last_lines(db, horizon.0.end)?,
+        decisions: decisions::all(db)?,
+        availability: availability::all(db)?,
+        operations: journal::all(db)?,
+        back_offs: back_off::all(db)?,
+        offers: offers::all(db)?,
+        told: notices::told(db)?,
+        ..Snapshot::default()
+    })
 }
 
 /// The sources with their freshness, and their events that reach into `horizon`.
@@ -76,7 +81,7 @@ pub(super) fn calendars(
     Ok((seen, events))
 }
 
-fn freshness(source: Configured, state: poll::PollState) -> Source {
+pub(super) fn freshness(source: Configured, state: poll::PollState) -> Source {
     Source {
         id: source.id,
         kind: source.kind,
@@ -100,6 +105,8 @@ const SERIES: &str = "SELECT id, body, first_seen, last_seen, missed, confirmed,
         SELECT uid FROM event WHERE source = ?1 AND recurring = 1 AND ends >= ?2 AND starts < ?3
     )";
 
+const ONE: &str = "SELECT id, body, first_seen, last_seen, missed, confirmed, uid, instance FROM event WHERE id = ?1";
+
 /// How many records make another thread worth its while.
 const SHARE: usize = 1_000;
 /// How many threads read records at most.
@@ -116,23 +123,58 @@ struct Record {
 }
 
 /// Loads series by uid, then single events by uid.
-fn load(
+pub(super) fn load(
     db: &Connection,
     id: i64,
     source: &SourceId,
     horizon: Horizon,
     into: &mut Vec<Mirrored>,
 ) -> rusqlite::Result<()> {
-    let Horizon(span) = horizon;
-    // One second more, as the columns hold whole seconds.
-    let given = (id, span.start.as_second(), span.end.as_second().saturating_add(1));
-    for sql in [SERIES, SINGLE] {
-        let mut query = db.prepare_cached(sql)?;
-        let mut records = query.query_map(given, record)?.collect::<rusqlite::Result<Vec<Record>>>()?;
-        // Sorted here, as SQLite would set the bodies down in a file to sort them.
-        records.sort_unstable_by(|a, b| (&a.uid, &a.instance).cmp(&(&b.uid, &b.instance)));
-        mirrored(records, source, into);
-    }
+    load_series(db, id, source, horizon, into)?;
+    load_by(db, SINGLE, seconds(id, horizon), source, into)
+}
+
+/// Loads series by uid.
+pub(super) fn load_series(
+    db: &Connection,
+    id: i64,
+    source: &SourceId,
+    horizon: Horizon,
+    into: &mut Vec<Mirrored>,
+) -> rusqlite::Result<()> {
+    load_by(db, SERIES, seconds(id, horizon), source, into)
+}
+
+/// A source and a horizon as queries are given them: in whole seconds, as the columns are, and so one more.
+pub(super) fn seconds(source: i64, Horizon(span): Horizon) -> (i64, i64, i64) {
+    (source, span.start.as_second(), span.end.as_second().saturating_add(1))
+}
+
+fn load_by(
+    db: &Connection,
+    sql: &str,
+    given: (i64, i64, i64),
+    source: &SourceId,
+    into: &mut Vec<Mirrored>,
+) -> rusqlite::Result<()> {
+    let mut query = db.prepare_cached(sql)?;
+    let mut records = query.query_map(given, record)?.collect::<rusqlite::Result<Vec<Record>>>()?;
+    // Sorted here, as SQLite would set the bodies down in a file to sort them.
+    records.sort_unstable_by(|a, b| (&a.uid, &a.instance).cmp(&(&b.uid, &b.instance)));
+    mirrored(records, source, into);
+    Ok(())
+}
+
+/// Loads these rows of a source.
+pub(super) fn load_singles(
+    db: &Connection,
+    ids: impl Iterator<Item = i64>,
+    source: &SourceId,
+    into: &mut Vec<Mirrored>,
+) -> rusqlite::Result<()> {
+    let mut query = db.prepare_cached(ONE)?;
+    let records = ids.map(|id| query.query_row([id], record)).collect::<rusqlite::Result<Vec<Record>>>()?;
+    mirrored(records, source, into);
     Ok(())
 }
 

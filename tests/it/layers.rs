@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 7] = [
 
 /// The rooms of the domain, lower ones first; rooms side by side never import each other. What stands in `facts` can also be named
 /// without it: `domain::session` is `domain::facts::session`.
-const DOMAIN: [&[&str]; 15] = [
+const DOMAIN: [&[&str]; 16] = [
     &["collation"],
     &["recurrence"],
     &["facts"],
@@ -28,6 +28,7 @@ const DOMAIN: [&[&str]; 15] = [
     &["detection"],
     &["series"],
     &["outcome"],
+    &["outline"],
     &["assess"],
     &["week"],
     &["reschedule"],

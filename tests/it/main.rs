@@ -77,6 +77,7 @@ mod read_only_disk;
 mod recurrence_cases;
 mod recurrence_properties;
 mod recurrence_sets;
+mod relevant_snapshot;
 mod report_numbers;
 mod rigs;
 mod safe_writes;

@@ -1,10 +1,12 @@
 //! The ledger, decisions, known series and notices survive restarts, deletions and changes of mind.
 
 use cadenced::domain::one_on_one::OneOnOneId;
+use cadenced::domain::person::Person;
+use cadenced::domain::plan::{Notice, Subject};
 use cadenced::domain::session::Outcome;
 use cadenced::store::Batch;
 
-use super::store_given::{apply, at, known, line, notice, open, poll, single, wait, waived, year};
+use super::store_given::{apply, at, known, line, notice, open, person, poll, single, wait, waived, year};
 
 #[test]
 fn the_last_line_of_a_session_counts_and_all_are_kept() {
@@ -97,6 +99,34 @@ fn a_notice_that_was_shown_but_not_noted_is_shown_again_after_a_crash() {
     wait(store.propose(notice("lost-1", &[], "11-30T00:00"), poll(1))).unwrap();
     wait(store.close()).unwrap();
     assert_eq!(wait(open(dir.path()).pending(poll(2))).unwrap().len(), 1);
+}
+
+#[test]
+fn whom_the_notices_of_a_day_were_about_is_known_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let about = |name: &str, number: u32| Notice {
+        subject: Subject::Lapsed {
+            one_on_one: OneOnOneId(name.to_owned()),
+            person: Person { name: name.to_owned(), ..person() },
+            since: poll(0),
+        },
+        ..notice(&format!("{name}-{number}"), &[], "11-30T00:00")
+    };
+    for number in 0..3 {
+        wait(store.propose(about("Mallory", number), poll(1))).unwrap();
+    }
+    wait(store.sent("Mallory-0", poll(1))).unwrap();
+    wait(store.sent("Mallory-1", poll(1))).unwrap();
+    wait(store.summed_up("Mallory-2", poll(1))).unwrap();
+    assert!(wait(store.pending(poll(1))).unwrap().is_empty(), "what was summed up is not told by itself");
+    wait(store.close()).unwrap();
+    let told = wait(open(dir.path()).told_since(at("11-16T00:00"))).unwrap();
+    assert!(!told.allows(&about("Mallory", 9), 4) && told.allows(&about("Mallory", 9), 6));
+    assert!(told.allows(&about("Bob", 9), 3), "what was summed up takes nothing of the day");
+    assert!(!told.allows(&about("Bob", 9), 2));
+    let next = wait(open(dir.path()).told_since(at("11-18T00:00"))).unwrap();
+    assert!(next.allows(&about("Mallory", 9), 1));
 }
 
 #[test]

@@ -361,6 +361,7 @@ fn fill(db: &rusqlite::Connection, table: &str) {
     let value = |(name, of): &(String, String)| match (of.as_str(), name.as_str()) {
         ("TEXT", "body") => "'{}'",
         ("TEXT", _) => "'sent'",
+        ("BLOB", _) => "x'00'",
         _ => "1",
     };
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();

@@ -29,13 +29,14 @@ use super::store_given::{
 };
 
 /// The steps as the versions that were released took them.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     include_str!("../../src/store/migrations/1.sql"),
     include_str!("../../src/store/migrations/2.sql"),
     include_str!("../../src/store/migrations/3.sql"),
     include_str!("../../src/store/migrations/4.sql"),
     include_str!("../../src/store/migrations/5.sql"),
     include_str!("../../src/store/migrations/6.sql"),
+    include_str!("../../src/store/migrations/7.sql"),
 ];
 
 fn fixture(version: usize) -> PathBuf {
@@ -84,6 +85,8 @@ fn a_database_of_every_earlier_version_opens_and_keeps_every_row() {
         let form: u32 = new.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
         assert_eq!(form as usize, STEPS.len());
         assert_eq!(names(&new, "PRAGMA integrity_check"), ["ok"]);
+        let bare = "SELECT uid FROM event WHERE recurring = 0 AND outline IS NULL";
+        assert_eq!(names(&new, bare), [""; 0], "version {version}: every single event has an outline");
     }
 }
 

@@ -59,7 +59,7 @@ pub async fn text(case: &DoctorContext, examined: &Examined, context: Option<&Co
     surroundings(case, &mut redactor);
     let found = match (context, &examined.known) {
         (Some(context), Some(known)) => {
-            timeout(ANSWER_TIMEOUT, context.found(&known.store)).await.ok().and_then(Result::ok)
+            timeout(ANSWER_TIMEOUT, context.found_whole(&known.store)).await.ok().and_then(Result::ok)
         }
         _ => None,
     };

@@ -21,7 +21,7 @@ use super::series::known::Known;
 use super::series::links::LedgerView;
 use super::series::people::{People, person_key};
 use super::series::stitch::chains_of_one_person;
-use super::series::{Series, sort};
+use super::series::{Series, Single, sort};
 use super::session::{Choice, LedgerLine};
 use super::snapshot::Snapshot;
 use super::source::{Source, SourceId};
@@ -72,19 +72,8 @@ pub fn assess_within(
     let known = Known::new(&snapshot.known);
     let sorted = sort(snapshot);
     let elsewhere = OtherEvents::gather(snapshot, &sorted, horizon, policy, budget);
-    let assessing = Assessing {
-        snapshot,
-        policy,
-        now,
-        horizon,
-        people: &people,
-        known: &known,
-        elsewhere,
-        said: said(snapshot),
-        sources: snapshot.sources.iter().map(|source| (&source.id, source)).collect(),
-        ledger: by_series(&snapshot.ledger),
-        pairs: de_facto::pairs(sorted.single, &|person| people.key(person), policy),
-    };
+    let about = About { people: &people, known: &known, horizon, now };
+    let assessing = Assessing::new(snapshot, policy, about, elsewhere, sorted.single);
     let ClassifiedSeries { candidates, others, mut left_out } = assessing.classify(&sorted.recurring, budget);
     left_out.extend(assessing.taking_no_time(&sorted.recurring));
     // Of what was left out nobody knows whether it is a 1:1 by now.
@@ -113,6 +102,29 @@ pub fn assess_within(
     standing
 }
 
+/// When the sessions are that an assessment judges, wherever a calendar shows them; in order, and apart. What is on at no such time speaks
+/// against none of them, so that the snapshot can be without it.
+#[must_use]
+pub fn session_spans(snapshot: &Snapshot, policy: &Policy, horizon: Span) -> Vec<Span> {
+    let people = People::new(policy, &snapshot.known);
+    let known = Known::new(&snapshot.known);
+    let sorted = sort(snapshot);
+    // Which series are 1:1s, and when their sessions are, is the same at any time.
+    let about = About { people: &people, known: &known, horizon, now: horizon.start };
+    let assessing = Assessing::new(snapshot, policy, about, Elsewhere::default(), sorted.single);
+    let sifted = assessing.sift(&sorted.recurring, &mut Budget::default());
+    let sessions = sifted.candidates.iter().flat_map(|candidate| &candidate.schedule.sessions);
+    let mut spans: Vec<Span> =
+        sessions.flat_map(|session| &session.sightings).map(|sighting| sighting.session.span).collect();
+    spans.sort_unstable();
+    spans.dedup_by(|later, first| {
+        let is_one = later.start <= first.end;
+        first.end = if is_one { first.end.max(later.end) } else { first.end };
+        is_one
+    });
+    spans
+}
+
 /// What all steps of one assessment share.
 struct Assessing<'a> {
     snapshot: &'a Snapshot,
@@ -129,6 +141,39 @@ struct Assessing<'a> {
     ledger: BTreeMap<&'a str, Vec<&'a LedgerLine>>,
     /// The single events of each pair.
     pairs: BTreeMap<String, Pair<'a>>,
+}
+
+/// What an assessment is about, besides what the store holds.
+struct About<'a> {
+    people: &'a People,
+    known: &'a Known<'a>,
+    horizon: Span,
+    now: Timestamp,
+}
+
+impl<'a> Assessing<'a> {
+    fn new(
+        snapshot: &'a Snapshot,
+        policy: &'a Policy,
+        about: About<'a>,
+        elsewhere: Elsewhere<'a>,
+        single: Vec<Single<'a>>,
+    ) -> Self {
+        let About { people, known, horizon, now } = about;
+        Self {
+            snapshot,
+            policy,
+            horizon,
+            now,
+            people,
+            known,
+            elsewhere,
+            said: said(snapshot),
+            sources: snapshot.sources.iter().map(|source| (&source.id, source)).collect(),
+            ledger: by_series(&snapshot.ledger),
+            pairs: de_facto::pairs(single, &|person| people.key(person), policy),
+        }
+    }
 }
 
 impl Assessing<'_> {

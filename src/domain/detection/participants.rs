@@ -108,7 +108,8 @@ fn taking_part(event: &Event) -> impl Iterator<Item = &Participant> {
     invited.chain(event.organiser.as_ref().filter(|who| !is_only_informed(who, event)))
 }
 
-fn is_only_informed(who: &Participant, event: &Event) -> bool {
+/// Whether every invitation of whoever called an event only keeps them informed.
+pub(in crate::domain) fn is_only_informed(who: &Participant, event: &Event) -> bool {
     let mut own =
         event.guests.iter().filter(|guest| who.address.is_some() && guest.who.address == who.address).peekable();
     own.peek().is_some() && own.all(|guest| guest.non_participant)
@@ -120,7 +121,8 @@ pub fn is_owner(who: &Participant, policy: &Policy) -> bool {
     who.address.as_ref().is_some_and(|address| policy.owner.contains(address))
 }
 
-fn counts_as_somebody(who: &Participant) -> bool {
+/// Whether a participant is a person or a group of some: no room, no thing, no calendar.
+pub(in crate::domain) fn counts_as_somebody(who: &Participant) -> bool {
     let is_place = matches!(who.kind, ParticipantKind::Room | ParticipantKind::Resource);
     let is_calendar = who.address.as_ref().is_some_and(|address| address.as_str().ends_with("calendar.google.com"));
     let is_nobody = who.address.is_none() && who.name.is_none();

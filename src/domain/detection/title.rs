@@ -33,6 +33,13 @@ pub fn person_named<'a>(title: &str, policy: &'a Policy) -> Option<&'a Person> {
     BETWEEN.iter().find_map(|between| pair(&title, between, policy))
 }
 
+/// Whether a title has the form of a 1:1, whoever the people of the config are: without it, [`person_named`] finds nobody.
+#[must_use]
+pub fn may_name_a_pair(title: &str) -> bool {
+    let title = fold(title);
+    MARKERS.iter().chain(&WITH).chain(&BETWEEN).any(|form| title.contains(form))
+}
+
 /// The title of a make-up: that of its series, and the day that it stands in for.
 #[must_use]
 pub fn of_make_up(series: &str, day: Date) -> String {

@@ -103,8 +103,13 @@ fn wrong_shape(event: &Event) -> Option<Reason> {
     if event.kind != EventKind::Ordinary {
         return Some(Reason::OtherKind);
     }
-    let minutes = minutes(event);
-    (!MINUTES.contains(&minutes)).then_some(Reason::Length { minutes })
+    (!has_length_of_session(event)).then(|| Reason::Length { minutes: minutes(event) })
+}
+
+/// Whether a timed event is as long as a session of a 1:1 can be.
+#[must_use]
+pub fn has_length_of_session(event: &Event) -> bool {
+    MINUTES.contains(&minutes(event))
 }
 
 /// The length of a timed event in whole minutes of real time.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::availability::Availability;
+use super::availability::{Availability, Busy};
 use super::event::Event;
 use super::one_on_one::KnownSeries;
 use super::operation::Operation;
@@ -21,6 +21,8 @@ pub struct Snapshot {
     pub sources: Vec<Source>,
     /// The mirrored events that matter inside the window: series that are not over before it, and single events in it.
     pub events: Vec<Mirrored>,
+    /// The time of single events of the owner's that are not among `events`, as nothing else of them can matter; in no order.
+    pub busy_only: Vec<Busy>,
     /// The series of 1:1s ever recorded.
     pub known: Vec<KnownSeries>,
     /// The last ledger line of every session.

@@ -22,7 +22,7 @@ use crate::domain::source::{SourceId, Whose};
 use crate::domain::span::Span;
 
 /// The shortest timed event that can be an out-of-office by its title alone.
-const LONG: SignedDuration = SignedDuration::from_hours(4);
+pub(in crate::domain) const LONG: SignedDuration = SignedDuration::from_hours(4);
 
 /// What else was on inside a stretch of time.
 #[derive(Debug, Default)]

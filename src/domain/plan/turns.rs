@@ -2,38 +2,43 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use super::{Notice, Subject};
 use crate::domain::person::Person;
 use crate::domain::series::people::person_key;
 
-/// How many notices of each person were told on a day.
+/// How many notices were told on a day, and how many of them were about each person.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DaysShare {
-    day: Option<Timestamp>,
-    told: BTreeMap<String, usize>,
+    told: usize,
+    about: BTreeMap<String, usize>,
+}
+
+impl FromIterator<Option<String>> for DaysShare {
+    /// From the key of the person whom each notice was about, if it was about one.
+    fn from_iter<T: IntoIterator<Item = Option<String>>>(told: T) -> Self {
+        let mut share = Self::default();
+        told.into_iter().for_each(|about| share.add(about));
+        share
+    }
 }
 
 impl DaysShare {
-    /// Begins a day, unless it has begun already.
-    pub fn begin(&mut self, day: Timestamp) {
-        if self.day != Some(day) {
-            *self = Self { day: Some(day), told: BTreeMap::new() };
-        }
-    }
-
     /// Whether one more notice may be told where a day has so many: half of these may be about one person.
     #[must_use]
     pub fn allows(&self, notice: &Notice, a_day: usize) -> bool {
-        let told = notice.subject.person().and_then(|person| self.told.get(&person_key(person)));
-        told.is_none_or(|&told| told < a_day.div_ceil(2))
+        let about = notice.subject.person().and_then(|person| self.about.get(&person_key(person)));
+        self.told < a_day && about.is_none_or(|&told| told < a_day.div_ceil(2))
     }
 
     /// Notes that a notice was told.
     pub fn note(&mut self, notice: &Notice) {
-        if let Some(person) = notice.subject.person() {
-            *self.told.entry(person_key(person)).or_default() += 1;
+        self.add(notice.subject.person().map(person_key));
+    }
+
+    fn add(&mut self, about: Option<String>) {
+        self.told += 1;
+        if let Some(person) = about {
+            *self.about.entry(person).or_default() += 1;
         }
     }
 }
@@ -85,6 +90,8 @@ impl Subject {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::domain::one_on_one::OneOnOneId;
     use crate::domain::person::{Address, Relation};
@@ -104,7 +111,6 @@ mod tests {
         pending.push(about("bob", 1));
         pending.push(Notice { subject: Subject::More { count: 1 }, ..about("nobody", 0) });
         let mut share = DaysShare::default();
-        share.begin(Timestamp::UNIX_EPOCH);
         let mut told = Vec::new();
         for notice in in_turns(pending) {
             if share.allows(&notice, 6) {
@@ -113,9 +119,11 @@ mod tests {
             }
         }
         assert_eq!(told, ["mallory0", "bob0", "nobody0", "mallory1", "bob1", "mallory2"]);
-        share.begin(Timestamp::UNIX_EPOCH);
-        assert!(!share.allows(&about("mallory", 9), 6), "the same day goes on");
-        share.begin(Timestamp::MAX);
-        assert!(share.allows(&about("mallory", 9), 6) && share.allows(&about("bob", 9), 1));
+        assert!(!share.allows(&about("bob", 9), 6), "the day has enough");
+        assert!(share.allows(&about("bob", 9), 7) && !share.allows(&about("mallory", 9), 6));
+        let of_mallory =
+            |times| std::iter::repeat_n(Some("mallory@example.com".to_owned()), times).collect::<DaysShare>();
+        assert!(of_mallory(2).allows(&about("mallory", 9), 6) && !of_mallory(3).allows(&about("mallory", 9), 6));
+        assert!(of_mallory(3).allows(&about("bob", 9), 6));
     }
 }

@@ -47,6 +47,7 @@ struct Own<'a> {
 /// A stretch of the owner's busy time, and the event that it comes from.
 struct OwnerBusy<'a> {
     busy: Busy,
+    /// Empty where it is no session's.
     uid: &'a str,
     original: Timestamp,
 }
@@ -298,6 +299,8 @@ impl<'a> Diaries<'a> {
                 self.take(held, span, span.start, &mut found);
             }
         }
+        let only = self.snapshot.busy_only.iter().filter(|busy| busy.span.overlaps(&window));
+        found.extend(only.map(|&busy| Taken { busy, uid: "", original: busy.span.start }));
         found
     }
 

@@ -16,6 +16,7 @@ use super::span::Span;
 
 pub use score::evaluate;
 pub use violations::{Against, blocked_by};
+pub use super::availability::{Busy, BusyKind};
 
 /// One session that wants a new time.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,32 +77,6 @@ pub enum Known<'a> {
     Known(&'a [Busy]),
     /// It could not be read.
     Unknown,
-}
-
-/// One stretch of somebody's busy time. One of no length takes no time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Busy {
-    /// When.
-    pub span: Span,
-    /// With what.
-    pub what: BusyKind,
-}
-
-/// What somebody is busy with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum BusyKind {
-    /// Something that takes their time, all day or not.
-    Busy,
-    /// Something that they may come to; [`SlotRules::tentative_is_busy`] decides.
-    Tentative,
-    /// An all-day entry that may or may not take the day; [`SlotRules::all_day_is_busy`] decides.
-    AllDay,
-    /// Away.
-    OutOfOffice,
-    /// Time kept free for work: it yields to a session, but is rather left whole.
-    FocusTime,
-    /// A session of another 1:1.
-    OtherSession,
 }
 
 /// What the owner wants of every slot.
