@@ -20,6 +20,7 @@ mod sources;
 pub(super) mod trial;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -28,16 +29,20 @@ use tokio::time::timeout;
 
 pub use self::finding::{Finding, Kind, State};
 use super::Globals;
-use super::context::{self, Context, waiting};
+use super::context::{self, Context, configured, waiting};
 use super::exit::Exit;
 use super::login::account;
 use super::output;
+use super::status;
 use super::unit::UnitState;
 use crate::clock::{Clock, machine_zone};
 use crate::config::{Account, Place, Problem, Settings, check_file, document};
 use crate::daemon::instance_lock;
 use crate::domain::email::QueuedEmail;
+use crate::domain::assess::{assess, horizon};
 use crate::domain::operation::Operation;
+use crate::domain::snapshot::Horizon;
+use crate::domain::standing::LeftOut;
 use crate::notify::server::About;
 use crate::store::{Form, Inspection, PollState, Store};
 use crate::wording::local_time::LocalTime;
@@ -113,6 +118,7 @@ pub struct DatabaseFacts {
     states: Vec<PollState>,
     operations: Vec<Operation>,
     last_letter: Option<QueuedEmail>,
+    left_out: Vec<LeftOut>,
 }
 
 /// Looks at everything that can be wrong here, and with `--live` at what the servers say.
@@ -223,10 +229,19 @@ async fn known(case: &DoctorContext, inspection: Option<&Inspection>) -> Option<
         }
         let operations = store.operations().await.ok()?;
         let last_letter = store.posted(1).await.ok()?.pop();
-        Some((states, operations, last_letter))
+        let left_out = left_out(case, &store).await?;
+        Some((states, operations, last_letter, left_out))
     };
-    let (states, operations, last_letter) = timeout(ANSWER_TIMEOUT, ask).await.ok().flatten()?;
-    Some(DatabaseFacts { store, states, operations, last_letter })
+    let (states, operations, last_letter, left_out) = timeout(ANSWER_TIMEOUT, ask).await.ok().flatten()?;
+    Some(DatabaseFacts { store, states, operations, last_letter, left_out })
+}
+
+/// The series that a plan does not look at.
+async fn left_out(case: &Case, store: &Store) -> Option<Vec<LeftOut>> {
+    let Some(settings) = &case.settings else { return Some(Vec::new()) };
+    let (span, policy) = (horizon(case.now), Arc::new(settings.policy()));
+    let snapshot = store.relevant_snapshot(configured(settings), Horizon(span), Arc::clone(&policy)).await.ok()?;
+    Some(assess(&snapshot.known_at(case.now), &policy, span, case.now).left_out)
 }
 
 fn calendars(case: &DoctorContext, known: Option<&DatabaseFacts>) -> Vec<Finding> {
@@ -241,6 +256,7 @@ fn calendars(case: &DoctorContext, known: Option<&DatabaseFacts>) -> Vec<Finding
     if let Some(known) = known {
         findings.push(pending::writing(case, &known.operations));
         findings.extend(known.last_letter.as_ref().map(|last| pending::mail(case, last)));
+        findings.extend(status::left_out(&known.left_out).into_iter().map(sources::left_out));
     }
     findings
 }

@@ -27,7 +27,7 @@ pub fn text(standing: &Standing, wall: &LocalTime) -> String {
         let new = if unanswered > 0 { format!(" ({unanswered} new, not answered)") } else { String::new() };
         let _ = writeln!(out, "Waiting   {series}{new}: `cadenced series`, then `cadenced series confirm ID`");
     }
-    for line in left_out(standing) {
+    for line in left_out(&standing.left_out) {
         let _ = writeln!(out, "Left out  {line}");
     }
     out
@@ -37,9 +37,9 @@ pub fn text(standing: &Standing, wall: &LocalTime) -> String {
 const NAMED: usize = 5;
 
 /// What the plan did not look at, a line for each reason.
-pub fn left_out(standing: &Standing) -> Vec<String> {
+pub fn left_out(all: &[LeftOut]) -> Vec<String> {
     let mut by_reason: BTreeMap<WhyLeftOut, Vec<&LeftOut>> = BTreeMap::new();
-    for one in &standing.left_out {
+    for one in all {
         by_reason.entry(one.why).or_default().push(one);
     }
     let line = |(why, of_reason): (WhyLeftOut, Vec<&LeftOut>)| {

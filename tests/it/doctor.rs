@@ -145,6 +145,38 @@ fn damage_is_found_and_left_as_it_is() {
     }
 }
 
+#[test]
+fn a_series_that_is_left_out_is_named_as_by_status() {
+    let home = tempfile::tempdir().unwrap();
+    let feed = home.path().join("feed.ics");
+    let event = "BEGIN:VEVENT\r\nUID:dense@example.com\r\nDTSTAMP:20261101T000000Z\r\nDTSTART:20261101T090000Z\r\n\
+        DTEND:20261101T093000Z\r\nRRULE:FREQ=HOURLY;INTERVAL=8\r\nSUMMARY:Ping\r\nORGANIZER:mailto:you@example.com\r\n\
+        ATTENDEE;PARTSTAT=ACCEPTED:mailto:you@example.com\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@example.com\r\n\
+        END:VEVENT\r\n";
+    fs::write(&feed, format!("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//y//EN\r\n{event}END:VCALENDAR\r\n"))
+        .unwrap();
+    let config = format!(
+        "[owner]\naddresses = [\"you@example.com\"]\nzone = \"UTC\"\n[[account]]\nname = \"work\"\n\
+        [[account.calendar]]\nname = \"main\"\nurl = \"file://{}\"\n",
+        feed.display()
+    );
+    let path = home.path().join("config.toml");
+    fs::write(&path, config).unwrap();
+    let with_config = || {
+        let mut command = cadenced(home.path());
+        command.arg("--config").arg(&path);
+        command
+    };
+    assert!(with_config().arg("sync").output().unwrap().status.success());
+    let status = out(&with_config().arg("status").output().unwrap());
+    let (_, found) = findings(&mut with_config());
+    let left_out = find(&found, "left out");
+    assert_eq!((&left_out["kind"], &left_out["state"]), (&Value::from("calendar"), &Value::from("note")));
+    let detail = left_out["detail"].as_str().unwrap();
+    assert!(detail.starts_with("1 series in work/main: ") && detail.contains("more often than daily"), "{detail}");
+    assert!(status.contains(detail), "{status}");
+}
+
 #[tokio::test]
 async fn a_database_that_was_cut_off_is_read_with_its_log_and_neither_is_changed() {
     let [living, copied] = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];

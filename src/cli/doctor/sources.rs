@@ -37,6 +37,11 @@ pub fn freshness(case: &DoctorContext, calendar: &CalendarSettings, state: &Poll
     }
 }
 
+/// Series that a plan does not look at; `line` names them, and why.
+pub fn left_out(line: String) -> Finding {
+    Finding::note(Kind::Calendar, "left out", line).mend("`cadenced explain ID` for each; everything else is looked at")
+}
+
 /// The sign-ins of the accounts that need one.
 pub async fn sign_ins(case: &DoctorContext) -> Vec<Finding> {
     let Some(settings) = &case.settings else { return Vec::new() };
