@@ -15,8 +15,15 @@ pub fn of(facts: &WeekFacts, wall: &LocalTime) -> Vec<String> {
     }
     gaps.extend(sources(facts));
     gaps.extend(sessions(facts));
-    let tentative = facts.people.iter().flat_map(|person| &person.one_on_ones);
-    let tentative = tentative.filter(|one| one.verdict == Verdict::Tentative).count();
+    let ones = || facts.people.iter().flat_map(|person| &person.one_on_ones);
+    let new = ones().filter(|one| one.is_unanswered).count();
+    if new > 0 {
+        gaps.push(format!(
+            "{}: in no sum until you answer or confirm.",
+            many(new, "1:1 is new and not answered", "1:1s are new and not answered")
+        ));
+    }
+    let tentative = ones().filter(|one| one.verdict == Verdict::Tentative && !one.is_unanswered).count();
     if tentative > 0 {
         gaps.push(format!(
             "{} until you confirm, and not in any sum.",

@@ -144,6 +144,7 @@ struct PersonReport {
 struct OneOnOneReport {
     id: String,
     verdict: crate::domain::one_on_one::Verdict,
+    unanswered: bool,
     cadence: Cadence,
     sessions: Vec<SessionView>,
     strip: Vec<StripWeek>,
@@ -218,6 +219,7 @@ impl OneOnOneReport {
         Self {
             id: one.id.0.clone(),
             verdict: one.verdict,
+            unanswered: one.is_unanswered,
             cadence: one.cadence,
             sessions: views(&one.sessions),
             strip: one.strip.clone(),

@@ -63,7 +63,7 @@ pub struct Page {
 
 /// Something that waits for the owner.
 pub struct Waiting {
-    /// A word: owed, overdue, lapsed, tentative.
+    /// A word: owed, overdue, lapsed, tentative, new.
     pub kind: &'static str,
     /// Who.
     pub name: String,
@@ -81,7 +81,7 @@ pub struct Row {
     pub relation: &'static str,
     /// How often.
     pub cadence: String,
-    /// Whether it is tentative, lapsed or overdue.
+    /// Whether it is new and not answered, tentative, lapsed or overdue.
     pub flags: Vec<&'static str>,
     /// The sessions of the week.
     pub sessions: Vec<Line>,
@@ -250,6 +250,10 @@ fn sums(facts: &WeekFacts) -> Vec<(&'static str, u32, u32)> {
     ]
 }
 
+/// What a 1:1 is that somebody unknown sent, and one that only its title shows.
+const NEW: &str = "new";
+const TENTATIVE: &str = "tentative";
+
 fn waiting(person: &PersonWeek, wall: &LocalTime) -> Vec<Waiting> {
     let name = sanitize::name(&person.person, NAME);
     let mut found = Vec::new();
@@ -270,9 +274,13 @@ fn waiting(person: &PersonWeek, wall: &LocalTime) -> Vec<Waiting> {
         }
         if one.verdict == Verdict::Tentative {
             let id: String = one.id.0.chars().filter(char::is_ascii_alphanumeric).take(NAME).collect();
-            let what = "recognised by its title only; to confirm it:".to_owned();
+            let (kind, what) = if one.is_unanswered {
+                (NEW, "new, not answered; if it is a 1:1:")
+            } else {
+                (TENTATIVE, "recognised by its title only; to confirm it:")
+            };
             let command = Some(format!("cadenced series confirm {id}"));
-            found.push(Waiting { kind: "tentative", name: name.clone(), what, command });
+            found.push(Waiting { kind, name: name.clone(), what: what.to_owned(), command });
         }
     }
     found
@@ -307,8 +315,12 @@ fn row(person: &Person, one: &OneOnOneWeek, wall: &LocalTime) -> Row {
 }
 
 fn flags(one: &OneOnOneWeek) -> Vec<&'static str> {
-    let all =
-        [(one.verdict == Verdict::Tentative, "tentative"), (one.lapsed.is_some(), "lapsed"), (one.overdue, "overdue")];
+    let all = [
+        (one.is_unanswered, "new, not answered"),
+        (one.verdict == Verdict::Tentative && !one.is_unanswered, TENTATIVE),
+        (one.lapsed.is_some(), "lapsed"),
+        (one.overdue, "overdue"),
+    ];
     all.into_iter().filter(|(holds, _)| *holds).map(|(_, word)| word).collect()
 }
 

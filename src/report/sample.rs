@@ -43,6 +43,7 @@ fn one(id: &str, cadence: (u32, CadenceUnit), strip: &str, sessions: Vec<Session
     OneOnOneWeek {
         id: OneOnOneId(id.to_owned()),
         verdict: Verdict::OneOnOne,
+        is_unanswered: false,
         cadence: Cadence::every(cadence.0, cadence.1),
         owed: sessions.iter().filter(|session| session.owed).cloned().collect(),
         sessions,

@@ -38,11 +38,13 @@ pub(super) fn to_remember(standing: &Standing, snapshot: &Snapshot) -> Vec<Actio
 /// The sessions whose last line in the ledger is missing or says something else.
 ///
 /// Sessions still to come are no news, unless the ledger has them as lost; one that was lost ahead of its time gets
-/// a second line once its time is over, as what was over stays as recorded.
+/// a second line once its time is over, as what was over stays as recorded. Nothing is recorded of what a stranger sent
+/// and nobody answered: anybody can send a hundred of these. Once one is answered or confirmed, what calendars show of its past is recorded.
 pub(super) fn to_record(standing: &Standing, snapshot: &Snapshot) -> Vec<Action> {
     let lines: BTreeMap<&SessionId, &LedgerLine> =
         snapshot.ledger.iter().map(|line| (&line.session.id, line)).collect();
-    let sessions = standing.all().flat_map(|one| &one.sessions);
+    let heard = standing.all().filter(|one| !one.is_unanswered());
+    let sessions = heard.flat_map(|one| &one.sessions);
     sessions
         .filter(|session| match lines.get(&session.id) {
             None => session.outcome != Outcome::Upcoming,

@@ -78,6 +78,7 @@ fn of_one(
     OneOnOneWeek {
         id: one.id.clone(),
         verdict: if one.verdict == Verdict::Tentative { Verdict::Tentative } else { Verdict::OneOnOne },
+        is_unanswered: one.is_unanswered(),
         cadence: one.cadence,
         sessions: within(&span).into_iter().cloned().collect(),
         strip: strip
@@ -148,6 +149,9 @@ pub struct OneOnOneWeek {
     pub id: OneOnOneId,
     /// Whether the user has confirmed it, where it is only known by its title.
     pub verdict: Verdict,
+    /// Whether somebody unknown sent it and the owner never answered; it is tentative then.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_unanswered: bool,
     /// How often.
     pub cadence: Cadence,
     /// The sessions of the week, by original start.

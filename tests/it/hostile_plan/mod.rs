@@ -111,7 +111,7 @@ fn what_comes_more_often_than_daily_is_no_one_on_one_and_says_so() {
 }
 
 #[test]
-fn an_invitation_of_a_stranger_that_nobody_answered_owes_nothing_and_tells_nothing() {
+fn an_invitation_of_a_stranger_that_nobody_answered_owes_nothing_tells_nothing_and_leaves_no_line() {
     let text = "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:1\r\nDTSTART:20251103T081000Z\r\nDURATION:PT30M\r\nRRULE:FREQ=WEEKLY\r\n\
         EXDATE:20261123T081000Z\r\nORGANIZER:mailto:seller@far.example\r\n\
         ATTENDEE:mailto:seller@far.example\r\nATTENDEE:mailto:ann@corp.example\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n";
@@ -121,13 +121,15 @@ fn an_invitation_of_a_stranger_that_nobody_answered_owes_nothing_and_tells_nothi
         let standing = assess_within(&mut Budget::default(), &snapshot, &policy, horizon(now), now);
         let actions = plan(&standing, &snapshot, &policy);
         let told = actions.iter().filter(|action| matches!(action, cadenced::domain::plan::Action::Tell(_))).count();
+        let lines = actions.iter().filter(|action| matches!(action, cadenced::domain::plan::Action::Record(_))).count();
         let one = standing.one_on_ones.first().unwrap();
-        (one.verdict, one.reasons.contains(&Reason::NotAnswered), one.owed().count(), told)
+        (one.verdict, one.reasons.contains(&Reason::NotAnswered), one.owed().count(), told, lines)
     };
-    assert_eq!(told(text), (Verdict::Tentative, true, 0, 0));
+    assert_eq!(told(text), (Verdict::Tentative, true, 0, 0, 0));
     let answered = text.replace("ATTENDEE:mailto:ann", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:ann");
-    let (verdict, is_new, owed, _) = told(&answered);
+    let (verdict, is_new, owed, _, lines) = told(&answered);
     assert_eq!((verdict, is_new), (Verdict::OneOnOne, false));
+    assert!(lines > 10, "once answered, what is shown of its past is recorded: {lines}");
     assert_eq!(owed, 1, "once answered, it is a 1:1 as any");
 }
 
