@@ -284,7 +284,7 @@ impl Daemon {
             // Only a panic gets here; its slot is made again, so that one bad calendar does not stop for ever.
             tracing::error!("reading a calendar panicked; all of them are set up again");
             let later = later(self.setup.clock.now());
-            self.connect_anew(later);
+            self.reconnect_all(later);
             return;
         };
         if let Some(skew) = ended.clock_skew {
@@ -439,7 +439,7 @@ impl Daemon {
     }
 
     /// Sets up every calendar again, to be read from `at` on.
-    fn connect_anew(&mut self, at: Timestamp) {
+    fn reconnect_all(&mut self, at: Timestamp) {
         let (readers, hands) = source_reader::connect(&self.setup.settings, &self.shared);
         self.reads.stop();
         self.reads = Reads::new(readers, at);
@@ -463,7 +463,7 @@ impl Daemon {
                 }
                 self.setup.settings = settings;
                 self.setup.reports = reports;
-                self.connect_anew(self.setup.clock.now());
+                self.reconnect_all(self.setup.clock.now());
                 self.changed = true;
                 tracing::info!(calendars = self.reads.calendars(), "reloaded the config");
             }

@@ -29,6 +29,10 @@ const PHRASES: [(&str, &str); 7] = [
     ("any more", "no longer"),
 ];
 
+/// Where these phrases must not stand: folders, with the endings of their files.
+const PLACES: [(&str, &[&str]); 4] =
+    [("src", &["rs"]), ("docs", &["md", "json"]), ("templates", &["html"]), ("config", &["toml"])];
+
 fn top() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
@@ -52,9 +56,8 @@ fn files(folder: &Path, endings: &[&str]) -> Vec<PathBuf> {
 fn header(text: &str) -> String {
     let lines = text.lines().map_while(|line| line.strip_prefix("//!")).map(str::trim);
     let paragraph = lines.take_while(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
-    let ends = paragraph.match_indices(". ").map(|(at, _)| at);
-    let is_start = |at: &usize| paragraph[at + 2..].starts_with(|c: char| c.is_uppercase() || "`[*".contains(c));
-    let end = ends.into_iter().find(is_start).unwrap_or(paragraph.len());
+    let is_start = |at: &usize| paragraph[*at + 2..].starts_with(|c: char| c.is_uppercase() || "`[*".contains(c));
+    let end = paragraph.match_indices(". ").map(|(at, _)| at).find(is_start).unwrap_or(paragraph.len());
     paragraph[..end].trim_end_matches('.').replace("[`", "`").replace("`]", "`")
 }
 
@@ -74,7 +77,8 @@ fn stock_phrases(text: &str) -> Vec<String> {
         let line = line.to_lowercase();
         for (phrase, instead) in PHRASES {
             let alone = |at: usize| {
-                !line[..at].ends_with(is_word) && !line[at + phrase.len()..].starts_with(|c| is_word(c) || c == '_')
+                !line[..at].ends_with(is_word)
+                    && !line[at + phrase.len()..].starts_with(|c: char| is_word(c) || c == '_')
             };
             if line.match_indices(phrase).any(|(at, _)| alone(at)) {
                 found.push(format!("{}: {phrase:?}; write: {instead}", number + 1));
@@ -137,9 +141,7 @@ fn the_map_repeats_each_header() {
 #[test]
 fn phrases_of_translated_english_stay_out() {
     let mut pages = vec![top().join("README.md"), top().join("CONTRIBUTING.md"), top().join("ARCHITECTURE.md")];
-    for (folder, endings) in
-        [("src", &["rs"][..]), ("docs", &["md", "json"]), ("templates", &["html"]), ("config", &["toml"])]
-    {
+    for (folder, endings) in PLACES {
         pages.extend(files(&top().join(folder), endings));
     }
     let mut bad = Vec::new();

@@ -39,7 +39,7 @@ impl Setup<'_> {
         }
         let written = self.harden(context, &unit, at_once)?;
         self.talk.say("Starting …")?;
-        let started = self.wait(enable_and_start(profile.as_deref(), written == Some(Written::Anew)));
+        let started = self.wait(enable_and_start(profile.as_deref(), written == Some(Written::Changed)));
         match started {
             Ok(UnitState::Installed(state)) if state.is_active() => {
                 let doing = if state.status.is_empty() { String::new() } else { format!(": {}", state.status) };
@@ -79,7 +79,7 @@ impl Setup<'_> {
             }
         }
         let written = hardening::write(&file, &hardening::folders(&context.place, &context.settings))?;
-        if written == Written::Anew {
+        if written == Written::Changed {
             self.talk.say(&format!(
                 "It runs in a sandbox, where it can only write to its own folders: {}",
                 file.display()
@@ -89,7 +89,7 @@ impl Setup<'_> {
     }
 
     fn not_started(&mut self, unit: &str, state: &Unit, written: Option<Written>) -> anyhow::Result<Exit> {
-        if written == Some(Written::Anew)
+        if written == Some(Written::Changed)
             && let Some(file) = hardening::file(unit)
         {
             std::fs::remove_file(&file)?;

@@ -31,7 +31,7 @@ const TRIAL: Duration = Duration::from_secs(20);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
     /// It is new, or says something else now: the unit has to be restarted.
-    Anew,
+    Changed,
     /// It said the same already.
     Same,
     /// Somebody wrote their own, which stays.
@@ -145,7 +145,7 @@ pub fn write(file: &Path, folders: &[PathBuf]) -> anyhow::Result<Written> {
     let mut draft = tempfile::NamedTempFile::new_in(parent).with_context(failed)?;
     draft.write_all(text.as_bytes()).with_context(failed)?;
     draft.persist(file).with_context(failed)?;
-    Ok(Written::Anew)
+    Ok(Written::Changed)
 }
 
 #[cfg(test)]
@@ -175,7 +175,7 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let file = below(home.path(), "cadenced.service");
         let folders = [home.path().join("data")];
-        assert_eq!(write(&file, &folders).unwrap(), Written::Anew);
+        assert_eq!(write(&file, &folders).unwrap(), Written::Changed);
         assert_eq!(write(&file, &folders).unwrap(), Written::Same);
         std::fs::write(&file, "[Service]\n").unwrap();
         assert_eq!(write(&file, &folders).unwrap(), Written::KeptYours);
