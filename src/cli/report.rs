@@ -58,7 +58,7 @@ pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
         return mail::send(&facts, args.share, &context, &store);
     }
     // `output::print` strips the colours again where stdout does not want them.
-    let style = Style { colour: args.output.is_none(), share: args.share };
+    let style = Style { colour: args.output.is_none(), share: args.share, earlier: None };
     let text = render(&facts, format, &style)?;
     let file = match (&args.output, args.open) {
         (Some(file), _) => file.clone(),
@@ -85,7 +85,7 @@ pub fn run(args: &ReportArgs, globals: &Globals) -> anyhow::Result<Exit> {
 /// The store's.
 pub async fn last_week(context: &Context, store: &Store) -> anyhow::Result<String> {
     let facts = facts_of(last_full_week(context), false, context, store).await?;
-    Ok(render(&facts, Format::Text, &Style { colour: true, share: false })?)
+    Ok(render(&facts, Format::Text, &Style { colour: true, share: false, earlier: None })?)
 }
 
 /// The facts of a week: as its report was delivered, unless it was corrected since; else as they were when it was due.

@@ -20,6 +20,7 @@ use crate::domain::plan::{
 };
 use crate::domain::policy::Policy;
 use crate::domain::reschedule::{landed, objection};
+use crate::domain::session::LedgerLine;
 use crate::domain::snapshot::{Horizon, Snapshot};
 use crate::domain::source::{SourceId, Whose};
 use crate::domain::span::Span;
@@ -209,7 +210,7 @@ impl Cycle {
                     return Ok(self.found(planned, done));
                 }
                 done.acted = true;
-                self.perform(planned.others, &planned.standing, &mut done).await?;
+                self.perform(planned.others, &planned.standing, &planned.snapshot.ledger, &mut done).await?;
                 continue;
             }
             let waits = done.held_back || done.writes >= MAX_WRITES;
@@ -420,7 +421,13 @@ impl Cycle {
         CycleResult { standing, wake, awaited, reports, acted, touched, reads }
     }
 
-    async fn perform(&mut self, actions: Vec<Action>, standing: &Standing, done: &mut Done) -> Result<(), Error> {
+    async fn perform(
+        &mut self,
+        actions: Vec<Action>,
+        standing: &Standing,
+        ledger: &[LedgerLine],
+        done: &mut Done,
+    ) -> Result<(), Error> {
         let mut batch = Batch::default();
         let mut due = Vec::new();
         let (mut asks, mut turned_down) = (Vec::new(), Vec::new());
@@ -440,7 +447,7 @@ impl Cycle {
         }
         self.store.perform(batch, standing.now).await?;
         for (week, key) in due {
-            let facts = facts(standing, &self.policy, week);
+            let facts = facts(standing, ledger, &self.policy, week);
             let path = keep(&self.reports, &facts, &self.formats).map_err(|why| Error::Report { week, why })?;
             if let Some(mail) = &self.mail {
                 let letter = email::of(&facts, mail, email::key(&facts), false, standing.now);

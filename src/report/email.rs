@@ -13,7 +13,7 @@ use super::{Error, Format, Style, render};
 /// # Errors
 /// [`Error`], where the page cannot be written.
 pub fn of(facts: &WeekFacts, mail: &Mail, key: String, share: bool, now: Timestamp) -> Result<Email, Error> {
-    let style = Style { colour: false, share };
+    let style = Style { share, ..Style::default() };
     Ok(Email {
         key,
         from: mail.from.clone(),

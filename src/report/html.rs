@@ -3,10 +3,10 @@
 use askama::Template;
 use sha2::{Digest, Sha256};
 
-use crate::domain::week::Mark;
+use crate::domain::week::{Mark, WeekId};
 
 use super::losses::{NOT_MADE_UP, SIDES};
-use super::page::{Line, Page, Row};
+use super::page::{Line, Page, Row, ToDo};
 use super::rate::Band;
 use super::{Error, charts, svg};
 use crate::wording::phrases;
@@ -26,6 +26,15 @@ struct Document<'a> {
     shapes: String,
 }
 
+/// How many people who wait for the owner are shown unfolded.
+const FIRST: usize = 3;
+
+/// People of one relation, those in trouble first.
+struct Group<'p> {
+    heading: &'static str,
+    rows: Vec<&'p Row>,
+}
+
 /// Writes the page as HTML.
 ///
 /// # Errors
@@ -40,9 +49,62 @@ impl Row {
     fn drawing(&self) -> String {
         svg::strip(&self.strip, &self.strip_words)
     }
+
+    fn year_drawing(&self, weeks: &[WeekId]) -> String {
+        svg::year(weeks, &self.year, &self.year_words)
+    }
+
+    /// What the row says of this week in a word, with its marks.
+    fn week_drawing(&self) -> String {
+        if self.sessions.is_empty() { svg::mark(None) } else { self.sessions.iter().map(Line::drawing).collect() }
+    }
+
+    fn week_words(&self) -> String {
+        if self.sessions.is_empty() {
+            return "no session".to_owned();
+        }
+        self.sessions.iter().map(|line| phrases::mark(line.mark)).collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl Page {
+    fn first_to_do(&self) -> &[ToDo] {
+        &self.to_do[..self.to_do.len().min(FIRST)]
+    }
+
+    fn more_to_do(&self) -> &[ToDo] {
+        &self.to_do[self.to_do.len().min(FIRST)..]
+    }
+
+    /// People by relation, in the order of the facts.
+    fn groups(&self) -> Vec<Group<'_>> {
+        let mut groups: Vec<Group<'_>> = Vec::new();
+        for row in &self.rows {
+            match groups.iter_mut().find(|group| group.heading == row.group) {
+                Some(group) => group.rows.push(row),
+                None => groups.push(Group { heading: row.group, rows: vec![row] }),
+            }
+        }
+        for group in &mut groups {
+            group.rows.sort_by_key(|row| !row.is_in_trouble);
+        }
+        groups
+    }
+
+    /// The weeks of the year at which a month begins, with its name, as the labels above the year.
+    fn months_drawing(&self) -> String {
+        svg::months(&self.year)
+    }
+
+    fn has_year(&self) -> bool {
+        self.rows.iter().any(|row| !row.year.is_empty())
+    }
+
+    /// The sums that are not all zero.
+    fn sums_shown(&self) -> impl Iterator<Item = &(&'static str, u32, u32)> {
+        self.sums.iter().filter(|(_, week, quarter)| *week + *quarter > 0)
+    }
+
     fn weeks_drawing(&self) -> String {
         charts::rate(&self.weeks)
     }

@@ -25,7 +25,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use crate::config::ReportFormat;
-use crate::domain::week::WeekFacts;
+use crate::domain::week::{WeekFacts, WeekId};
 
 use page::Page;
 
@@ -60,6 +60,8 @@ pub struct Style {
     pub colour: bool,
     /// Whether names, addresses and titles are left out, so that it can be passed on.
     pub share: bool,
+    /// The week before, where its report is a file beside this one, so that an HTML page can lead there.
+    pub earlier: Option<WeekId>,
 }
 
 /// A word that names no format.
@@ -87,7 +89,10 @@ pub enum Error {
 /// # Errors
 /// [`Error`], where the format cannot hold them; the facts themselves are never the cause.
 pub fn render(facts: &WeekFacts, format: Format, style: &Style) -> Result<String, Error> {
-    let page = || if style.share { Page::shared(facts) } else { Page::new(facts) };
+    let page = || {
+        let page = if style.share { Page::shared(facts) } else { Page::new(facts) };
+        Page { earlier: style.earlier, ..page }
+    };
     Ok(match format {
         Format::Text => text::write(&page(), style),
         Format::Markdown => markdown::write(&page()),

@@ -1,11 +1,13 @@
 //! The content of a report in words, before it is rendered in any format.
 
+use jiff::civil::Weekday;
+
 use crate::domain::one_on_one::Verdict;
-use crate::domain::person::Person;
+use crate::domain::person::{Person, Relation};
 use crate::domain::sanitize;
 use crate::domain::session::Session;
 use crate::domain::source::{Source, SourceKind};
-use crate::domain::week::{Mark, OneOnOneWeek, PersonWeek, StripWeek, WeekFacts, WeekTotals, mark};
+use crate::domain::week::{Mark, OneOnOneWeek, PersonWeek, StripWeek, WeekFacts, WeekId, WeekTotals, YEAR, mark};
 
 use super::comparison::{self, Bearing};
 use super::gaps;
@@ -33,6 +35,8 @@ pub struct Page {
     pub sums: Vec<(&'static str, u32, u32)>,
     /// What waits for the owner, most urgent first.
     pub waiting: Vec<Waiting>,
+    /// The same by person, those first who wait most.
+    pub to_do: Vec<ToDo>,
     /// Everyone, in the order of the facts; nobody in a shared report.
     pub rows: Vec<Row>,
     /// How many people there are.
@@ -41,6 +45,10 @@ pub struct Page {
     pub is_shared: bool,
     /// What the user said since the report was made; empty where nothing.
     pub corrections: Vec<String>,
+    /// The weeks of the year that ends with this one, oldest first.
+    pub year: Vec<WeekId>,
+    /// The report of the week before, where its file is beside this one.
+    pub earlier: Option<WeekId>,
     /// The twelve weeks, for the chart.
     pub weeks: Vec<WeekTotals>,
     /// Lost sessions, and how they were made up.
@@ -73,12 +81,26 @@ pub struct Waiting {
     pub command: Option<String>,
 }
 
+/// Somebody who waits for the owner, with everything that waits.
+pub struct ToDo {
+    /// Who.
+    pub name: String,
+    /// What, as sentences without their full stops.
+    pub what: Vec<String>,
+    /// The command that helps, where one does.
+    pub command: Option<String>,
+}
+
 /// One 1:1 of one person.
 pub struct Row {
     /// Who.
     pub name: String,
     /// What they are to the owner; may be empty.
     pub relation: &'static str,
+    /// The heading under which people of this relation stand together.
+    pub group: &'static str,
+    /// Whether something is owed, overdue or lapsed, so that it stands before those with whom all is well.
+    pub is_in_trouble: bool,
     /// How often.
     pub cadence: String,
     /// Whether it is new and not answered, tentative, lapsed or overdue.
@@ -91,6 +113,16 @@ pub struct Row {
     pub strip: Vec<StripWeek>,
     /// The strip in words.
     pub strip_words: String,
+    /// The weeks with a session, of the year that ends with this week.
+    pub year: Vec<StripWeek>,
+    /// The year in words.
+    pub year_words: String,
+    /// How long ago it was last held: `6 days`.
+    pub held_short: String,
+    /// How many sessions wait to be made up.
+    pub owed_count: usize,
+    /// The day of the next session, or a dash.
+    pub next_day: String,
     /// When it was last held, against the cadence.
     pub last_held: String,
     /// How often the pair really meets; may be empty.
@@ -136,6 +168,7 @@ impl Page {
         let wall = LocalTime::new(&facts.zone, facts.made);
         Self {
             waiting: facts.people.iter().flat_map(|person| waiting(person, &wall)).collect(),
+            to_do: to_do(facts, &wall),
             rows: facts.people.iter().flat_map(|person| rows(person, &wall)).collect(),
             corrections: facts.corrections.iter().map(|one| phrases::correction(one, &wall)).collect(),
             fairness: comparison::fairness(facts, true),
@@ -160,6 +193,9 @@ impl Page {
             rate: Rate::new(&facts.quarter),
             sums: sums(facts),
             waiting: Vec::new(),
+            to_do: Vec::new(),
+            year: (0..YEAR).rev().map(|back| facts.week.back(back, Weekday::Monday)).collect(),
+            earlier: None,
             rows: Vec::new(),
             people: facts.people.len(),
             is_shared: true,
@@ -273,7 +309,7 @@ fn waiting(person: &PersonWeek, wall: &LocalTime) -> Vec<Waiting> {
             add("lapsed", format!("its series ended on {}, and no other has followed", wall.day(since)));
         }
         if one.verdict == Verdict::Tentative {
-            let id: String = one.id.0.chars().filter(char::is_ascii_alphanumeric).take(NAME).collect();
+            let id = plain_id(&one.id.0);
             let (kind, what) = if one.is_unanswered {
                 (NEW, "new, not answered; if it is a 1:1:")
             } else {
@@ -286,6 +322,39 @@ fn waiting(person: &PersonWeek, wall: &LocalTime) -> Vec<Waiting> {
     found
 }
 
+/// Everybody who waits for the owner: who is owed most first, then who was not met for long, whose series ended, and who is only guessed.
+fn to_do(facts: &WeekFacts, wall: &LocalTime) -> Vec<ToDo> {
+    let mut all: Vec<(usize, bool, bool, ToDo)> = Vec::new();
+    for person in &facts.people {
+        let ones = &person.one_on_ones;
+        let owed: Vec<&Session> =
+            ones.iter().flat_map(|one| &one.owed).filter(|owed| owed.made_up_by.is_none()).collect();
+        let waits = waiting(person, wall);
+        if waits.is_empty() {
+            continue;
+        }
+        let command = match owed.first() {
+            Some(first) => Some(format!("cadenced draft {}", plain_id(&first.id.to_string()))),
+            None => waits.iter().find_map(|one| one.command.clone()),
+        };
+        let what = waits.into_iter().map(|one| match one.kind {
+            "owed" => format!("{} to make up", one.what),
+            _ => one.what,
+        });
+        let to_do = ToDo { name: sanitize::name(&person.person, NAME), what: what.collect(), command };
+        let is_overdue = ones.iter().any(|one| one.overdue);
+        let is_lapsed = ones.iter().any(|one| one.lapsed.is_some());
+        all.push((owed.len(), is_overdue, is_lapsed, to_do));
+    }
+    all.sort_by_key(|(owed, is_overdue, is_lapsed, _)| std::cmp::Reverse((*owed, *is_overdue, *is_lapsed)));
+    all.into_iter().map(|(.., to_do)| to_do).collect()
+}
+
+/// An identifier as it can stand in a command: nothing in it means anything to a shell.
+fn plain_id(id: &str) -> String {
+    id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(NAME).collect()
+}
+
 fn rows(person: &PersonWeek, wall: &LocalTime) -> Vec<Row> {
     person.one_on_ones.iter().map(|one| row(&person.person, one, wall)).collect()
 }
@@ -294,12 +363,19 @@ fn row(person: &Person, one: &OneOnOneWeek, wall: &LocalTime) -> Row {
     let name = sanitize::name(person, NAME);
     Row {
         relation: phrases::relation(person.relation),
+        group: group(person.relation),
+        is_in_trouble: one.overdue || one.lapsed.is_some() || !one.owed.is_empty(),
         cadence: phrases::cadence(one.cadence),
         flags: flags(one),
         sessions: one.sessions.iter().map(|session| line(session, &name, wall)).collect(),
         quiet: "no session this week".to_owned(),
         strip: one.strip.clone(),
         strip_words: strip_words(&one.strip),
+        year_words: marks_words(&one.year),
+        year: one.year.clone(),
+        held_short: held_short(one, wall),
+        owed_count: one.owed.len(),
+        next_day: one.next.map_or_else(|| "–".to_owned(), |span| wall.day(span.start)),
         last_held: held_words(one, wall),
         pace: comparison::pace(&one.habits, one.cadence),
         habits: comparison::habits(&one.habits, &name),
@@ -345,14 +421,40 @@ fn held_words(one: &OneOnOneWeek, wall: &LocalTime) -> String {
     format!("last held {} ({})", wall.days_ago(at), wall.day(at))
 }
 
+/// How long ago a 1:1 was last held: `6 days`.
+fn held_short(one: &OneOnOneWeek, wall: &LocalTime) -> String {
+    match (one.last_held, one.days_since_held) {
+        (None, _) => "never".to_owned(),
+        (Some(_), Some(days)) if days > 1 => format!("{days} days"),
+        (Some(at), _) => wall.days_ago(at),
+    }
+}
+
+const fn group(relation: Relation) -> &'static str {
+    match relation {
+        Relation::Report => "Reports",
+        Relation::Manager => "Manager",
+        Relation::Skip => "Skip-levels",
+        Relation::Peer => "Peers",
+        Relation::Mentor => "Mentoring",
+        Relation::Other => "Others",
+    }
+}
+
+/// How many sessions got each mark: `9 held, 1 missed`.
+fn marks_words(weeks: &[StripWeek]) -> String {
+    each_mark(weeks).join(", ")
+}
+
+fn each_mark(weeks: &[StripWeek]) -> Vec<String> {
+    let times = |mark| weeks.iter().flat_map(|week| &week.marks).filter(|&&found| found == mark).count();
+    let found = Mark::ALL.into_iter().filter(|&mark| times(mark) > 0);
+    found.map(|mark| format!("{} {}", times(mark), phrases::mark(mark))).collect()
+}
+
 /// The strip in words: `9 held, 1 missed, 2 weeks without a session`.
 fn strip_words(strip: &[StripWeek]) -> String {
-    let times = |mark| strip.iter().flat_map(|week| &week.marks).filter(|&&found| found == mark).count();
-    let mut words: Vec<String> = Mark::ALL
-        .into_iter()
-        .filter(|&mark| times(mark) > 0)
-        .map(|mark| format!("{} {}", times(mark), phrases::mark(mark)))
-        .collect();
+    let mut words = each_mark(strip);
     let empty = strip.iter().filter(|week| week.marks.is_empty()).count();
     if empty > 0 {
         let weeks = if empty == 1 { "week" } else { "weeks" };

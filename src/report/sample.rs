@@ -53,6 +53,7 @@ fn one(id: &str, cadence: (u32, CadenceUnit), strip: &str, sessions: Vec<Session
         next: None,
         lapsed: None,
         overdue: false,
+        year: Vec::new(),
         habits: Habits::default(),
     }
 }
@@ -144,19 +145,23 @@ pub fn facts() -> WeekFacts {
             },
         ],
         coverage: Coverage { expected: 8, covered: 6 },
-        corrections: vec![Correction {
-            session: SessionId { one_on_one: OneOnOneId("b0b01111".to_owned()), original: at(11, 4, 14) },
-            person: person("Bo Test", "bo@example.com", Relation::Report),
-            choice: Choice::Held {
-                session: SessionId { one_on_one: OneOnOneId("b0b01111".to_owned()), original: at(11, 4, 14) },
-            },
-            at: at(11, 20, 15),
-        }],
+        corrections: vec![correction()],
         uncovered: vec![
             person("Farid Placeholder", "farid@example.com", Relation::Report),
             person("", "gil@example.com", Relation::Other),
         ],
         sources: sources(),
+    }
+}
+
+fn correction() -> Correction {
+    Correction {
+        session: SessionId { one_on_one: OneOnOneId("b0b01111".to_owned()), original: at(11, 4, 14) },
+        person: person("Bo Test", "bo@example.com", Relation::Report),
+        choice: Choice::Held {
+            session: SessionId { one_on_one: OneOnOneId("b0b01111".to_owned()), original: at(11, 4, 14) },
+        },
+        at: at(11, 20, 15),
     }
 }
 

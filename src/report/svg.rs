@@ -1,8 +1,11 @@
 //! Draws the strip of session marks as inline SVG, with shapes that work without colour.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::domain::week::{Mark, STRIP, StripWeek};
+use jiff::civil::Weekday;
+
+use crate::domain::week::{Mark, STRIP, StripWeek, WeekId};
 
 use crate::wording::phrases;
 
@@ -49,6 +52,82 @@ pub fn strip(weeks: &[StripWeek], words: &str) -> String {
         }
         if is_odd {
             svg.push_str("</g>");
+        }
+    }
+    svg.push_str("</svg>");
+    svg
+}
+
+/// The room of one week in a year, in SVG units.
+const WEEK: usize = 10;
+
+/// Draws a year, a small square a week: full where all was held, crossed where something was missed, a frame where something is open,
+/// half where it was made up, a bar where everything was excused. `words` is the name of the whole.
+#[must_use]
+pub fn year(weeks: &[WeekId], with_sessions: &[StripWeek], words: &str) -> String {
+    let width = WEEK * weeks.len().max(1);
+    let words = if words.is_empty() { "no session" } else { words };
+    let mut svg = format!(
+        r#"<svg class="year" role="img" aria-label="The year: {words}" viewBox="0 0 {width} {WEEK}" width="{width}" height="{WEEK}">"#
+    );
+    let mut drawn: BTreeMap<&str, String> = BTreeMap::new();
+    for (column, week) in weeks.iter().enumerate() {
+        let of_week = with_sessions.iter().find(|one| one.week == *week);
+        let marks = of_week.map_or(&[][..], |one| &one.marks);
+        let x = column * WEEK;
+        for (class, path) in square(marks) {
+            let _ = write!(drawn.entry(class).or_default(), "M{x} 0{path}");
+        }
+    }
+    // What covers other shapes is drawn after them.
+    for class in ["none", "held", "missed", "frame", "open", "excused", "unknown-week", "cross"] {
+        if let Some(path) = drawn.get(class) {
+            let _ = write!(svg, r#"<path class="{class}" d="{path}"/>"#);
+        }
+    }
+    svg.push_str("</svg>");
+    svg
+}
+
+/// The shapes of one week, by class, each from the left top corner of its room; the worst of several marks is shown.
+fn square(marks: &[Mark]) -> &'static [(&'static str, &'static str)] {
+    const FULL: &str = "m1 1h8v8h-8z";
+    const HALF: &str = "m1 5h8v4h-8z";
+    let worst = marks.iter().copied().min_by_key(|mark| match mark {
+        Mark::Missed => 0,
+        Mark::Open => 1,
+        Mark::Unknown => 2,
+        Mark::MadeUpLate => 3,
+        Mark::MadeUp => 4,
+        Mark::Held => 5,
+        Mark::Upcoming => 6,
+        Mark::Excused => 7,
+    });
+    match worst {
+        None => &[("none", "m4 4h2v2h-2z")],
+        Some(Mark::Held) => &[("held", FULL)],
+        Some(Mark::MadeUp | Mark::MadeUpLate) => &[("frame", FULL), ("held", HALF)],
+        Some(Mark::Open) => &[("open", "m2 2h6v6h-6z")],
+        Some(Mark::Missed) => &[("missed", FULL), ("cross", "m3 3l4 4m0 -4l-4 4")],
+        Some(Mark::Excused) => &[("excused", "m2 5h6")],
+        Some(Mark::Unknown) => &[("unknown-week", "m5 1v5m0 2v1")],
+        Some(Mark::Upcoming) => &[("frame", FULL)],
+    }
+}
+
+/// The months above a year, each where its first whole week is.
+#[must_use]
+pub fn months(weeks: &[WeekId]) -> String {
+    let width = WEEK * weeks.len().max(1);
+    let mut svg = format!(
+        r#"<svg class="year" aria-hidden="true" viewBox="0 0 {width} {WEEK}" width="{width}" height="{WEEK}">"#
+    );
+    let month = |week: &WeekId| week.first_day(Weekday::Monday).month();
+    for (column, pair) in weeks.windows(2).enumerate() {
+        let [before, week] = pair else { continue };
+        if month(before) != month(week) {
+            let name = week.first_day(Weekday::Monday).strftime("%b");
+            let _ = write!(svg, r#"<text class="axis" x="{}" y="8">{name}</text>"#, (column + 1) * WEEK);
         }
     }
     svg.push_str("</svg>");

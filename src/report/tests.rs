@@ -116,7 +116,7 @@ fn an_unknown_zone_is_said_and_shown_as_utc() {
 
 #[test]
 fn colour_is_there_only_when_asked() {
-    let coloured = render(&facts(), Format::Text, &Style { colour: true, share: false }).unwrap();
+    let coloured = render(&facts(), Format::Text, &Style { colour: true, share: false, earlier: None }).unwrap();
     let bare = plain(&facts(), Format::Text);
     assert!(!bare.contains('\u{1b}'));
     let mut stripped = String::new();

@@ -6,6 +6,8 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use crate::config::file_advice::advice;
+use jiff::civil::Weekday;
+
 use crate::domain::week::{WeekFacts, WeekId};
 
 use super::{Format, Style, render};
@@ -35,13 +37,19 @@ pub fn keep(folder: &Path, facts: &WeekFacts, formats: &[Format]) -> Result<Path
     make_folder(folder).map_err(|source| Error::File { path: folder.to_owned(), source })?;
     let at = |format: Format| folder.join(format!("{}.{}", facts.week, format.extension()));
     for &format in formats {
-        let text = render(facts, format, &Style::default())?;
+        let text = render(facts, format, &Style { earlier: earlier(folder, facts.week, format), ..Style::default() })?;
         whole(&at(format), text.as_bytes())?;
         if !has_later(folder, facts.week, format) {
             whole(&folder.join(format!("latest.{}", format.extension())), text.as_bytes())?;
         }
     }
     Ok(formats.first().map_or_else(|| folder.to_owned(), |&first| at(first)))
+}
+
+/// The week before, where its report stands in the folder.
+fn earlier(folder: &Path, week: WeekId, format: Format) -> Option<WeekId> {
+    let before = week.back(1, Weekday::Monday);
+    folder.join(format!("{before}.{}", format.extension())).exists().then_some(before)
 }
 
 /// Writes a file so that a reader sees the old one or the new one, never a part, and that survives a power cut; 0600.
@@ -144,7 +152,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         keep(dir.path(), &sample::facts(), &[Format::Html]).unwrap();
         let mut earlier = sample::facts();
-        earlier.week = earlier.week.back(1, jiff::civil::Weekday::Monday);
+        earlier.week = earlier.week.back(1, Weekday::Monday);
         keep(dir.path(), &earlier, &[Format::Html]).unwrap();
         assert!(dir.path().join("2026-W46.html").exists());
         assert!(std::fs::read_to_string(dir.path().join("latest.html")).unwrap().contains("week 2026-W47</title>"));

@@ -10,7 +10,7 @@ use cadenced::wording::local_time::LocalTime;
 use crate::support::*;
 
 fn report(world: &World, now: &str, week: &str, format: Format) -> String {
-    let facts = facts(&world.standing(now), &world.policy, week.parse::<WeekId>().unwrap());
+    let facts = facts(&world.standing(now), &world.snapshot.ledger, &world.policy, week.parse::<WeekId>().unwrap());
     render(&facts, format, &Style::default()).unwrap()
 }
 

@@ -271,7 +271,7 @@ fn fill(store: &Store) {
     let span = horizon(now);
     let snapshot = wait(store.snapshot(vec![configured(feed())], Horizon(span))).unwrap();
     let standing = assess(&snapshot, &policy, span, now);
-    wait(store.delivered(facts(&standing, &policy, week()), "report-written:2026-W47".to_owned(), now)).unwrap();
+    wait(store.delivered(facts(&standing, &[], &policy, week()), "report-written:2026-W47".to_owned(), now)).unwrap();
     wait(store.post(letter(), now)).unwrap();
 }
 

@@ -65,7 +65,7 @@ fn the_facts_count_each_session_once_and_leave_tentative_ones_out() {
     let mut world = world.roster("Bob Birch", &[BOB]);
     world.read("2026-11-17T08:00");
     let standing = world.standing("2026-11-17T09:00");
-    let week = facts(&standing, &world.policy, id("2026-W47"));
+    let week = facts(&standing, &world.snapshot.ledger, &world.policy, id("2026-W47"));
     assert_eq!((week.totals.expected, week.totals.held), (1, 1));
     let all = week.quarter;
     assert_eq!((all.held, all.made_up, all.missed, all.excused, all.expected), (8, 1, 1, 1, 10));
@@ -77,7 +77,7 @@ fn the_facts_count_each_session_once_and_leave_tentative_ones_out() {
     assert_eq!(ann.one_on_ones[0].days_since_held, Some(1));
     let bob = week.people.iter().find(|person| person.person.addresses.contains(&address(BOB))).unwrap();
     assert_eq!(bob.one_on_ones[0].verdict, Verdict::Tentative);
-    let past = facts(&standing, &world.policy, id("2026-W46"));
+    let past = facts(&standing, &world.snapshot.ledger, &world.policy, id("2026-W46"));
     let ann = past.people.iter().find(|person| person.person.addresses.contains(&address(ANN))).unwrap();
     assert_eq!((past.totals.missed, ann.one_on_ones[0].last_held), (1, Some(at("2026-11-16T10:00"))));
 }

@@ -6,13 +6,13 @@ use cadenced::domain::session::{Choice, Decision, Evidence, Loss, Outcome, Sessi
 use cadenced::domain::snapshot::Mirrored;
 use cadenced::domain::source::{Source, Whose};
 use cadenced::domain::standing::Standing;
-use cadenced::domain::week::{Lead, Totals, facts};
+use cadenced::domain::week::{Lead, Mark, Totals, facts, mark};
 use jiff::civil::{Date, date};
 use jiff::{Span, ToSpan};
 
 use crate::support::*;
 
-/// What becomes of a session, a mail each:
+/// What becomes of a session, a letter each:
 ///
 /// | letter | outcome | what follows |
 /// |---|---|---|
@@ -209,6 +209,23 @@ fn a_year_that_was_watched_week_by_week_is_as_in_the_table() {
         let reconstructed = sessions.iter().filter(|session| session.evidence.contains(&Evidence::Reconstructed));
         assert_eq!(reconstructed.count(), 0, "everything was seen as it happened");
     }
+    the_report_shows_the_year(&world, &standing);
+}
+
+/// The report takes the older half of the year from the ledger; a look at the whole year must find the same.
+fn the_report_shows_the_year(world: &World, standing: &Standing) {
+    let facts = facts(standing, &world.snapshot.ledger, &world.policy, "2026-W47".parse().unwrap());
+    let whole = assess(&world.snapshot, &world.policy, first_look(at(NOW)), at(NOW));
+    let year = at("2025-11-24T00:00")..at("2026-11-23T00:00");
+    for one in facts.people.iter().flat_map(|person| &person.one_on_ones) {
+        let seen = whole.one_on_ones.iter().find(|seen| seen.id == one.id).expect("the same 1:1s");
+        let expected: Vec<Mark> =
+            seen.sessions.iter().filter(|session| year.contains(&session.id.original)).map(mark).collect();
+        let shown: Vec<Mark> = one.year.iter().flat_map(|week| week.marks.clone()).collect();
+        assert_eq!(shown, expected, "{}", one.id);
+        assert!(one.year.len() <= 52 && one.year.windows(2).all(|two| two[0].week < two[1].week), "{:?}", one.year);
+        assert!(shown.len() > one.strip.iter().map(|week| week.marks.len()).sum(), "more than the twelve weeks");
+    }
 }
 
 #[test]
@@ -231,7 +248,7 @@ fn the_sums_of_twelve_weeks_are_as_counted_by_hand() {
     let mut world = world("2025-11-20T08:00");
     world.read("2026-11-24T08:00");
     let standing = world.standing(NOW);
-    let facts = facts(&standing, &world.policy, "2026-W47".parse().unwrap());
+    let facts = facts(&standing, &world.snapshot.ledger, &world.policy, "2026-W47".parse().unwrap());
     // Ann: h x h u h c e d k n m h. Bob: l h k h m h.
     let expected = Totals {
         expected: 17,

@@ -219,10 +219,10 @@ fn notices(played: &DemoResult) -> String {
 fn report(played: &DemoResult) -> anyhow::Result<PathBuf> {
     let context = &played.context;
     let week = last_full_week(context);
-    let facts = facts(&played.found.standing, &context.policy, week);
+    let facts = facts(&played.found.standing, &[], &context.policy, week);
     step(
         "The report of last week (`cadenced report`)",
-        &render(&facts, Format::Text, &Style { colour: true, share: false })?,
+        &render(&facts, Format::Text, &Style { colour: true, share: false, earlier: None })?,
     )?;
     let folder = context.place.reports(&context.settings);
     Ok(crate::report::write::keep(&folder, &facts, &[Format::Html])?)

@@ -192,7 +192,7 @@ fn report_ready(standing: &Standing, snapshot: &Snapshot, policy: &Policy) -> Op
     if !snapshot.told.contains(&written_key(week)) {
         return None;
     }
-    let totals = facts(standing, policy, week).totals;
+    let totals = facts(standing, &[], policy, week).totals;
     let owed = standing.one_on_ones.iter().flat_map(OneOnOne::owed);
     let planned = count(owed.filter(|session| session.made_up_by.is_some()));
     Some(Notice {

@@ -4,6 +4,7 @@ mod habits;
 pub mod past;
 mod people;
 mod totals;
+mod year;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,12 +14,13 @@ pub use self::people::{Burden, Coverage, RotationEntry};
 use self::people::{coverage, fairness, rotation};
 use self::totals::totals;
 pub use self::totals::{Mark, Settled, Totals, mark};
+use self::year::Years;
 pub use super::facts::week_id::{BadWeek, WeekId};
 use super::one_on_one::{Cadence, OneOnOneId, Verdict};
 use super::person::Person;
 use super::policy::Policy;
 use super::series::people::person_key;
-use super::session::{Choice, Session, SessionId};
+use super::session::{Choice, LedgerLine, Session, SessionId};
 use super::source::Source;
 use super::span::{Span, days_between};
 use super::standing::{OneOnOne, Standing};
@@ -26,9 +28,12 @@ use super::standing::{OneOnOne, Standing};
 /// How many weeks a strip shows.
 pub const STRIP: i64 = 12;
 
-/// The facts of one week, from where everything stands.
+/// How many weeks a year shows.
+pub const YEAR: i64 = 52;
+
+/// The facts of one week, from where everything stands; `ledger` has what became of the year's older sessions.
 #[must_use]
-pub fn facts(standing: &Standing, policy: &Policy, week: WeekId) -> WeekFacts {
+pub fn facts(standing: &Standing, ledger: &[LedgerLine], policy: &Policy, week: WeekId) -> WeekFacts {
     let span = week.span(policy.first_weekday, &policy.zone);
     let strip: Vec<(WeekId, Span)> = (0..STRIP)
         .rev()
@@ -37,10 +42,11 @@ pub fn facts(standing: &Standing, policy: &Policy, week: WeekId) -> WeekFacts {
         .collect();
     let quarter = Span::new(strip.first().map_or(span.start, |(_, first)| first.start), span.end);
     let mut people: Vec<PersonWeek> = Vec::new();
+    let years = Years::new(standing, ledger, policy, week);
     // What was a 1:1 in these weeks is reported, though it is no longer one.
     let was_one = |one: &&OneOnOne| one.sessions.iter().any(|session| quarter.contains(session.id.original));
     for one in standing.one_on_ones.iter().chain(standing.former.iter().filter(was_one)) {
-        let facts = of_one(one, standing.now, (span, quarter), &strip, policy);
+        let facts = OneOnOneWeek { year: years.of(one), ..of_one(one, standing.now, (span, quarter), &strip, policy) };
         match people.iter_mut().find(|other| person_key(&other.person) == person_key(&one.person)) {
             Some(person) => person.one_on_ones.push(facts),
             None => people.push(PersonWeek { person: one.person.clone(), one_on_ones: vec![facts] }),
@@ -91,6 +97,7 @@ fn of_one(
         next: one.next,
         lapsed: one.lapsed,
         overdue: one.overdue,
+        year: Vec::new(),
         habits: Habits::of(&one.sessions, quarter, now.min(span.end), &policy.zone),
     }
 }
@@ -170,6 +177,9 @@ pub struct OneOnOneWeek {
     pub lapsed: Option<Timestamp>,
     /// Whether nothing was held for more than twice its cadence.
     pub overdue: bool,
+    /// The weeks with a session, of the 52 that end with this one, oldest first.
+    #[serde(default)]
+    pub year: Vec<StripWeek>,
     /// How it went over the twelve weeks.
     #[serde(default)]
     pub habits: Habits,

@@ -43,7 +43,7 @@ pub fn view(week: WeekId, policy: &Policy, at: Timestamp) -> Span {
 #[must_use]
 pub fn facts_as_of(snapshot: &Snapshot, policy: &Policy, week: WeekId, at: Timestamp) -> WeekFacts {
     let standing = assess(snapshot, policy, view(week, policy, at), at);
-    let mut facts = facts(&standing, policy, week);
+    let mut facts = facts(&standing, &snapshot.ledger, policy, week);
     facts.corrections = corrections(&standing, &snapshot.decisions, policy, week, at);
     facts
 }
