@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use cadenced::domain::hours::WeeklyHours;
 use cadenced::domain::slot::{
-    Busy, BusyKind, Diary, Found, GaveWay, Known, Search, SlotRules, Usual, appraise, blocked_by, search,
+    Busy, BusyKind, Diary, Found, GaveWay, Known, Search, SlotRules, Usual, blocked_by, evaluate, search,
 };
 use cadenced::domain::span::Span;
 use jiff::civil::{Weekday, time};

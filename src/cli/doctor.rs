@@ -38,8 +38,8 @@ use super::unit::UnitState;
 use crate::clock::{Clock, machine_zone};
 use crate::config::{Account, Place, Problem, Settings, check_file, document};
 use crate::daemon::instance_lock;
-use crate::domain::email::QueuedEmail;
 use crate::domain::assess::{assess, horizon};
+use crate::domain::email::QueuedEmail;
 use crate::domain::operation::Operation;
 use crate::domain::snapshot::Horizon;
 use crate::domain::standing::LeftOut;
@@ -237,7 +237,7 @@ async fn known(case: &DoctorContext, inspection: Option<&Inspection>) -> Option<
 }
 
 /// The series that a plan does not look at.
-async fn left_out(case: &Case, store: &Store) -> Option<Vec<LeftOut>> {
+async fn left_out(case: &DoctorContext, store: &Store) -> Option<Vec<LeftOut>> {
     let Some(settings) = &case.settings else { return Some(Vec::new()) };
     let (span, policy) = (horizon(case.now), Arc::new(settings.policy()));
     let snapshot = store.relevant_snapshot(configured(settings), Horizon(span), Arc::clone(&policy)).await.ok()?;

@@ -42,7 +42,7 @@ pub fn run(globals: &Globals) -> anyhow::Result<Exit> {
     match ended {
         Ok(()) => Ok(Exit::Fine),
         Err(daemon::Error::InstanceLock(taken @ instance_lock::Error::Taken { .. })) => {
-            Err(Ended::new(Exit::LookHere, format!("{taken}; `cadenced status` says how it is")).into())
+            Err(Ended::new(Exit::LookHere, taken.to_string()).into())
         }
         // A restart does not help: systemd is not to try it again and again.
         Err(daemon::Error::Store(error)) if matches!(error.kind, ErrorKind::Newer | ErrorKind::Foreign) => {

@@ -306,8 +306,8 @@ fn a_google_account_says_as_whom_and_where_its_tokens_are() {
 fn keys_of_another_kind_of_account_are_named() {
     let found = account(&format!("{DAV}\nclient_id = \"x\""), "url = \"https://calendar.example.com/a.ics\"");
     assert_eq!(found.len(), 2, "{found:#?}");
-    assert!(found[0].contains("`client_id` means nothing here") && found[0].contains("google"), "{found:#?}");
-    assert!(found[1].contains("`url` means nothing here") && found[1].contains("ics"), "{found:#?}");
+    assert!(found[0].contains("`client_id` has no effect here") && found[0].contains("google"), "{found:#?}");
+    assert!(found[1].contains("`url` has no effect here") && found[1].contains("ics"), "{found:#?}");
     let ics = "url = \"https://calendar.example.com/a.ics\"";
     assert!(account("access = \"write\"", ics)[0].contains("published files can only be read"));
     assert!(account("server = \"https://dav.example.com\"", ics)[0].contains("caldav"));
@@ -321,7 +321,7 @@ fn a_password_never_goes_over_plain_http_to_another_machine() {
     assert_eq!(server("example.com"), [""; 0]);
     assert!(server("http://dav.example.com/")[0].contains("plain HTTP"));
     assert!(server("gopher://x/")[0].contains("use https:"));
-    assert!(server("what is this")[0].contains("neither an address nor a name"));
+    assert!(server("what is this")[0].contains("neither an address nor a host name"));
     let google = |address: &str| account(&format!("{GOOGLE}\nserver = \"{address}\""), "");
     assert_eq!(google("http://127.0.0.1:8080/"), [""; 0]);
     assert!(google("https://example.com/")[0].contains("not on this machine"));

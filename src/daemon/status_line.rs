@@ -66,10 +66,7 @@ mod tests {
             next: Some("10:15".to_owned()),
             ..StatusLine::default()
         };
-        assert_eq!(
-            line.to_string(),
-            "6 1:1s, 1 session owed; 1 of 3 calendars could not be read; reads again at 10:15"
-        );
+        assert_eq!(line.to_string(), "6 1:1s, 1 session owed; 1 of 3 calendars could not be read; next read at 10:15");
     }
 
     #[test]

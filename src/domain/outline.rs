@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
 
 use super::availability::BusyKind;
+use super::collation::fold;
 use super::detection::participants::{counts_as_somebody, is_only_informed};
 use super::detection::title::may_name_a_pair;
 use super::detection::verdict::has_length_of_session;
@@ -17,7 +18,6 @@ use super::make_up::MakeUpName;
 use super::outcome::busy::{LONG, is_focus};
 use super::policy::Policy;
 use super::recurrence::Moment;
-use super::words::fold;
 
 /// The form of outlines that this version writes; one of another form says nothing.
 const FORM: u8 = 1;

@@ -3,6 +3,7 @@
 pub mod local_time;
 pub mod phrases;
 pub mod read_problem;
+pub mod sentences;
 pub mod touched;
 
 /// That a 1:1 has no next session: for good where it has lapsed, else as far as sessions are looked for.

@@ -12,6 +12,7 @@ use crate::domain::standing::WhyLeftOut;
 use crate::domain::week::{Correction, Mark};
 
 use super::local_time::{LocalTime, about, count};
+pub use super::sentences::{capital, either, ended};
 
 /// How often: `every week`, `every 2 weeks`.
 #[must_use]
@@ -132,7 +133,7 @@ pub const fn grounds(grounds: ProposalReason) -> &'static str {
         ProposalReason::OnceAlready => "cadenced moved or made it up once without asking, and never does so twice",
         ProposalReason::LongLost => "it was past when cadenced first read the calendar, so it is yours to decide",
         ProposalReason::MayHaveBeenHeld => "another event took its time, so only you can say whether it was held",
-        Grounds::OtherSideLost => "they cancelled or declined it, so it is yours to decide",
+        ProposalReason::OtherSideLost => "they cancelled or declined it, so it is yours to decide",
         ProposalReason::OtherUnknown => "their free time is not known",
         ProposalReason::Grace => "it was lost only just now, and somebody may be about to fix it",
         ProposalReason::DailyLimit => "the daily limit for doing this without asking is used up",
@@ -464,32 +465,6 @@ pub fn correction(correction: &Correction, wall: &LocalTime) -> String {
     let name = sanitize::name(&correction.person, 60);
     let (session, at) = (wall.moment(correction.session.original), wall.moment(correction.at));
     format!("{name}, {session}: {what} (said {at})")
-}
-
-/// A text with a capital at its beginning.
-#[must_use]
-pub fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
-/// A sentence with one full stop at its end, also where it ends in initials.
-#[must_use]
-pub fn ended(mut text: String) -> String {
-    if !text.ends_with(['.', '!', '?', '…']) {
-        text.push('.');
-    }
-    text
-}
-
-/// `A; B or C`.
-#[must_use]
-pub fn either(words: &[String]) -> String {
-    match words {
-        [] => String::new(),
-        [one] => one.clone(),
-        [first @ .., last] => format!("{} or {last}", first.join("; ")),
-    }
 }
 
 /// How many of the owed sessions have a make-up on the calendar, as what follows their number.

@@ -42,7 +42,7 @@ fn every_problem_has_file_line_and_column() {
     assert_eq!(lines.len(), 4, "{printed}");
     assert!(lines[0].starts_with("FILE:3:1: this [[account]] has no `name`; "), "{printed}");
     assert_eq!(lines[1], "FILE:4:1: unknown key `nam` in [account]; did you mean `name`?");
-    assert!(lines[2].starts_with("FILE:8:9: `every`: \"5\" is no length of time; write it like "), "{printed}");
+    assert!(lines[2].starts_with("FILE:8:9: `every`: \"5\" is not a length of time; write it like "), "{printed}");
     assert_eq!(lines[3], "3 problems to fix before cadenced can run");
 }
 

@@ -350,7 +350,11 @@ fn a_second_daemon_of_a_profile_says_so_and_leaves() {
     let second = home.command(&["run"]).output().unwrap();
     let said = String::from_utf8_lossy(&second.stderr);
     assert_eq!(second.status.code(), Some(1), "{said}");
-    assert!(said.contains("runs for this profile already (process"), "{said}");
+    assert!(
+        said.contains("cadenced is already running for this profile (process")
+            && said.matches("cadenced status").count() == 1,
+        "{said}"
+    );
 }
 
 #[test]

@@ -265,10 +265,7 @@ fn a_secret_command_is_looked_for_and_not_run_and_a_keyring_that_is_not_there_is
     assert_eq!(code, Some(77));
     assert_eq!(find(&found, "address of work/one")["state"], "fine");
     assert!(
-        find(&found, "address of work/two")["detail"]
-            .as_str()
-            .unwrap()
-            .contains("`nobody-has-this` is not to be found")
+        find(&found, "address of work/two")["detail"].as_str().unwrap().contains("`nobody-has-this` was not found")
     );
     assert!(find(&found, "address of work/three")["detail"].as_str().unwrap().contains("no keyring"), "{found:#?}");
     assert!(!home.path().join("ran").exists(), "it might have asked its user for a passphrase");

@@ -2,7 +2,7 @@
 
 use cadenced::cli::explain;
 use cadenced::domain::session::{Choice, Decision, SessionId};
-use cadenced::wording::wall::Wall;
+use cadenced::wording::local_time::LocalTime;
 
 use crate::support::*;
 
@@ -29,7 +29,7 @@ fn id(world: &World, now: &str, original: &str) -> SessionId {
 fn said(world: &World, now: &str, original: &str) -> String {
     let standing = world.standing(now);
     let id = id(world, now, original).to_string();
-    let wall = Wall::new("Europe/Berlin", at(now));
+    let wall = LocalTime::new("Europe/Berlin", at(now));
     let text = explain::text(explain::find(&standing, &id).unwrap(), &wall, &|_| None);
     plain(&text)
 }

@@ -265,7 +265,7 @@ fn a_planted_violation_among_the_rooms_of_the_domain_is_found() {
         ("facts/session.rs", "use crate::domain::policy::Policy;"),
         ("facts/session.rs", "use super::super::policy::Policy;"),
         ("budget.rs", "use super::series::Series;"),
-        ("hours/mod.rs", "use super::shown::name;"),
+        ("hours/mod.rs", "use super::sanitize::name;"),
     ];
     for (below, text) in planted {
         assert_eq!(domain_violations(Path::new(below), text, &facts).len(), 1, "{below}: {text}");

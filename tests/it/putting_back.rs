@@ -12,7 +12,7 @@ use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
 
 use super::support::{
-    ANN, BOB, Changed, OWNER, World, address, alone, at, except, guest, instance, pair, series, zone,
+    ANN, BOB, Changed, OWNER, World, address, alone, at, except, guest, instance, move_to, pair, series, zone,
 };
 
 const NOW: &str = "2026-11-16T08:00";
@@ -152,7 +152,7 @@ fn what_another_event_took_the_place_of_is_made_up_once_the_user_says_that_it_wa
     world.free("2026-11-17T11:32");
     let now = "2026-11-17T11:32";
     let asked = world.one(now);
-    assert!(asked.kind == ProposalKind::Ask && asked.why.contains(&Grounds::MayHaveBeenHeld), "{asked:#?}");
+    assert!(asked.kind == ProposalKind::Ask && asked.why.contains(&ProposalReason::MayHaveBeenHeld), "{asked:#?}");
     assert_eq!(world.written(now), []);
     let said = |choice| Decision { choice, at: at(now) };
     let mut held = world.clone();
@@ -434,27 +434,29 @@ fn an_undoing_goes_back_to_where_it_was_and_is_tried_once() {
 #[test]
 fn an_undoing_and_a_make_up_are_never_put_at_one_time() {
     let mut world = world();
-    world.add(series("v", "2026-10-06T11:00", "FREQ=WEEKLY", super::support::BOB));
-    let bob = Availability { who: address(super::support::BOB), ..world.snapshot.availability[0].clone() };
+    world.add(series("v", "2026-10-06T11:00", "FREQ=WEEKLY", BOB));
+    let bob = Availability { who: address(BOB), ..world.snapshot.availability[0].clone() };
     world.snapshot.availability.push(bob);
     world.decline("2026-11-17T10:00", ANN);
-    world.did(Way::Move, State::Done, NOW);
-    let master = world.snapshot.events[1].event.clone();
-    world.add(instance(&master, "2026-11-17T11:00").changed(|event| event.status = Status::Cancelled));
+    world.did(WriteKind::Move, State::Done, NOW);
+    let of_ann = world.snapshot.events[0].event.clone();
+    world.add(instance(&of_ann, "2026-11-17T10:00").changed(|event| move_to(event, "2026-11-18T15:00")));
+    let of_bob = world.snapshot.events[1].event.clone();
+    world.add(instance(&of_bob, "2026-11-17T11:00").changed(|event| event.status = Status::Cancelled));
     // The only time for Bob's is the one that Ann's was moved away from.
     let half_an_hour = (jiff::civil::time(10, 0, 0, 0), jiff::civil::time(10, 30, 0, 0));
     world.policy.hours.days = std::array::from_fn(|day| if day == 1 { vec![half_an_hour] } else { Vec::new() });
-    let written = |world: &World| -> Vec<(Way, String)> {
+    let written = |world: &World| -> Vec<(WriteKind, String)> {
         let placed = |action| match action {
             Action::Write(intent) => (intent.way, local(intent.to.span(&zone()).start)),
             other => panic!("this was not written: {other:?}"),
         };
         world.written(NOW).into_iter().map(placed).collect()
     };
-    assert_eq!(written(&world), [(Way::MakeUp, "Tue 10:00".to_owned())]);
+    assert_eq!(written(&world), [(WriteKind::MakeUp, "Tue 10:00".to_owned())]);
     let operation = world.snapshot.operations[0].id.clone();
     world.snapshot.decisions.push(Decision { choice: Choice::Undo { operation }, at: at(NOW) });
-    assert_eq!(written(&world), [(Way::MoveBack, "Tue 10:00".to_owned())]);
+    assert_eq!(written(&world), [(WriteKind::MoveBack, "Tue 10:00".to_owned())]);
 }
 
 #[test]

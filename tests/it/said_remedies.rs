@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use cadenced::cli::unit::Refused;
 use cadenced::config::NoHome;
 use cadenced::config::data_folder::Unsafe;
-use cadenced::daemon::{self, presence};
-use cadenced::domain::inbox::Late;
-use cadenced::domain::operation::Halt;
+use cadenced::daemon::{self, instance_lock};
+use cadenced::domain::inbox::InvalidChoice;
+use cadenced::domain::operation::StandDownReason;
 use cadenced::domain::session::BadSessionId;
 use cadenced::domain::week::BadWeek;
 use cadenced::report::{self, BadFormat};
@@ -54,13 +54,13 @@ fn folders() -> Vec<Unsafe> {
     listed
 }
 
-fn claims() -> Vec<presence::Error> {
-    let all = |error: &presence::Error| match error {
-        presence::Error::Taken { .. } | presence::Error::Unsafe(_) | presence::Error::File { .. } => (),
+fn claims() -> Vec<instance_lock::Error> {
+    let all = |error: &instance_lock::Error| match error {
+        instance_lock::Error::Taken { .. } | instance_lock::Error::Unsafe(_) | instance_lock::Error::File { .. } => (),
     };
-    let mut listed = vec![presence::Error::Taken { pid: Some(7) }, presence::Error::Taken { pid: None }];
-    listed.extend(folders().into_iter().map(presence::Error::Unsafe));
-    listed.extend(KINDS.map(|kind| presence::Error::File { path: path(), error: refused(kind) }));
+    let mut listed = vec![instance_lock::Error::Taken { pid: Some(7) }, instance_lock::Error::Taken { pid: None }];
+    listed.extend(folders().into_iter().map(instance_lock::Error::Unsafe));
+    listed.extend(KINDS.map(|kind| instance_lock::Error::File { path: path(), error: refused(kind) }));
     listed.iter().for_each(all);
     listed
 }
@@ -68,7 +68,7 @@ fn claims() -> Vec<presence::Error> {
 fn starts() -> Vec<daemon::Error> {
     let all = |error: &daemon::Error| match error {
         daemon::Error::Store(_)
-        | daemon::Error::Presence(_)
+        | daemon::Error::InstanceLock(_)
         | daemon::Error::Signals(_)
         | daemon::Error::Broken(_)
         | daemon::Error::Alarm(_) => (),
@@ -76,7 +76,7 @@ fn starts() -> Vec<daemon::Error> {
     let of_store = |kind| store::Error { kind, path: path(), detail: String::new() };
     let mut listed: Vec<daemon::Error> =
         store::ErrorKind::ALL.map(|kind| daemon::Error::Store(of_store(kind))).into_iter().collect();
-    listed.extend(claims().into_iter().map(daemon::Error::Presence));
+    listed.extend(claims().into_iter().map(daemon::Error::InstanceLock));
     listed.push(daemon::Error::Signals(refused(io::ErrorKind::Other)));
     listed.push(daemon::Error::Alarm(refused(io::ErrorKind::Other)));
     listed.push(daemon::Error::Broken("a task".into()));
@@ -105,7 +105,7 @@ fn units() -> Vec<Refused> {
     listed
 }
 
-fn texts<E: std::fmt::Display>(all: Vec<E>) -> Vec<String> {
+fn texts<E: std::fmt::Display>(all: &[E]) -> Vec<String> {
     all.iter().map(ToString::to_string).collect()
 }
 
@@ -113,7 +113,8 @@ fn texts<E: std::fmt::Display>(all: Vec<E>) -> Vec<String> {
 fn every_error_says_what_failed_and_then_what_to_do() {
     let typed =
         vec![BadWeek("x".into()).to_string(), BadSessionId("x".into()).to_string(), BadFormat("x".into()).to_string()];
-    let all = [texts(places()), texts(folders()), texts(starts()), texts(reports()), texts(units()), typed].concat();
+    let all =
+        [texts(&places()), texts(&folders()), texts(&starts()), texts(&reports()), texts(&units()), typed].concat();
     for text in &all {
         let (what, then) = text.split_once("; ").unwrap_or((text, ""));
         assert!(!what.is_empty() && then.len() > 8, "no way on: {text:?}");
@@ -123,7 +124,7 @@ fn every_error_says_what_failed_and_then_what_to_do() {
 
 #[test]
 fn a_read_only_disk_is_told_apart_from_a_lack_of_permission() {
-    for text in [texts(folders()), texts(claims()), texts(reports())].concat() {
+    for text in [texts(&folders()), texts(&claims()), texts(&reports())].concat() {
         let is_read_only = text.contains("read-only");
         assert_eq!(text.contains("mount it"), is_read_only, "{text}");
         assert!(!(is_read_only && text.contains("yours")), "{text}");
@@ -134,39 +135,39 @@ fn a_read_only_disk_is_told_apart_from_a_lack_of_permission() {
 #[test]
 fn every_reason_for_which_nothing_is_done_is_said_in_its_own_words() {
     let halts = [
-        Halt::CalledOff,
-        Halt::Stands,
-        Halt::Replaced,
-        Halt::NotOwed,
-        Halt::Moved,
-        Halt::InOtherHands,
-        Halt::Changed,
-        Halt::NotAllowed,
-        Halt::NoVersion,
-        Halt::NotThere,
-        Halt::SlotTaken,
-        Halt::AvailabilityUnknown,
-        Halt::ClockDisagrees,
-        Halt::NotSent,
-        Halt::Wait,
-        Halt::Refused,
-        Halt::NotForEverybody,
-        Halt::TouchedSince,
+        StandDownReason::CalledOff,
+        StandDownReason::Stands,
+        StandDownReason::Replaced,
+        StandDownReason::NotOwed,
+        StandDownReason::Moved,
+        StandDownReason::InOtherHands,
+        StandDownReason::Changed,
+        StandDownReason::NotAllowed,
+        StandDownReason::NoVersion,
+        StandDownReason::NotThere,
+        StandDownReason::SlotTaken,
+        StandDownReason::AvailabilityUnknown,
+        StandDownReason::ClockDisagrees,
+        StandDownReason::NotSent,
+        StandDownReason::Wait,
+        StandDownReason::Refused,
+        StandDownReason::NotForEverybody,
+        StandDownReason::TouchedSince,
     ];
     let lates = [
-        Late::Already,
-        Late::Gone,
-        Late::NotOwed,
-        Late::MadeUp,
-        Late::InHand,
-        Late::Past,
-        Late::NotYet,
-        Late::Undone,
-        Late::NotDone,
-        Late::Touched,
+        InvalidChoice::Already,
+        InvalidChoice::Gone,
+        InvalidChoice::NotOwed,
+        InvalidChoice::MadeUp,
+        InvalidChoice::InHand,
+        InvalidChoice::Past,
+        InvalidChoice::NotYet,
+        InvalidChoice::Undone,
+        InvalidChoice::NotDone,
+        InvalidChoice::Touched,
     ];
     let said: Vec<&str> = halts.map(cadenced::wording::phrases::halt).into_iter().collect();
-    let late: Vec<&str> = lates.map(cadenced::notify::wording::late).into_iter().collect();
+    let late: Vec<&str> = lates.map(cadenced::notify::text::late).into_iter().collect();
     for all in [said, late] {
         let mut apart = all.clone();
         apart.sort_unstable();

@@ -199,9 +199,9 @@ fn from_nothing_to_the_first_report() {
     assert_eq!(ended.unwrap(), Exit::Fine, "{heard}");
     assert!(!heard.contains("0123456789abcdef"), "an address is never shown again: {heard}");
     let told = [
-        "It can be read: 3 events (3 repeating), beginning between 2026-08-03 and 2026-08-05.",
+        "It can be read: 3 events (3 repeating), starting between 2026-08-03 and 2026-08-05.",
         "2 of them show who was invited.",
-        "Most events that show guests have owner@example.com among them.",
+        "Most events that show guests include owner@example.com.",
         "? Your names, separated by commas (- for none) [Owner Example]",
         "work/main: 3 events: 3 new",
         "1 1:1 found, and why:",
@@ -256,7 +256,7 @@ fn bad_answers_are_told_and_asked_again_and_giving_up_keeps_the_good_ones() {
         "starts with https:// or webcal://",
         "use the secret one",
         "That did not work: the server answered 404",
-        "That did not work: what came is no calendar",
+        "That did not work: the answer is not a calendar",
         "A name must be short",
         "At least one is needed",
         "\"me\" is not an e-mail address",

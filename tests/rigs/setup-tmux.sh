@@ -79,9 +79,9 @@ expect 'A short name for it'
 press Enter
 expect 'Is there another calendar of yours?'
 press Enter
-expect 'Most events that show guests have owner@example.com among them'
+expect 'Most events that show guests include owner@example.com'
 press 'nobody' Enter
-expect 'is no e-mail address'
+expect 'is not an e-mail address'
 press C-c
 expect 'goes on from there'
 

@@ -1,6 +1,6 @@
 //! The promises of judgement and of undoing, which are kept once all troubles are over and the deadlines have passed.
 
-use cadenced::domain::operation::{State, Way};
+use cadenced::domain::operation::{State, WriteKind};
 use cadenced::domain::session::{Loss, Session};
 use cadenced::domain::span::Span;
 use jiff::{SignedDuration, Timestamp};
@@ -55,7 +55,7 @@ impl Story {
             ensure(answers.into_iter().any(|(_, answer)| is_answered(answer.state)), || {
                 format!("nothing became of undoing {}", operation.id)
             })?;
-            if operation.intent.way != Way::MakeUp || operation.written.is_none() {
+            if operation.intent.way != WriteKind::MakeUp || operation.written.is_none() {
                 continue;
             }
             let name = operation.intent.make_up_name().to_string();

@@ -1,4 +1,4 @@
-//! The cursor of a `CalDAV` calendar: its path, sync token, and the ETag of every mirrored object.
+//! The cursor of a `CalDAV` calendar: its path, sync token, and the `ETag` of every mirrored object.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

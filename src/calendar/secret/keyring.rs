@@ -77,7 +77,7 @@ impl From<Error> for Failure {
 /// # Errors
 /// Where there is no keyring, or a locked one that may hold it.
 pub async fn look_up(key: &str) -> Result<Option<Secret>, Error> {
-    timeout(ANSWER, look_up_in_time(key)).await.unwrap_or_else(|_| Err(Error::Silent))
+    timeout(ANSWER, look_up_in_time(key)).await.unwrap_or(Err(Error::Silent))
 }
 
 /// Keeps a secret under a key, in the place of an older one. A locked keyring asks its user to unlock it.
@@ -111,7 +111,7 @@ pub async fn forget(key: &str) -> Result<(), Error> {
         }
         Ok(())
     };
-    timeout(UNLOCKING, forgetting).await.unwrap_or_else(|_| Err(Error::Silent))
+    timeout(UNLOCKING, forgetting).await.unwrap_or(Err(Error::Silent))
 }
 
 async fn look_up_in_time(key: &str) -> Result<Option<Secret>, Error> {

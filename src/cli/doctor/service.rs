@@ -218,9 +218,9 @@ mod tests {
             ("exit-code", 217, "sandbox", "hardening.conf"),
             ("exit-code", 226, "sandbox", "hardening.conf"),
             ("exit-code", 243, "LoadCredential=", "put the file there"),
-            ("exit-code", 203, "not there", "make install"),
+            ("exit-code", 203, "does not exist", "make install"),
             ("watchdog", 6, "hung", "journalctl --user -u cadenced.service"),
-            ("start-limit-hit", 1, "gave it up", "reset-failed"),
+            ("start-limit-hit", 1, "gave up on it", "reset-failed"),
         ] {
             let found = state(&failed(result, status), false);
             assert_eq!(found.word(), "wrong");

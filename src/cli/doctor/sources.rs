@@ -39,7 +39,8 @@ pub fn freshness(case: &DoctorContext, calendar: &CalendarSettings, state: &Poll
 
 /// Series that a plan does not look at; `line` names them, and why.
 pub fn left_out(line: String) -> Finding {
-    Finding::note(Kind::Calendar, "left out", line).mend("`cadenced explain ID` for each; everything else is looked at")
+    Finding::note(Kind::Calendar, "left out", line)
+        .remedy("`cadenced explain ID` for each; everything else is looked at")
 }
 
 /// The sign-ins of the accounts that need one.
@@ -58,14 +59,12 @@ pub async fn sign_ins(case: &DoctorContext) -> Vec<Finding> {
         let shared = shared(data.clone(), &settings.owner);
         let provider = calendar::provider(account, &shared);
         if let Some(state) = provider.sign_in_state() {
-            findings.push(match timeout(ANSWER_TIMEOUT, state).await {
-                Ok(state) => signed_in(account, provider.name(), state, case),
-                Err(_) => {
-                    let detail =
-                        format!("the place where it is stored did not answer in {} s", ANSWER_TIMEOUT.as_secs());
-                    let silent = Finding::wrong(Kind::SignIn, what(account), Exit::SignIn, detail);
-                    silent.remedy("systemctl --user restart gnome-keyring-daemon")
-                }
+            findings.push(if let Ok(state) = timeout(ANSWER_TIMEOUT, state).await {
+                signed_in(account, provider.name(), state, case)
+            } else {
+                let detail = format!("the place where it is stored did not answer in {} s", ANSWER_TIMEOUT.as_secs());
+                let silent = Finding::wrong(Kind::SignIn, what(account), Exit::SignIn, detail);
+                silent.remedy("systemctl --user restart gnome-keyring-daemon")
             });
         }
     }

@@ -271,7 +271,7 @@ mod tests {
         let page = &all(Cli::command()).unwrap()[0];
         for words in [
             "\\fBcadenced report\\fR\nlast week, on the terminal",
-            "\\fB77\\fR\na calendar wants you to sign in",
+            "\\fB77\\fR\na calendar needs you to sign in",
             "\\fBcadenced\\-sync\\fR(1)",
         ] {
             assert!(page.text.contains(words), "{words}\n{}", page.text);

@@ -21,7 +21,7 @@ use crate::domain::source::Credential;
 /// What came of trying an account.
 enum Tried {
     /// It goes into the config.
-    Taken(NewAccount),
+    Taken(Box<NewAccount>),
     /// The first question is asked again.
     Again,
     /// The user went back to the menu.
@@ -66,7 +66,7 @@ impl Setup<'_> {
                 FormAccess::Browser(settings) => self.by_browser(form, settings, typed.expose(), taken)?,
             };
             match tried {
-                Tried::Taken(account) => return Ok(Some(account)),
+                Tried::Taken(account) => return Ok(Some(*account)),
                 Tried::Again => {}
                 Tried::Back => return Ok(None),
             }
@@ -136,7 +136,7 @@ impl Setup<'_> {
         let name = self.name(&(form.usual_name)(address.expose()), taken)?;
         self.looks.insert(name.clone(), look);
         let provider = settings(self.keep_address(&name, address)?);
-        Ok(Tried::Taken(NewAccount { name, provider, calendars: vec![only_calendar()] }))
+        Ok(Tried::Taken(Box::new(NewAccount { name, provider, calendars: vec![only_calendar()] })))
     }
 
     fn by_file(
@@ -156,7 +156,7 @@ impl Setup<'_> {
         let Some(look) = self.can_be_read(&provider)? else { return Ok(Tried::Again) };
         let name = self.name(&(form.usual_name)(path), taken)?;
         self.looks.insert(name.clone(), look);
-        Ok(Tried::Taken(NewAccount { name, provider, calendars: vec![only_calendar()] }))
+        Ok(Tried::Taken(Box::new(NewAccount { name, provider, calendars: vec![only_calendar()] })))
     }
 
     /// Reads a calendar at once and says what is in it; `None` where it is not to be taken.
@@ -210,7 +210,7 @@ impl Setup<'_> {
         })?;
         let (Some(password), Some(found)) = (kept, found) else { return Ok(Tried::Again) };
         let calendars = self.choose_calendars(&found)?;
-        Ok(Tried::Taken(NewAccount { name, provider: with(password), calendars }))
+        Ok(Tried::Taken(Box::new(NewAccount { name, provider: with(password), calendars })))
     }
 
     /// Signs in with a password and finds the account's calendars; `None` where that does not work.
@@ -258,7 +258,7 @@ impl Setup<'_> {
         let Ok(browser) = at.sign_in() else { return Ok(Tried::Again) };
         let Some(found) = self.sign_in(browser, at.as_ref())? else { return Ok(Tried::Again) };
         let calendars = self.choose_calendars(&found)?;
-        Ok(Tried::Taken(NewAccount { name, provider: settings, calendars }))
+        Ok(Tried::Taken(Box::new(NewAccount { name, provider: settings, calendars })))
     }
 
     /// Signs in through the browser and lists the account's calendars; `None` where it does not work.

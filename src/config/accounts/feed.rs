@@ -209,10 +209,14 @@ fn check_url(section: &Section<'_>, text: &Text<'_>, allow_http: bool, exposed: 
         ),
         "file" if url.to_file_path().is_ok() => {}
         "file" => {
-            problems.error(&text.at, "`url` does not name a file on this machine", "write it like \"file:///home/…\"")
+            problems.error(&text.at, "`url` does not name a file on this machine", "write it like \"file:///home/…\"");
         }
         _ => {
-            problems.error(&text.at, "`url` has an unsupported scheme", "use https:, http:, webcal:, webcals: or file:")
+            problems.error(
+                &text.at,
+                "`url` has an unsupported scheme",
+                "use https:, http:, webcal:, webcals: or file:",
+            );
         }
     }
     if exposed && bears_secret(&url) {

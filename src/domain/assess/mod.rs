@@ -111,8 +111,8 @@ pub fn session_spans(snapshot: &Snapshot, policy: &Policy, horizon: Span) -> Vec
     let sorted = sort(snapshot);
     // Which series are 1:1s, and when their sessions are, is the same at any time.
     let about = About { people: &people, known: &known, horizon, now: horizon.start };
-    let assessing = Assessing::new(snapshot, policy, about, Elsewhere::default(), sorted.single);
-    let sifted = assessing.sift(&sorted.recurring, &mut Budget::default());
+    let assessing = Assessing::new(snapshot, policy, about, OtherEvents::default(), sorted.single);
+    let sifted = assessing.classify(&sorted.recurring, &mut Budget::default());
     let sessions = sifted.candidates.iter().flat_map(|candidate| &candidate.schedule.sessions);
     let mut spans: Vec<Span> =
         sessions.flat_map(|session| &session.sightings).map(|sighting| sighting.session.span).collect();
@@ -144,6 +144,7 @@ struct Assessing<'a> {
 }
 
 /// What an assessment is about, besides what the store holds.
+#[derive(Clone, Copy)]
 struct About<'a> {
     people: &'a People,
     known: &'a Known<'a>,
@@ -156,7 +157,7 @@ impl<'a> Assessing<'a> {
         snapshot: &'a Snapshot,
         policy: &'a Policy,
         about: About<'a>,
-        elsewhere: Elsewhere<'a>,
+        elsewhere: OtherEvents<'a>,
         single: Vec<Single<'a>>,
     ) -> Self {
         let About { people, known, horizon, now } = about;

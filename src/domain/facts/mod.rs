@@ -1,6 +1,7 @@
 //! The plain values that every room of the domain shares. They hold no rules.
 
 pub mod availability;
+pub mod decision;
 pub mod email;
 pub mod event;
 pub mod fingerprint;

@@ -110,7 +110,7 @@ pub enum Subject {
         offer: Option<SlotOffer>,
         /// Why there is no such time.
         #[serde(default)]
-        no_time: Option<Grounds>,
+        no_time: Option<ProposalReason>,
     },
     /// Everything that is owed, once a day; or many facts at once.
     Digest {
@@ -154,7 +154,7 @@ pub enum Subject {
         offer: Option<SlotOffer>,
         /// Why there is no such time.
         #[serde(default)]
-        no_time: Option<Grounds>,
+        no_time: Option<ProposalReason>,
     },
     /// The same other series covers most sessions of a 1:1: does it take place anyway?
     Overlap {
@@ -486,7 +486,8 @@ mod tests {
         let span = Span { start, end: start };
         let person = Person { name: "Ann".to_owned(), addresses: Vec::new(), relation: Relation::Report };
         let session = SessionId { one_on_one: OneOnOneId("a".to_owned()), original: start };
-        let subject = Subject::ConflictAhead { session, person: person.clone(), span, other: span, offer: None };
+        let subject =
+            Subject::ConflictAhead { session, person: person.clone(), span, other: span, offer: None, no_time: None };
         assert_eq!(subject.person(), Some(&person));
         assert_eq!(Subject::More { count: 1 }.person(), None);
     }

@@ -113,7 +113,7 @@ fn not_owed(
     held: &[Timestamp],
     verdict: Verdict,
     cadence: Cadence,
-    settling: &Settling<'_>,
+    settling: &Settlement<'_>,
 ) -> Option<NotOwed> {
     if verdict != Verdict::OneOnOne && !planted!("guesses-owe") {
         return Some(NotOwed::Tentative);

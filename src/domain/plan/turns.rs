@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Notice, Subject};
-use crate::domain::person::Person;
+use super::Notice;
 use crate::domain::series::people::person_key;
 
 /// How many notices were told on a day, and how many of them were about each person.
@@ -60,41 +59,14 @@ pub fn in_turns(notices: Vec<Notice>) -> Vec<Notice> {
     with_turn.into_iter().map(|(_, notice)| notice).collect()
 }
 
-impl Subject {
-    /// The person whom it is about, if it is about one.
-    #[must_use]
-    pub const fn person(&self) -> Option<&Person> {
-        match self {
-            Self::Lost { person, .. }
-            | Self::PutBack { person, .. }
-            | Self::NotDone { person, .. }
-            | Self::Missed { person, .. }
-            | Self::Lapsed { person, .. }
-            | Self::ConflictAhead { person, .. }
-            | Self::Overlap { person, .. }
-            | Self::SeriesDeleted { person, .. }
-            | Self::SeriesDeclined { person, .. }
-            | Self::Soon { person, .. }
-            | Self::OtherTimes { person, .. }
-            | Self::Explained { person, .. } => Some(person),
-            Self::TooLate { person, .. } => person.as_ref(),
-            Self::Digest { .. }
-            | Self::ReportReady { .. }
-            | Self::Stale { .. }
-            | Self::More { .. }
-            | Self::StoreRestored { .. }
-            | Self::Storage { .. } => None,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
 
     use super::*;
     use crate::domain::one_on_one::OneOnOneId;
-    use crate::domain::person::{Address, Relation};
+    use crate::domain::person::{Address, Person, Relation};
+    use crate::domain::plan::Subject;
 
     fn about(name: &str, number: usize) -> Notice {
         let addresses = Address::parse(&format!("{name}@example.com")).into_iter().collect();

@@ -300,7 +300,7 @@ impl<'a> Diaries<'a> {
             }
         }
         let only = self.snapshot.busy_only.iter().filter(|busy| busy.span.overlaps(&window));
-        found.extend(only.map(|&busy| Taken { busy, uid: "", original: busy.span.start }));
+        found.extend(only.map(|&busy| OwnerBusy { busy, uid: "", original: busy.span.start }));
         found
     }
 

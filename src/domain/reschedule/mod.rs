@@ -109,7 +109,12 @@ impl Proposal {
     #[must_use]
     pub fn why_no_time(&self) -> Option<ProposalReason> {
         let says = |ground: &ProposalReason| {
-            let other = [ProposalReason::SourceStale, ProposalReason::ManyWait, ProposalReason::TakenBack, ProposalReason::Uncertain];
+            let other = [
+                ProposalReason::SourceStale,
+                ProposalReason::ManyWait,
+                ProposalReason::TakenBack,
+                ProposalReason::Uncertain,
+            ];
             ground.is_no_time() || other.contains(ground)
         };
         self.why.iter().copied().find(says).filter(|_| self.to.is_none())

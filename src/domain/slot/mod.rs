@@ -14,9 +14,9 @@ use super::hours::WeeklyHours;
 use super::person::Side;
 use super::span::Span;
 
+pub use super::availability::{Busy, BusyKind};
 pub use score::evaluate;
 pub use violations::{Against, blocked_by};
-pub use super::availability::{Busy, BusyKind};
 
 /// One session that wants a new time.
 #[derive(Clone, Debug, PartialEq)]

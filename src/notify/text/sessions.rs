@@ -214,37 +214,38 @@ impl TextStyle {
 }
 
 /// What the user can do about something that was not done; none where nothing has to be done.
-fn what_next(why: Halt, way: Way, session: &SessionId) -> Option<String> {
-    let is_undoing = matches!(way, Way::MoveBack | Way::TakeOff);
+fn what_next(why: StandDownReason, way: WriteKind, session: &SessionId) -> Option<String> {
+    let is_undoing = matches!(way, WriteKind::MoveBack | WriteKind::TakeOff);
     match why {
-        Halt::CalledOff
-        | Halt::Stands
-        | Halt::Replaced
-        | Halt::NotOwed
-        | Halt::Moved
-        | Halt::InOtherHands
-        | Halt::Wait => None,
-        Halt::NotSent => Some("More: cadenced status".to_owned()),
-        Halt::ClockDisagrees => Some("To set this machine's clock: timedatectl set-ntp true".to_owned()),
-        Halt::NotThere => Some(format!("More: cadenced explain {session}")),
-        Halt::TouchedSince => Some("If you still want that, change it in your calendar.".to_owned()),
-        Halt::Changed
-        | Halt::SlotTaken
-        | Halt::AvailabilityUnknown
-        | Halt::NotAllowed
-        | Halt::NoVersion
-        | Halt::Refused
-        | Halt::NotForEverybody
+        StandDownReason::CalledOff
+        | StandDownReason::Stands
+        | StandDownReason::Replaced
+        | StandDownReason::NotOwed
+        | StandDownReason::Moved
+        | StandDownReason::InOtherHands
+        | StandDownReason::Wait => None,
+        StandDownReason::NotSent => Some("More: cadenced status".to_owned()),
+        StandDownReason::ClockDisagrees => Some("To set this machine's clock: timedatectl set-ntp true".to_owned()),
+        StandDownReason::NotThere => Some(format!("More: cadenced explain {session}")),
+        StandDownReason::TouchedSince => Some("If you still want that, change it in your calendar.".to_owned()),
+        StandDownReason::Changed
+        | StandDownReason::SlotTaken
+        | StandDownReason::AvailabilityUnknown
+        | StandDownReason::NotAllowed
+        | StandDownReason::NoVersion
+        | StandDownReason::Refused
+        | StandDownReason::NotForEverybody
             if is_undoing =>
         {
             Some("Change it in your calendar.".to_owned())
         }
-        Halt::Changed | Halt::SlotTaken | Halt::AvailabilityUnknown => {
+        StandDownReason::Changed | StandDownReason::SlotTaken | StandDownReason::AvailabilityUnknown => {
             Some("To choose another time: cadenced inbox".to_owned())
         }
-        Halt::NotAllowed | Halt::NoVersion | Halt::Refused | Halt::NotForEverybody => {
-            Some(format!("To write to them instead: cadenced draft {session}"))
-        }
+        StandDownReason::NotAllowed
+        | StandDownReason::NoVersion
+        | StandDownReason::Refused
+        | StandDownReason::NotForEverybody => Some(format!("To write to them instead: cadenced draft {session}")),
     }
 }
 

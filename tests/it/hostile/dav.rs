@@ -179,11 +179,9 @@ fn lists(scale: usize) -> Vec<Server> {
             let short = |at: usize| format!("<D:response><D:href>/cals/main/{at}</D:href></D:response>");
             root(&(0..50_001.max(10_000 * scale)).map(short).collect::<String>())
         }),
-        fails("empty pages without end", Question::List, "3 pages of it in a row", move |_| page("", next(&empty))),
-        fails("one page without end", Question::List, "3 pages of it in a row", move |_| {
-            page(&listed("a.ics"), next(&same))
-        }),
-        fails("one page under one token without end", Question::List, "3 pages of it in a row", move |_| {
+        fails("empty pages without end", Question::List, "3 pages in a row", move |_| page("", next(&empty))),
+        fails("one page without end", Question::List, "3 pages in a row", move |_| page(&listed("a.ics"), next(&same))),
+        fails("one page under one token without end", Question::List, "3 pages in a row", move |_| {
             next(&fixed);
             page(&listed("a.ics"), 7)
         }),
@@ -195,10 +193,10 @@ fn lists(scale: usize) -> Vec<Server> {
         bad("one object 50,000 times", Question::List, Ends::Read { events: 1, problems: 0 }, move |_| {
             root(&listed("a.ics").repeat(5_000 * scale))
         }),
-        fails("a token of a megabyte", Question::List, "sync token of more than 8192 bytes", |_| {
+        fails("a token of a megabyte", Question::List, "sync token longer than 8192 bytes", |_| {
             multistatus(&listed("a.ics"), Some(&"t".repeat(1 << 20)))
         }),
-        fails("a name of a megabyte", Question::List, "name of more than 8192 bytes", |_| {
+        fails("a name of a megabyte", Question::List, "name longer than 8192 bytes", |_| {
             root(&listed(&"n".repeat(1 << 20)))
         }),
         bad("an etag of a megabyte", Question::List, Ends::Read { events: 1, problems: 0 }, |_| {
@@ -218,7 +216,7 @@ fn lists(scale: usize) -> Vec<Server> {
 fn places(scale: usize) -> Vec<Server> {
     let hrefs = move |count: usize| many(count * scale, |at| format!("<D:href>/home-{at}/</D:href>"));
     vec![
-        fails("3,000 homes of calendars", Question::Home, "more than 20 places of calendars", move |_| {
+        fails("3,000 homes of calendars", Question::Home, "more than 20 calendar homes", move |_| {
             root(&found("/me/", &format!("<C:calendar-home-set>{}</C:calendar-home-set>", hrefs(300))))
         }),
         fails("20,000 addresses of the owner", Question::Home, "more than 500 addresses", move |_| {

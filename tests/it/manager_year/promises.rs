@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cadenced::domain::inbox::{Item, find, weigh};
+use cadenced::domain::inbox::{Item, find, validate};
 use cadenced::domain::plan::{Notice, Proposal, Subject};
 use cadenced::domain::session::{Session, SessionId};
 use cadenced::domain::span::Span;
@@ -112,7 +112,7 @@ pub fn assert_can_be_said(
     let item = find(&typed, standing, snapshot, policy, proposals).unwrap();
     for word in words.split_whitespace() {
         let choice = item.choice(word).unwrap_or_else(|| panic!("no {word:?} for {typed}: {explained}"));
-        let weighed = weigh(choice, standing, snapshot, policy, proposals);
+        let weighed = validate(choice, standing, snapshot, policy, proposals);
         assert!(weighed.is_ok(), "{word:?} of {typed} is {weighed:?}: {explained}");
     }
 }

@@ -8,7 +8,7 @@ mod seven;
 use std::time::Duration;
 
 use cadenced::clock::Clock;
-use cadenced::domain::operation::{Halt, State};
+use cadenced::domain::operation::{StandDownReason, State};
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 
@@ -69,7 +69,7 @@ async fn a_replacement_that_was_booked_by_hand_since_the_last_read_is_not_double
     let operations = desk.machine.settled().await;
     kill(daemon);
     let states: Vec<State> = operations.iter().map(|one| one.state).collect();
-    assert_eq!(states, [State::StoodDown { why: Halt::Replaced }]);
+    assert_eq!(states, [State::StoodDown { why: StandDownReason::Replaced }]);
     assert_eq!(desk.proxy.writes(), 0);
     assert!(!desk.text().await.contains("X-CADENCED-OPERATION"));
     println!("{:10} | booked by hand since the last read: nothing was written", env("CADENCED_CALDAV_NAME"));

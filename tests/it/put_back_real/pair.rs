@@ -4,7 +4,7 @@ use std::process::Child;
 use std::time::Duration;
 
 use cadenced::clock::Clock;
-use cadenced::domain::operation::{State, Way};
+use cadenced::domain::operation::{State, WriteKind};
 use jiff::ToSpan;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -96,11 +96,11 @@ async fn of_two_make_ups_for_one_session_the_organisers_stands() {
     let standing = make_ups(&report).await;
     assert_eq!(standing.len(), 1, "{standing:#?}");
     let all = [machines[0].operations().await, machines[1].operations().await];
-    let is_done = |way: Way| {
+    let is_done = |way: WriteKind| {
         move |one: &&cadenced::domain::operation::Operation| one.intent.way == way && one.state == State::Done
     };
-    let made = [&all[0], &all[1]].map(|of| of.iter().filter(is_done(Way::MakeUp)).count());
-    let withdrawn = [&all[0], &all[1]].map(|of| of.iter().filter(is_done(Way::TakeOff)).count());
+    let made = [&all[0], &all[1]].map(|of| of.iter().filter(is_done(WriteKind::MakeUp)).count());
+    let withdrawn = [&all[0], &all[1]].map(|of| of.iter().filter(is_done(WriteKind::TakeOff)).count());
     // The organiser's stands wherever they made one; of the guest's, none but one that is alone.
     assert!(made[0] <= 1 && made[1] <= 1 && withdrawn[0] == 0, "{all:#?}");
     assert_eq!(made[0] + made[1] - withdrawn[1], 1, "{all:#?}");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use cadenced::clock::Clock;
-use cadenced::domain::operation::{Halt, Operation, State};
+use cadenced::domain::operation::{Operation, StandDownReason, State};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, ToSpan};
 
@@ -78,7 +78,11 @@ async fn what_somebody_edited_after_a_move_is_not_undone_and_the_refusal_has_its
         let daemon = desk.machine.daemon();
         let operations = desk.machine.until("refused", |all| all.len() == 2 && all[1].state != State::Sending).await;
         kill(daemon);
-        assert_eq!(operations[1].state, State::StoodDown { why: Halt::TouchedSince }, "{what}: {operations:#?}");
+        assert_eq!(
+            operations[1].state,
+            State::StoodDown { why: StandDownReason::TouchedSince },
+            "{what}: {operations:#?}"
+        );
         let (code, printed, said) = desk.machine.ended(&["undo", &done.id.0]);
         assert!(code == 3 && said.contains("not undone") && said.contains(what), "{what}: {code} {printed}{said}");
         assert!(!desk.machine.run(&["inbox"]).contains(&done.id.0[..8]), "what was refused is offered no more");

@@ -31,7 +31,7 @@ async fn lost(kind: Kind, how: WriteKind) -> (Office, Desk) {
     lost_with(kind, how, "").await
 }
 
-async fn lost_with(kind: Kind, how: Way, more: &str) -> (Office, Desk) {
+async fn lost_with(kind: Kind, how: WriteKind, more: &str) -> (Office, Desk) {
     let (office, mut desk) = known_with(kind, more).await;
     match how {
         WriteKind::Move | WriteKind::MoveBack => office.decline(),
@@ -110,7 +110,7 @@ async fn nothing_is_written_where_the_fresh_read_fails_and_one_small_request_is_
 #[tokio::test]
 async fn a_cycle_wants_the_next_one_when_the_grace_is_over() {
     for kind in KINDS {
-        let (_office, mut desk) = lost(kind, Way::MakeUp).await;
+        let (_office, mut desk) = lost(kind, WriteKind::MakeUp).await;
         let wake = desk.turn().await;
         let grace = SignedDuration::from_mins(10);
         assert!(desk::now() < wake && wake <= desk::now() + grace, "{kind:?}: {wake}");
@@ -120,7 +120,7 @@ async fn a_cycle_wants_the_next_one_when_the_grace_is_over() {
 #[tokio::test]
 async fn what_was_cut_off_before_it_was_sent_is_done_by_the_next_start() {
     for kind in KINDS {
-        let (office, mut desk) = lost(kind, Way::MakeUp).await;
+        let (office, mut desk) = lost(kind, WriteKind::MakeUp).await;
         office.pass(15);
         desk.cut_off().await;
         desk.restart();
@@ -138,7 +138,7 @@ async fn nothing_is_written_while_another_calendar_of_the_owner_cannot_be_read()
         let calendar = format!("[[account.calendar]]\nname = \"main\"\nurl = \"file://{}\"\n", private.display());
         show();
         let more = format!("[[account]]\nname = \"private\"\n{calendar}");
-        let (office, mut desk) = lost_with(kind, Way::MakeUp, &more).await;
+        let (office, mut desk) = lost_with(kind, WriteKind::MakeUp, &more).await;
         std::fs::remove_file(&private).unwrap();
         office.pass(15);
         desk.turn().await;
