@@ -6,8 +6,9 @@ use sha2::{Digest, Sha256};
 use crate::domain::week::{Mark, WeekId};
 
 use super::losses::{NOT_MADE_UP, SIDES};
-use super::page::{Line, Page, Row, ToDo};
+use super::page::{Line, Page, Row};
 use super::rate::Band;
+use super::to_do::ToDo;
 use super::{Error, charts, svg};
 use crate::wording::phrases;
 

@@ -18,6 +18,7 @@ pub mod svg;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod to_do;
 pub mod write;
 
 use std::fmt;

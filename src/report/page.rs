@@ -13,6 +13,7 @@ use super::comparison::{self, Bearing};
 use super::gaps;
 use super::losses::Losses;
 use super::rate::Rate;
+use super::to_do::{self, ToDo};
 use crate::wording::local_time::{LocalTime, count};
 use crate::wording::{no_next, phrases};
 
@@ -78,16 +79,6 @@ pub struct Waiting {
     /// What.
     pub what: String,
     /// The command that settles it, where one does.
-    pub command: Option<String>,
-}
-
-/// Somebody who waits for the owner, with everything that waits.
-pub struct ToDo {
-    /// Who.
-    pub name: String,
-    /// What, as sentences without their full stops.
-    pub what: Vec<String>,
-    /// The command that helps, where one does.
     pub command: Option<String>,
 }
 
@@ -168,7 +159,7 @@ impl Page {
         let wall = LocalTime::new(&facts.zone, facts.made);
         Self {
             waiting: facts.people.iter().flat_map(|person| waiting(person, &wall)).collect(),
-            to_do: to_do(facts, &wall),
+            to_do: to_do::of(facts, &wall),
             rows: facts.people.iter().flat_map(|person| rows(person, &wall)).collect(),
             corrections: facts.corrections.iter().map(|one| phrases::correction(one, &wall)).collect(),
             fairness: comparison::fairness(facts, true),
@@ -290,7 +281,8 @@ fn sums(facts: &WeekFacts) -> Vec<(&'static str, u32, u32)> {
 const NEW: &str = "new";
 const TENTATIVE: &str = "tentative";
 
-fn waiting(person: &PersonWeek, wall: &LocalTime) -> Vec<Waiting> {
+/// What waits for the owner of one person's 1:1s.
+pub(super) fn waiting(person: &PersonWeek, wall: &LocalTime) -> Vec<Waiting> {
     let name = sanitize::name(&person.person, NAME);
     let mut found = Vec::new();
     for one in &person.one_on_ones {
@@ -322,36 +314,8 @@ fn waiting(person: &PersonWeek, wall: &LocalTime) -> Vec<Waiting> {
     found
 }
 
-/// Everybody who waits for the owner: who is owed most first, then who was not met for long, whose series ended, and who is only guessed.
-fn to_do(facts: &WeekFacts, wall: &LocalTime) -> Vec<ToDo> {
-    let mut all: Vec<(usize, bool, bool, ToDo)> = Vec::new();
-    for person in &facts.people {
-        let ones = &person.one_on_ones;
-        let owed: Vec<&Session> =
-            ones.iter().flat_map(|one| &one.owed).filter(|owed| owed.made_up_by.is_none()).collect();
-        let waits = waiting(person, wall);
-        if waits.is_empty() {
-            continue;
-        }
-        let command = match owed.first() {
-            Some(first) => Some(format!("cadenced draft {}", plain_id(&first.id.to_string()))),
-            None => waits.iter().find_map(|one| one.command.clone()),
-        };
-        let what = waits.into_iter().map(|one| match one.kind {
-            "owed" => format!("{} to make up", one.what),
-            _ => one.what,
-        });
-        let to_do = ToDo { name: sanitize::name(&person.person, NAME), what: what.collect(), command };
-        let is_overdue = ones.iter().any(|one| one.overdue);
-        let is_lapsed = ones.iter().any(|one| one.lapsed.is_some());
-        all.push((owed.len(), is_overdue, is_lapsed, to_do));
-    }
-    all.sort_by_key(|(owed, is_overdue, is_lapsed, _)| std::cmp::Reverse((*owed, *is_overdue, *is_lapsed)));
-    all.into_iter().map(|(.., to_do)| to_do).collect()
-}
-
 /// An identifier as it can stand in a command: nothing in it means anything to a shell.
-fn plain_id(id: &str) -> String {
+pub(super) fn plain_id(id: &str) -> String {
     id.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').take(NAME).collect()
 }
 
