@@ -1,4 +1,4 @@
-//! Owns the measured limits of reading Google calendars: a first sync against plain decoding, its memory, and a poll without news.
+//! The measured limits of reading Google calendars: a first sync against plain decoding, its memory, and a poll without news.
 
 use std::hint::black_box;
 use std::io::{BufRead, BufReader, Read, Write};

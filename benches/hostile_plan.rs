@@ -1,43 +1,19 @@
 //! Processor time and peak memory of whole plans from hostile calendars of 64 KiB: each must take less than 100 ms and 32 MiB.
-#![expect(unsafe_code, reason = "an allocator that counts can only be written so")]
 #![expect(clippy::unwrap_used, reason = "a benchmark stops at the first surprise")]
 
+#[path = "memory/counting.rs"]
+mod counting;
 #[path = "../tests/it/hostile_plan/feeds.rs"]
 mod feeds;
 #[path = "../tests/it/hostile_plan/known.rs"]
 mod known;
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use cadenced::calendar::ics::read::read_calendar;
 use cadenced::domain::assess::{assess, first_look, horizon};
 use cadenced::domain::plan::plan;
 use cadenced::domain::span::Span;
-
-/// The system's memory, with a count of what is held and of the most that was.
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is handed to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(held, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static MEMORY: Counting = Counting;
 
 fn main() {
     let wanted = std::env::var("ONLY").unwrap_or_default();
@@ -59,8 +35,7 @@ fn measure(text: &str, span: Span) -> (Duration, usize) {
     let (snapshot, policy, now) =
         (known::snapshot(read_calendar(text.as_bytes()).unwrap().events), known::policy(), known::now());
     let mut quickest = Duration::MAX;
-    let before = HELD.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
+    let memory = counting::mark();
     for _ in 0..3 {
         let start = processor();
         let standing = assess(&snapshot, &policy, span, now);
@@ -72,7 +47,7 @@ fn measure(text: &str, span: Span) -> (Duration, usize) {
             break;
         }
     }
-    (quickest, PEAK.load(Ordering::Relaxed) - before)
+    (quickest, memory.peak())
 }
 
 /// What the processor has spent on this thread: what else the machine does is not measured.

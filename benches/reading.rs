@@ -1,4 +1,4 @@
-//! Owns the measured limits of reading ICS: against calcard alone on the same bytes in the same run, and against 64 MiB.
+//! The measured limits of reading ICS: against calcard alone on the same bytes in the same run, and against 64 MiB.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 use std::fs::File;

@@ -1,10 +1,10 @@
-//! Owns the measured limits of recurrence: against the `rrule` crate in the same run, and against the clock for hostile rules.
+//! The measured limits of recurrence: against the `rrule` crate in the same run, and against the clock for hostile rules.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
-#![expect(unsafe_code, reason = "an allocator that counts can only be written so")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+#[path = "memory/counting.rs"]
+mod counting;
+
 use std::hint::black_box;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use cadenced::domain::recurrence::{
@@ -13,29 +13,6 @@ use cadenced::domain::recurrence::{
 use jiff::civil::{DateTime, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
-
-/// The system's memory, with a count of what is held and of the most that was.
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is handed to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        MOST.fetch_max(held, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static MEMORY: Counting = Counting;
 
 /// How many series the comparison has.
 const SERIES: usize = 10_000;
@@ -251,10 +228,9 @@ fn worst(name: String, sample: &Sample, overrides: &[Override]) -> Hard {
     let mut worst = Hard { name, took: Duration::ZERO, memory: 0, found: 0, truncated: false };
     for (from, to) in [(from, ends), (Timestamp::MIN, Timestamp::MAX), (ends, ends + 24.hours())] {
         let window = Window { from, to, here: TimeZone::UTC };
-        let held = HELD.load(Ordering::Relaxed);
-        MOST.store(held, Ordering::Relaxed);
+        let memory = counting::mark();
         let first = expand(&series, &window, Options::default());
-        worst.memory = worst.memory.max(MOST.load(Ordering::Relaxed) - held);
+        worst.memory = worst.memory.max(memory.peak());
         drop(first);
         let (took, expansion) = least(3, || expand(&series, &window, Options::default()));
         if took > worst.took {

@@ -1,4 +1,4 @@
-//! Owns the measured limit of the slot search: four weeks with 2,000 busy intervals of each of the two people.
+//! The measured limit of the slot search: four weeks with 2,000 busy intervals of each of the two people.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! Owns the process that only reads: so its peak and its processor time are those of reading.
+//! The process that only reads, so that its peak and its processor time are those of reading.
 
 use std::process::Command;
 use std::time::Instant;
@@ -10,9 +10,9 @@ use cadenced::store::{Applied, Store};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{feed, milliseconds};
+use crate::milliseconds;
 
-/// Asks this program to be that process; the feed's address and a number of polls follow.
+/// Asks this program to be that process; the feed's address, how many events it holds, and a number of polls follow.
 pub const FLAG: &str = "--read";
 
 /// The usual length of a tick in `/proc/self/stat`, in milliseconds (`getconf CLK_TCK` says 100 a second everywhere).
@@ -29,9 +29,9 @@ pub struct Numbers {
 }
 
 /// Runs the process, and returns what it says.
-pub fn spawn(address: &str, polls: u32) -> Numbers {
+pub fn spawn(address: &str, events: usize, polls: u32) -> Numbers {
     let own = std::env::current_exe().unwrap();
-    let output = Command::new(own).args([FLAG, address, &polls.to_string()]).output().unwrap();
+    let output = Command::new(own).args([FLAG, address, &events.to_string(), &polls.to_string()]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said = String::from_utf8(output.stdout).unwrap();
     let numbers: Vec<f64> = said.split_whitespace().map(|number| number.parse().unwrap()).collect();
@@ -40,7 +40,7 @@ pub fn spawn(address: &str, polls: u32) -> Numbers {
 }
 
 /// What the process does: one read of everything, then polls.
-pub fn run(address: &str, polls: u32) {
+pub fn run(address: &str, events: u64, polls: u32) {
     let folder = tempfile::tempdir().unwrap();
     let mut now: Timestamp = "2026-11-16T08:00:00Z".parse().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -50,13 +50,13 @@ pub fn run(address: &str, polls: u32) {
         let start = Instant::now();
         let applied = read(&mut reader, &store, now).await;
         let took = milliseconds(start.elapsed());
-        assert_eq!(applied.added, feed::EVENTS as u64);
+        assert_eq!(applied.added, events);
         let peak = peak();
         let before = ticks();
         for _ in 0..polls {
             now += SignedDuration::from_secs(1);
             let applied = read(&mut reader, &store, now).await;
-            assert_eq!(applied.unchanged, feed::EVENTS as u64);
+            assert_eq!(applied.unchanged, events);
         }
         let spent = (ticks() - before) * TICK / f64::from(polls.max(1));
         println!("{took} {peak} {spent}");

@@ -1,4 +1,4 @@
-//! Owns the made-up feed that reading is measured with.
+//! The made-up feed that reading is measured with.
 
 use std::fmt::Write as _;
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! Owns a server on 127.0.0.1 that hands out one file, says when it is the same, and counts how often it is asked.
+//! A server on 127.0.0.1 that hands out one file, says when it is the same, and counts how often it is asked.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write, copy};

@@ -2,35 +2,13 @@
 //! document reads of it is read here as well.
 #![no_main]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[path = "../../benches/memory/counting.rs"]
+mod counting;
 
 use cadenced::calendar::caldav::replies::{Multistatus, conditions, deliveries, multistatus};
 use libfuzzer_sys::fuzz_target;
 use roxmltree::{Document, Node};
-
-/// The system's memory, with a count of what is held and of the most that was.
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is handed to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        MOST.fetch_max(held, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static MEMORY: Counting = Counting;
 
 const DAV: &str = "DAV:";
 
@@ -73,11 +51,10 @@ fn names(told: &Multistatus) -> Vec<String> {
 }
 
 fuzz_target!(|bytes: &[u8]| {
-    let before = HELD.load(Ordering::Relaxed);
-    MOST.store(before, Ordering::Relaxed);
+    let memory = counting::mark();
     let told = multistatus(bytes);
     let _ = (deliveries(bytes), conditions(bytes));
-    let took = MOST.load(Ordering::Relaxed) - before;
+    let took = memory.peak();
     assert!(took < (64 << 10) + 64 * bytes.len(), "{took} bytes for {}", bytes.len());
     let (Ok(told), Ok(text)) = (told, std::str::from_utf8(bytes)) else { return };
     if let Ok(document) = Document::parse(text) {

@@ -2,37 +2,15 @@
 
 #![no_main]
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+
+#[path = "../../benches/memory/counting.rs"]
+mod counting;
 
 use cadenced::domain::recurrence::{ExtraDate, Moment, Options, Override, Recurrence, Rule, Series, Window, Zone, expand};
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use libfuzzer_sys::fuzz_target;
-
-/// The system's memory, with a count of what is held and of the most that was.
-struct Counting;
-
-static HELD: AtomicUsize = AtomicUsize::new(0);
-static MOST: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call is handed to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let held = HELD.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        MOST.fetch_max(held, Ordering::Relaxed);
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static MEMORY: Counting = Counting;
 
 const ZONES: [&str; 4] = ["UTC", "Europe/Berlin", "Australia/Lord_Howe", "Pacific/Apia"];
 
@@ -86,10 +64,9 @@ fuzz_target!(|data: &[u8]| {
     let options = Options { budget: 20_000, keep_excluded: input.number() % 2 == 0, ..Options::default() };
     for (from, to) in windows {
         let window = Window { from, to, here: TimeZone::UTC };
-        let before = HELD.load(Ordering::Relaxed);
-        MOST.store(before, Ordering::Relaxed);
+        let memory = counting::mark();
         let expansion = expand(&series, &window, options);
-        assert!(MOST.load(Ordering::Relaxed) - before < 1 << 20, "an expansion takes less than 1 MiB");
+        assert!(memory.peak() < 1 << 20, "an expansion takes less than 1 MiB");
         assert!(expansion.instances.len() <= 4_096);
         assert!(expansion.instances.len() <= options.budget as usize, "an instance costs a step");
         let place = |at: usize| {

@@ -1,4 +1,4 @@
-//! What reading a calendar is, whatever its kind, and the registry of kinds: [`provider`] and [`FORMS`].
+//! What reading a calendar is, whatever its kind, and the registry of kinds: [`provider()`] and [`FORMS`].
 
 pub mod caldav;
 pub mod content;

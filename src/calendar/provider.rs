@@ -1,6 +1,6 @@
 //! The interface of every kind of calendar: what it answers about an account, and what `setup` asks for a new one.
 //!
-//! Each kind fills it in its own folder; [`super::provider`] and [`super::FORMS`] are the registry.
+//! Each kind fills it in its own folder; [`super::provider()`] and [`super::FORMS`] are the registry.
 
 use std::path::Path;
 use std::pin::Pin;

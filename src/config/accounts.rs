@@ -19,7 +19,7 @@ use crate::domain::source::{Credential, GuestNotice, SourceId, SourceKind, Whose
 /// The most bytes that a calendar may have, unless the config says otherwise.
 pub const MAX_SIZE: u64 = 200_000_000;
 
-/// What an account is at: one line per kind, and one in [`Provider::kind`] and [`READERS`].
+/// What an account is at: one line per kind, and one in [`Provider::kind`] and `READERS`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Provider {
     /// Published calendar files (RFC 5545), each at its own address.

@@ -50,3 +50,40 @@ fn mark(database: &Path, checked: Timestamp) -> Option<Mark> {
     let changed = (file.ctime(), file.ctime_nsec());
     Some(Mark { inode: file.ino(), bytes: file.len(), changed, checked })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn only_the_very_file_that_was_found_whole_is_believed_and_for_a_day() {
+        let dir = tempfile::tempdir().unwrap();
+        let (database, log) = (dir.path().join("x.db"), dir.path().join("x.db-wal"));
+        fs::write(&database, b"one").unwrap();
+        let lock = File::options().read(true).write(true).create_new(true).open(dir.path().join("x.lock")).unwrap();
+        let now: Timestamp = "2026-11-16T08:00:00Z".parse().unwrap();
+        let later = |hours| now + SignedDuration::from_hours(hours);
+        assert!(!holds(&lock, &database, now), "nothing was noted");
+        note(&lock, &database, now);
+        assert!(holds(&lock, &database, now) && holds(&lock, &database, later(23)));
+        assert!(!holds(&lock, &database, later(24)) && !holds(&lock, &database, later(-1)));
+        fs::write(&log, b"more").unwrap();
+        assert!(!holds(&lock, &database, now), "what stands in a log was not looked at");
+        fs::write(&log, b"").unwrap();
+        assert!(holds(&lock, &database, now));
+        let before = fs::metadata(&database).unwrap().ctime_nsec();
+        while fs::metadata(&database).unwrap().ctime_nsec() == before {
+            fs::write(&database, b"two").unwrap();
+        }
+        assert!(!holds(&lock, &database, now), "as long, and not the same");
+        note(&lock, &database, now);
+        fs::copy(&database, dir.path().join("copy")).unwrap();
+        fs::rename(dir.path().join("copy"), &database).unwrap();
+        assert!(!holds(&lock, &database, now), "another file of the same bytes");
+        lock.set_len(0).unwrap();
+        lock.write_all_at(b"{nonsense", 0).unwrap();
+        assert!(!holds(&lock, &database, now));
+    }
+}

@@ -37,7 +37,7 @@ pub struct Snapshot {
     pub back_offs: Vec<BackOff>,
     /// The times that notices last offered, each for another session.
     pub offers: Vec<Offered>,
-    /// The keys of everything already told or written: see [`super::plan::Notice::key`].
+    /// The keys of everything already told or written: see [`super::notice::Notice::key`].
     pub told: std::collections::BTreeSet<String>,
 }
 

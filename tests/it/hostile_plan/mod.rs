@@ -2,6 +2,7 @@
 
 mod feeds;
 mod known;
+mod program;
 
 use cadenced::calendar::ics::read::read_calendar;
 use cadenced::domain::assess::{assess_within, horizon};
