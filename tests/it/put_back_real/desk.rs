@@ -88,12 +88,22 @@ impl Machine {
 
     /// The user says yes to what `cadenced plan` proposes.
     pub async fn say_yes(&self) {
-        let plan = self.plan();
-        let found = plan.iter().find(|one| one["kind"] == "ask").expect("a question");
-        let choice = Choice::Take { session: found["session"].as_str().unwrap().parse().unwrap(), slot: slot(found) };
+        let found = self.question().await;
+        let choice = Choice::Take { session: found["session"].as_str().unwrap().parse().unwrap(), slot: slot(&found) };
         let store = self.store();
         store.decide(Decision { choice, at: Clock::System.now() }).await.unwrap();
         store.close().await.unwrap();
+    }
+
+    /// What `cadenced plan` asks once the grace is over, or would do by itself.
+    async fn question(&self) -> Value {
+        for _ in 0..100 {
+            if let Some(found) = self.plan().into_iter().find(|one| one["kind"] == "ask" || one["kind"] == "move") {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("it proposes nothing: {:#?}", self.plan());
     }
 
     /// The last good read, to the second.
